@@ -1,0 +1,1 @@
+"""Script -> Evidence: what the source says, what a rehearsal showed. Holds facts, no opinions."""

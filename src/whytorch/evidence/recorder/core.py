@@ -1,0 +1,147 @@
+"""The recorder as a whole: one clock, one record, and an observer for each kind of fact."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from whytorch.evidence.recorder.clock import Schedule
+from whytorch.evidence.recorder.data import Data
+from whytorch.evidence.recorder.gradients import Gradients
+from whytorch.evidence.recorder.layers import Layers
+from whytorch.evidence.recorder.losses import Losses
+from whytorch.evidence.recorder.modules import Modules
+from whytorch.evidence.recorder.optimizers import Optimizers
+from whytorch.evidence.recorder.parameters import Parameters
+from whytorch.evidence.recorder.patches import Faults, Patches
+from whytorch.evidence.recorder.phases import Phases
+from whytorch.evidence.recorder.printed import Printed
+from whytorch.evidence.recorder.relus import Relus
+from whytorch.evidence.recorder.settings import Settings
+from whytorch.evidence.recorder.sink import Sink
+
+FIRST_FLUSH = 0.5  # seconds; later flushes come at growing distances, so the record stays small
+PROGRESS_EVERY = 0.15
+
+
+class Recorder:
+    """Observes a training in this process and appends what it saw to the file `path`.
+
+    `tick` is called at every batch, backward and step, outside all guards: the time-lapse of a
+    rehearsal may end the script there. Nothing else in here raises into the script.
+    """
+
+    def __init__(self, path: Path | str, tick: Callable[[], None] | None = None) -> None:
+        self.sink = Sink(Path(path))
+        self.faults = Faults()
+        self.patches = Patches()
+        self.tick = tick or (lambda: None)
+        self.on = False
+        self.thread = threading.get_ident()
+        self.started = time.perf_counter()
+        self.steps = 0  # optimizer steps so far
+        self.backwards = 0
+        self.step_schedule = Schedule()
+        self.deep_step = True  # look closely until the next optimizer step
+        self._next_flush = FIRST_FLUSH
+        self._next_progress = 0.0
+        self.data = Data(self)
+        self.modules = Modules(self)
+        self.layers = Layers(self)
+        self.parameters = Parameters(self)
+        self.relus = Relus(self)
+        self.losses = Losses(self)
+        self.gradients = Gradients(self)
+        self.optimizers = Optimizers(self)
+        self.phases = Phases(self)
+        self.printed = Printed(self)
+        self.settings = Settings(self)
+        self.step_schedule.due(0)
+
+    @property
+    def observers(self) -> tuple[Any, ...]:
+        return (
+            self.data,
+            self.modules,
+            self.layers,
+            self.parameters,
+            self.relus,
+            self.losses,
+            self.gradients,
+            self.optimizers,
+            self.phases,
+            self.printed,
+            self.settings,
+        )
+
+    def install(self) -> None:
+        """Put the hooks in place; forked children (loader workers) run without them."""
+        self.on = True
+        self.started = time.perf_counter()
+        self.thread = threading.get_ident()
+        for observer in self.observers:
+            observer.install(self.patches)
+        os.register_at_fork(after_in_child=self._turn_off)
+
+    def uninstall(self) -> None:
+        """Take the hooks out and write the last snapshots."""
+        self.flush(final=True)
+        self.on = False
+        self.patches.undo()
+
+    def _turn_off(self) -> None:
+        self.on = False
+
+    def listening(self) -> bool:
+        """Whether a hook should observe at all: this thread, not while torch compiles."""
+        return (
+            self.on
+            and threading.get_ident() == self.thread
+            and not torch.jit.is_tracing()  # type: ignore[no-untyped-call]
+        )
+
+    def elapsed(self) -> float:
+        """Seconds since the hooks were put in place."""
+        return time.perf_counter() - self.started
+
+    def stepped(self) -> None:
+        """An optimizer step of the trained network is over."""
+        self.steps += 1
+        self.deep_step = self.step_schedule.due(self.steps)
+
+    def beat(self) -> None:
+        """Called at every batch and step: progress often, snapshots rarely."""
+        now = self.elapsed()
+        if now >= self._next_progress:
+            self._next_progress = now + max(PROGRESS_EVERY, now / 300)
+            self.sink.write("progress", "", self._progress(now))
+        if now >= self._next_flush:
+            self._next_flush = max(now * 1.4, now + FIRST_FLUSH)
+            self.flush()
+
+    def _progress(self, now: float) -> dict[str, Any]:
+        return {
+            "seconds": now,
+            "step": self.steps,
+            "epoch": self.phases.epochs,
+            "loss": self.gradients.last_loss,
+            "phase": self.phases.phase,
+        }
+
+    def flush(self, final: bool = False) -> None:
+        """Write a snapshot of every subject that changed."""
+        for observer in self.observers:
+            try:
+                lines: Iterable[tuple[str, str, Any]] = observer.snapshot(final)
+                for kind, key, data in lines:
+                    self.sink.write(kind, key, data)
+            except Exception:
+                self.faults.note(f"{type(observer).__name__}.snapshot")
+        if self.faults.seen:
+            self.sink.write("fault", "", dict(self.faults.seen))

@@ -1,0 +1,294 @@
+"""Data loaders: what they hold, what they drew, in which order, and for which phase."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import torch
+from torch import Tensor
+from torch.utils import data as torch_data
+from torch.utils.data import dataloader
+
+from whytorch.evidence.recorder import datasets
+from whytorch.evidence.recorder.modules import tensors_in
+from whytorch.evidence.recorder.passes import Pass
+from whytorch.evidence.recorder.patches import Patches, harmless
+from whytorch.evidence.recorder.places import here, place_of, user_frame
+from whytorch.evidence.recorder.tensors import thumbnails
+
+_KEPT = 4096  # indices and labels of a draw
+_DRAWS = 3
+_LABEL_KEYS = ("label", "labels", "target", "targets", "y", "class")
+
+
+class _Loader:
+    """What is known about one DataLoader."""
+
+    def __init__(self, index: int, loader: Any, place: Any) -> None:
+        self.index = index
+        self.place = place
+        self.phases: set[str] = set()
+        self.passes = 0
+        self.draws: list[dict[str, Any]] = []
+        self.facts: dict[str, Any] = {}
+        self.universe: datasets.Universe | None = None
+        self.length: int | None = None
+        self.described = False
+
+
+class _Draw:
+    """One iterator over a loader."""
+
+    def __init__(self, loader: _Loader, serial: int) -> None:
+        self.loader = loader
+        self.serial = serial
+        self.waiting: deque[list[int]] = deque()  # index batches fetched but not yet delivered
+        self.batches = 0
+        self.shortened = False
+        self.facts: dict[str, Any] = {
+            "indices": [], "labels": [], "batch_sizes": [], "complete": False,
+        }  # fmt: skip
+        if len(loader.draws) < _DRAWS:
+            loader.draws.append(self.facts)
+
+
+class Data:
+    """`may_go_on` is the time-lapse's word on whether a loader may deliver another batch."""
+
+    def __init__(self, recorder: Any) -> None:
+        self.recorder = recorder
+        self.may_go_on: Any = None
+        self.labels: Tensor | None = None
+        self.batch_serial: tuple[int, int, int] | None = None  # (loader, pass over it, batch)
+        self._loaders: WeakKeyDictionary[Any, _Loader] = WeakKeyDictionary()
+        self._all: list[_Loader] = []
+        self._draws: WeakKeyDictionary[Any, _Draw] = WeakKeyDictionary()
+        self._shortened: set[tuple[int, int]] = set()
+        self._serial = 0
+        self.places: WeakKeyDictionary[Any, Any] = WeakKeyDictionary()
+        self._images: dict[str, Any] = {}
+        self._batch: Any = None
+
+    def install(self, patches: Patches) -> None:
+        patches.wrap(torch_data.Dataset, "__new__", self._wrap_new)
+        patches.wrap(torch_data.DataLoader, "__init__", self._wrap_init)
+        base = dataloader._BaseDataLoaderIter
+        patches.wrap(base, "__init__", self._wrap_iter)
+        patches.wrap(base, "_reset", self._wrap_reset)
+        patches.wrap(base, "_next_index", self._wrap_next_index)
+        patches.wrap(base, "__next__", self._wrap_next)
+
+    # --- construction -------------------------------------------------------------------------
+
+    def _wrap_new(self, original: Any) -> Any:
+        def __new__(cls: Any, *args: Any, **kwargs: Any) -> Any:
+            following = super(torch_data.Dataset, cls).__new__
+            plain = following is object.__new__
+            made = following(cls) if plain else following(cls, *args, **kwargs)
+            if self.recorder.on:
+                self._made(made)
+            return made
+
+        return __new__
+
+    @harmless
+    def _made(self, dataset: Any) -> None:
+        frame = user_frame()
+        while (
+            frame is not None
+            and frame.f_back is not None
+            and frame.f_code.co_name in ("__init__", "__new__")
+            and isinstance(frame.f_locals.get("self"), type(dataset))
+        ):
+            frame = user_frame(frame.f_back)
+        self.places[dataset] = place_of(frame)
+
+    def _wrap_init(self, original: Any) -> Any:
+        def __init__(loader: Any, *args: Any, **kwargs: Any) -> None:
+            original(loader, *args, **kwargs)
+            if self.recorder.on:
+                self._register(loader)
+
+        __init__.__wrapped__ = original  # type: ignore[attr-defined]
+        return __init__
+
+    @harmless
+    def _register(self, loader: Any) -> _Loader:
+        known = self._loaders.get(loader)
+        if known is None:
+            known = self._loaders[loader] = _Loader(len(self._all), loader, here())
+            self._all.append(known)
+        return known
+
+    # --- iteration ----------------------------------------------------------------------------
+
+    def _wrap_iter(self, original: Any) -> Any:
+        def __init__(iterator: Any, loader: Any, *args: Any, **kwargs: Any) -> None:
+            if self.recorder.on:
+                self._start(iterator, loader)
+            original(iterator, loader, *args, **kwargs)
+
+        __init__.__wrapped__ = original  # type: ignore[attr-defined]
+        return __init__
+
+    def _wrap_reset(self, original: Any) -> Any:
+        def _reset(iterator: Any, loader: Any, *args: Any, **kwargs: Any) -> Any:
+            if self.recorder.on:
+                self._start(iterator, loader)
+            return original(iterator, loader, *args, **kwargs)
+
+        return _reset
+
+    @harmless
+    def _start(self, iterator: Any, loader: Any) -> None:
+        known = self._register(loader)
+        if not known.described:
+            known.described = True
+            self._describe(known, loader)
+        known.passes += 1
+        self._serial += 1
+        self._draws[iterator] = _Draw(known, self._serial)
+        self.recorder.phases.loader_started()
+
+    def _describe(self, known: _Loader, loader: Any) -> None:
+        sampler = getattr(loader, "sampler", None)
+        known.universe = datasets.universe(loader.dataset, sampler)
+        known.facts = {
+            "dataset": datasets.describe(loader.dataset, self.places, known.universe),
+            "batch_size": loader.batch_size,
+            "sampler": type(sampler).__name__ if sampler is not None else None,
+            "sequential": isinstance(sampler, torch_data.SequentialSampler),
+            "drop_last": bool(getattr(loader, "drop_last", False)),
+            "workers": int(getattr(loader, "num_workers", 0)),
+            "batches": datasets.length(loader),
+        }
+        known.length = datasets.length(loader.dataset)
+
+    def _wrap_next_index(self, original: Any) -> Any:
+        def _next_index(iterator: Any) -> Any:
+            drawn = original(iterator)
+            draw = self._draws.get(iterator)
+            if draw is not None and self.recorder.on and isinstance(drawn, (list, tuple)):
+                draw.waiting.append(list(drawn))
+            return drawn
+
+        return _next_index
+
+    def _wrap_next(self, original: Any) -> Any:
+        recorder = self.recorder
+
+        def __next__(iterator: Any) -> Any:
+            if not recorder.on:
+                return original(iterator)
+            recorder.tick()
+            draw = self._draws.get(iterator)
+            if draw is not None and self._ends_early(draw):
+                raise StopIteration
+            try:
+                batch = original(iterator)
+            except StopIteration:
+                if draw is not None:
+                    draw.facts["complete"] = True
+                raise
+            if draw is not None:
+                self._delivered(draw, batch)
+            return batch
+
+        __next__.__wrapped__ = original  # type: ignore[attr-defined]
+        return __next__
+
+    def _ends_early(self, draw: _Draw) -> bool:
+        if self.may_go_on is None or self.may_go_on(draw, draw.batches, draw.loader.facts):
+            return False
+        draw.shortened = True
+        self._shortened.add((draw.loader.index, draw.serial))
+        return True
+
+    @harmless
+    def _delivered(self, draw: _Draw, batch: Any) -> None:
+        draw.batches += 1
+        self.batch_serial = (draw.loader.index, draw.serial, draw.batches)
+        self.labels = find_labels(batch)
+        self._batch = batch
+        indices = draw.waiting.popleft() if draw.waiting else []
+        facts = draw.facts
+        if len(facts["indices"]) < _KEPT and draw.loader.universe is not None:
+            facts["indices"] += draw.loader.universe.base_indices(indices)
+        if self.labels is not None and len(facts["labels"]) < _KEPT:
+            facts["labels"] += self.labels.tolist()
+        if len(facts["batch_sizes"]) < _KEPT:
+            first = next(tensors_in(batch), None)
+            size = int(first.shape[0]) if first is not None and first.ndim else len(indices)
+            facts["batch_sizes"].append(size)
+        self.recorder.beat()
+
+    # --- what passes ask ----------------------------------------------------------------------
+
+    def describe_pass(self, one: Pass) -> None:
+        """Fill in which loader a pass drew from, and whether its samples are trained on."""
+        if one.key[2] is None:
+            return
+        known = self._all[one.key[2]]
+        known.phases.add(one.phase)
+        one.loader = known.index
+        one.planned_batches = known.facts.get("batches")
+        one.dataset_length = known.length
+        one.data_source = (known.facts.get("dataset") or {}).get("source")
+        if self._batch is not None and one.phase not in self._images:
+            first = next((t for t in tensors_in(self._batch) if t.ndim == 4), None)
+            self._images[one.phase] = thumbnails(first) if first is not None else []
+
+    def was_shortened(self, one: Pass) -> bool:
+        return (one.key[2], one.key[3]) in self._shortened
+
+    def overlap(self, one: Pass) -> float | None:
+        """Share of the evaluated samples that training loaders hold too, by their indices."""
+        if one.loader is None or one.phase != "eval":
+            return None
+        mine = self._all[one.loader].universe
+        shares = [
+            mine.overlap(other.universe)
+            for other in self._all
+            if mine is not None and "train" in other.phases and other.universe is not None
+        ]
+        known = [s for s in shares if s is not None]
+        return max(known) if known else None
+
+    def snapshot(self, final: bool) -> Iterator[tuple[str, str, Any]]:
+        for known in self._all[:60]:
+            if known.facts:
+                yield (
+                    "loader",
+                    str(known.index),
+                    {
+                        "id": known.index,
+                        "place": known.place,
+                        **known.facts,
+                        "phases": sorted(known.phases, reverse=True),
+                        "passes": known.passes,
+                        "draws": known.draws,
+                    },
+                )
+        for phase, images in self._images.items():
+            if images:
+                yield "images", phase, images
+
+
+def find_labels(batch: Any) -> Tensor | None:
+    """Class indices [B] in a batch: under a usual key, in second place, or the last that fit."""
+    if isinstance(batch, dict):
+        candidates = [batch[k] for k in _LABEL_KEYS if k in batch]
+    elif isinstance(batch, (list, tuple)):
+        candidates = [*batch[1:2], *reversed(batch[2:])]
+    else:
+        candidates = [getattr(batch, k) for k in _LABEL_KEYS if hasattr(batch, k)]
+    for value in candidates:
+        if not isinstance(value, Tensor) or not value.numel():
+            continue
+        if value.dtype in (torch.int64, torch.int32, torch.uint8, torch.int16, torch.bool):
+            if value.ndim == 1 or (value.ndim == 2 and value.shape[1] == 1):
+                return value.detach().reshape(-1).long()
+    return None

@@ -1,0 +1,77 @@
+"""Reading the autograd graph: what a tensor was computed from, without computing anything."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from torch import Tensor
+
+MOST_NODES = 20_000
+
+
+def _next(node: Any) -> list[Any]:
+    return [n for n, _ in node.next_functions if n is not None]
+
+
+def walk(root: Tensor, most: int = MOST_NODES) -> tuple[set[Any], set[int], bool]:
+    """(all nodes behind `root`, ids of the leaf tensors, whether the walk was complete)."""
+    if root.grad_fn is None:
+        return set(), {id(root)} if root.requires_grad else set(), True
+    seen: set[Any] = {root.grad_fn}
+    stack = [root.grad_fn]
+    leaves: set[int] = set()
+    while stack and len(seen) < most:
+        node = stack.pop()
+        variable = getattr(node, "variable", None)
+        if variable is not None:
+            leaves.add(id(variable))
+        for following in _next(node):
+            if following not in seen:
+                seen.add(following)
+                stack.append(following)
+    return seen, leaves, not stack
+
+
+def chain_behind(x: Tensor, most: int = 8) -> tuple[list[str], list[int | None]]:
+    """Names of the nodes behind `x` along the first input, nearest first; dims of softmax nodes."""
+    names: list[str] = []
+    dims: list[int | None] = []
+    node = x.grad_fn
+    ndim = x.ndim
+    while node is not None and len(names) < most:
+        names.append(node.name())
+        dims.append(_softmax_dim(node, ndim))
+        following = _next(node)
+        node = following[0] if following else None
+    return names, dims
+
+
+def _softmax_dim(node: Any, ndim: int) -> int | None:
+    if "Softmax" not in node.name():
+        return None
+    dim = int(node._saved_dim)
+    if dim > 2**62:  # negative numbers come back unsigned
+        dim -= 2**64
+    return dim + ndim if dim < 0 else dim
+
+
+def comes_from(x: Tensor, outputs: list[Tensor], most: int = 400) -> bool | None:
+    """Whether `x` is one of `outputs` or was computed from one; None if autograd can't tell."""
+    if any(x is o for o in outputs):
+        return True
+    nodes = {o.grad_fn for o in outputs if o.grad_fn is not None}
+    if not nodes:
+        return None
+    if x.grad_fn is None:
+        return False
+    seen = {x.grad_fn}
+    stack = [x.grad_fn]
+    while stack and len(seen) < most:
+        node = stack.pop()
+        if node in nodes:
+            return True
+        for following in _next(node):
+            if following not in seen:
+                seen.add(following)
+                stack.append(following)
+    return False

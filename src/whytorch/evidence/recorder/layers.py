@@ -1,0 +1,163 @@
+"""The layers of each network as they are executed: order, shapes, settings, size of the signal."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from torch import Tensor, nn
+
+from whytorch.evidence.recorder.modules import Call, Group, tensors_in
+from whytorch.evidence.recorder.patches import Patches, harmless
+from whytorch.evidence.recorder.places import place_of, user_frame
+from whytorch.evidence.recorder.tensors import Pool, mean_std, shape
+
+_SETTINGS = (
+    "in_features", "out_features", "in_channels", "out_channels", "kernel_size", "stride",
+    "padding", "dilation", "groups", "num_features", "num_channels", "num_groups",
+    "normalized_shape", "eps", "momentum", "track_running_stats", "affine", "p", "dim", "inplace",
+    "output_size", "negative_slope", "start_dim", "end_dim", "ceil_mode", "hidden_size",
+)  # fmt: skip
+_NORMS = ("BatchNorm", "LayerNorm", "GroupNorm", "InstanceNorm")
+
+
+def kind_of(module: nn.Module) -> str:
+    return type(module).__name__
+
+
+def settings_of(module: nn.Module) -> dict[str, Any]:
+    """The settings that torch's own layers show as attributes, plain values only."""
+    found: dict[str, Any] = {}
+    for name in _SETTINGS:
+        value = getattr(module, name, None)
+        if isinstance(value, (int, float, str, bool)):
+            found[name] = value
+        elif isinstance(value, tuple) and all(isinstance(v, (int, float)) for v in value):
+            found[name] = list(value)
+    if "in_features" in found or "in_channels" in found:
+        found["bias"] = getattr(module, "bias", None) is not None
+    return found
+
+
+class Layers:
+    """Looks at the module calls inside a root call that is looked at closely."""
+
+    def __init__(self, recorder: Any) -> None:
+        self.recorder = recorder
+        self._names: WeakKeyDictionary[nn.Module, dict[int, str]] = WeakKeyDictionary()
+        self._layers: dict[int, dict[str, dict[str, Any]]] = {}  # group -> name -> facts
+        self._fresh: dict[tuple[int, Any], set[int]] = {}  # place of layers made in forward -> serials
+
+    def install(self, patches: Patches) -> None:
+        """Nothing to patch: `Modules` calls in here."""
+
+    def name_in(self, root: nn.Module, module: nn.Module) -> str:
+        """The module's name in the network; "?..." when the network does not know it."""
+        names = self._names.get(root)
+        if names is None or id(module) not in names:
+            names = self._names[root] = {id(m): n for n, m in root.named_modules()}
+        name = names.get(id(module))
+        if name is None:
+            line = (self.recorder.modules.made.get(module) or {}).get("line", "")
+            return f"?{kind_of(module)}@{line}"
+        return name
+
+    @harmless
+    def begin(self, call: Call) -> None:
+        call.layers = []
+
+    @harmless
+    def called(self, call: Call, module: nn.Module, args: Any, output: Any, order: int) -> None:
+        own = [p for p in module.parameters(recurse=False)]
+        if not own and next(module.children(), None) is not None:
+            return  # containers: their parts are recorded
+        name = self.name_in(call.root, module)
+        out = next(tensors_in(output), None)
+        facts = self._facts(call.group, name, module)
+        facts["calls"] += 1
+        given = next(tensors_in(args), None)
+        if given is not None:
+            facts["in_shape"] = shape(given)
+            if own and call.layer_pool is None and given.is_floating_point():
+                self._first_layer(call, name, given)
+        if facts["order"] < 0:
+            facts["order"] = len(self._layers[call.group.index])
+            facts["call_place"] = place_of(user_frame(sys._getframe(2)))
+        self._made_in_forward(call, module, facts)
+        if out is not None:
+            facts["out_shape"] = shape(out)
+            if out.grad_fn is not None:
+                call.graph[name] = out.grad_fn
+            if (own or "ReLU" in facts["kind"]) and out.is_floating_point() and out.numel():
+                self._signal(facts, out)
+
+    def _facts(self, group: Group, name: str, module: nn.Module) -> dict[str, Any]:
+        layers = self._layers.setdefault(group.index, {})
+        if name not in layers:
+            layers[name] = {
+                "name": name,
+                "kind": kind_of(module),
+                "place": self.recorder.modules.made.get(module) or None,
+                "order": -1,
+                "calls": 0,
+                "settings": settings_of(module),
+                "registered": not name.startswith("?"),
+                "created_in_forward": False,
+            }
+            if name.startswith("?"):
+                self.recorder.parameters.stray(group, name, module)
+        return layers[name]
+
+    def _first_layer(self, call: Call, name: str, given: Tensor) -> None:
+        call.layer_pool = Pool()
+        call.layer_pool.add(given)
+        call.group.first_layer = call.group.first_layer or name
+
+    def _made_in_forward(self, call: Call, module: nn.Module, facts: dict[str, Any]) -> None:
+        made = self.recorder.modules.made_inside.get(module)
+        if made != call.serial:
+            return
+        where = self.recorder.modules.made.get(module) or {}
+        serials = self._fresh.setdefault((call.group.index, where.get("line")), set())
+        serials.add(call.serial)
+        if len(serials) > 1:  # once may be a lazy build
+            facts["created_in_forward"] = True
+            facts["place"] = where or facts["place"]
+
+    def _signal(self, facts: dict[str, Any], out: Tensor) -> None:
+        mean, std = mean_std(out)
+        if "out_std" not in facts:
+            facts["out_mean"], facts["out_std"] = mean, std
+        facts["out_std_last"] = std
+
+    @harmless
+    def reached(self, call: Call, nodes: set[Any]) -> None:
+        """After a walk over the graph of the loss: whose outputs are in it."""
+        layers = self._layers.get(call.group.index, {})
+        for name, node in call.graph.items():
+            if name in layers:
+                facts = layers[name]
+                facts["output_reaches_loss"] = facts.get("output_reaches_loss") or node in nodes
+
+    def first_layer(self, group: Group) -> dict[str, Any]:
+        """Name and kind of the first layer with weights, and the norm layer right behind it."""
+        name = group.first_layer
+        layers = self._layers.get(group.index, {})
+        facts = layers.get(name) if name is not None else None
+        if facts is None:
+            return {}
+        order = sorted(layers.values(), key=lambda f: f["order"])
+        after = order[order.index(facts) + 1 :][:1]
+        norm = after[0]["kind"] if after and after[0]["kind"].startswith(_NORMS) else None
+        return {"name": name, "kind": facts["kind"], "normalized_by": norm}
+
+    def snapshot(self, final: bool) -> Iterator[tuple[str, str, Any]]:
+        group = self.recorder.modules.main_group()
+        if group is None:
+            return
+        parameters = self.recorder.parameters
+        for name, facts in list(self._layers.get(group.index, {}).items())[:2000]:
+            yield "layer", name, {**facts, "parameters": parameters.of(group, name)}
+        yield from parameters.silent_layers(group, set(self._layers.get(group.index, {})))

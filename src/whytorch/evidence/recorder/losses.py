@@ -1,0 +1,215 @@
+"""Every loss call: what was given, in which encoding, and what came out."""
+
+from __future__ import annotations
+
+import inspect
+import math
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from whytorch.evidence.recorder.clock import Schedule
+from whytorch.evidence.recorder.graph import chain_behind, comes_from
+from whytorch.evidence.recorder.patches import Patches, harmless
+from whytorch.evidence.recorder.places import here
+from whytorch.evidence.recorder.sink import finite
+from whytorch.evidence.recorder.tensors import dtype, shape
+
+FUNCTIONS = (
+    "cross_entropy", "nll_loss", "mse_loss", "l1_loss", "smooth_l1_loss", "huber_loss",
+    "binary_cross_entropy", "binary_cross_entropy_with_logits", "kl_div", "multi_margin_loss",
+    "multilabel_margin_loss", "multilabel_soft_margin_loss", "soft_margin_loss",
+    "hinge_embedding_loss", "poisson_nll_loss", "gaussian_nll_loss",
+)  # fmt: skip
+_MOST_CLASSES = 4096
+
+
+class _Site:
+    """All calls of one function at one place in one phase."""
+
+    def __init__(self, function: str, place: Any, phase: str) -> None:
+        self.facts: dict[str, Any] = {
+            "function": function, "place": place, "phase": phase, "calls": 0,
+        }  # fmt: skip
+        self.schedule = Schedule(dense=12)
+        self.counts: dict[int, int] = {}
+
+    def widen(self, name: str, value: float | None, pick: Any) -> None:
+        """Keep the extreme of `value` over all calls."""
+        if value is not None:
+            old = self.facts.get(name)
+            self.facts[name] = value if old is None else pick(old, value)
+
+    def also(self, name: str, value: bool | None) -> None:
+        """True only while every call says so."""
+        if value is not None:
+            self.facts[name] = self.facts.get(name, True) and value
+
+
+class Losses:
+    def __init__(self, recorder: Any) -> None:
+        self.recorder = recorder
+        self.sites: dict[tuple[Any, ...], _Site] = {}
+        self.calls_since_backward = 0
+        self.last_value: Tensor | None = None
+        self.last_site: _Site | None = None
+        self._inside = False
+        self.current: str | None = None  # the function being computed, for a crash
+        self._signatures: dict[str, inspect.Signature] = {}
+
+    def install(self, patches: Patches) -> None:
+        for name in FUNCTIONS:
+            if hasattr(F, name):
+                self._signatures[name] = inspect.signature(getattr(F, name))
+                patches.wrap(F, name, lambda original, name=name: self._wrap(name, original))
+
+    def _wrap(self, name: str, original: Any) -> Any:
+        recorder = self.recorder
+
+        def loss(*args: Any, **kwargs: Any) -> Any:
+            if (
+                torch.compiler.is_compiling()
+                or not recorder.on
+                or self._inside
+                or threading.get_ident() != recorder.thread
+            ):
+                return original(*args, **kwargs)
+            self._inside = True
+            self.current = name
+            try:
+                value = original(*args, **kwargs)
+            except Exception as error:
+                self._note(name, args, kwargs, None, error)
+                raise
+            finally:
+                self._inside = False
+            self.current = None
+            self._note(name, args, kwargs, value, None)
+            return value
+
+        loss.__wrapped__ = original  # type: ignore[attr-defined]
+        loss.__name__ = name
+        return loss
+
+    @harmless
+    def _note(self, name: str, args: Any, kwargs: Any, value: Any, error: Any) -> None:
+        bound = self._signatures[name].bind_partial(*args, **kwargs).arguments
+        given, target = bound.get("input"), bound.get("target")
+        if not isinstance(given, Tensor) or not isinstance(target, Tensor):
+            return
+        phase = "train" if torch.is_grad_enabled() and self._learning() else "eval"
+        place = here()
+        key = (name, phase, place and place["path"], place and place["line"])
+        site = self.sites.get(key)
+        if site is None:
+            if len(self.sites) >= 200:
+                return
+            site = self.sites[key] = _Site(name, place, phase)
+        calls = site.facts["calls"]
+        site.facts["calls"] = calls + 1
+        if torch.is_grad_enabled():
+            site.facts["connected"] = given.requires_grad or site.facts.get("connected", False)
+        if error is not None:
+            site.facts["raised"] = f"{type(error).__name__}: {str(error)[:300]}"
+        else:
+            self._note_value(site, value)
+        self.recorder.phases.loss(name, given, target, value)
+        if site.schedule.due(calls) or error is not None:
+            self._look(site, name, given, target, bound)
+
+    def _learning(self) -> bool:
+        call = self.recorder.phases.latest
+        return call is None or call.grad
+
+    def _note_value(self, site: _Site, value: Any) -> None:
+        if not isinstance(value, Tensor) or not value.numel():
+            return
+        self.calls_since_backward += 1
+        self.last_value = value.detach()
+        self.last_site = site
+        if "first_value" not in site.facts:
+            site.facts["first_value"] = finite(self.last_value.float().mean().item())
+        site.facts["last_tensor"] = self.last_value
+
+    @torch.no_grad()
+    def _look(self, site: _Site, name: str, given: Tensor, target: Tensor, bound: Any) -> None:
+        facts = site.facts
+        facts.update(
+            input_shape=shape(given), input_dtype=dtype(given),
+            target_shape=shape(target), target_dtype=dtype(target),
+        )  # fmt: skip
+        options = {k: v for k, v in bound.items() if k not in ("input", "target")}
+        facts["options"] = {
+            k: v.detach().reshape(-1)[:100].tolist() if isinstance(v, Tensor) else v
+            for k, v in options.items()
+            if v is not None
+        }
+        if given.grad_fn is not None:
+            names, dims = chain_behind(given)
+            facts["graph"], facts["graph_dims"] = names, dims
+        latest = self.recorder.phases.latest
+        if latest is not None:
+            facts["from_model"] = comes_from(given, latest.outputs)
+        if given.numel() and given.is_floating_point():
+            self._look_at_input(site, given.detach())
+        if target.numel() and not target.is_complex():
+            self._look_at_target(site, target.detach(), given)
+
+    def _look_at_input(self, site: _Site, given: Tensor) -> None:
+        x = given[:4096].float()
+        low, high = x.min().item(), x.max().item()
+        site.widen("input_min", finite(low), min)
+        site.widen("input_max", finite(high), max)
+        site.also("nonnegative", low >= 0)
+        if x.ndim < 2 or x.shape[1] < 2:
+            return
+        site.widen("row_sum_gap", finite((x.sum(1) - 1).abs().max().item()), max)
+        site.widen("logsumexp_gap", finite(x.logsumexp(1).abs().max().item()), max)
+        if x.shape[0] > 1:
+            site.widen("column_sum_gap", finite((given.float().sum(0) - 1).abs().max().item()), max)
+
+    def _look_at_target(self, site: _Site, target: Tensor, given: Tensor) -> None:
+        y = target[:65536].double()
+        low, high = y.min().item(), y.max().item()
+        site.widen("target_min", finite(low), min)
+        site.widen("target_max", finite(high), max)
+        integral = bool((y == y.round()).all().item())
+        site.also("target_integral", integral)
+        if y.ndim >= 2 and y.shape[1] > 1 and y.shape == given.shape:
+            sums = y.sum(1)
+            site.widen("target_row_sum_gap", finite((sums - 1).abs().max().item()), max)
+            one_hot = integral and low >= 0 and bool((sums == 1).all().item())
+            site.also("target_one_hot", one_hot and high == 1)
+        elif integral and high - low < _MOST_CLASSES and math.isfinite(low):
+            values, counts = torch.unique(y.long(), return_counts=True)
+            for v, c in zip(values.tolist(), counts.tolist(), strict=True):
+                site.counts[v] = site.counts.get(v, 0) + c
+
+    def hand_written(self, root: Tensor, place: Any) -> None:
+        """A backward with no loss call before it: the script computed its loss itself."""
+        if self.calls_since_backward:
+            return
+        key = ("hand-written", "train", place and place["path"], place and place["line"])
+        site = self.sites.setdefault(key, _Site("hand-written", place, "train"))
+        site.facts["calls"] += 1
+        site.facts["connected"] = root.requires_grad
+        if site.schedule.due(site.facts["calls"] - 1):
+            site.facts["input_shape"], site.facts["input_dtype"] = shape(root), dtype(root)
+            site.facts["graph"], site.facts["graph_dims"] = chain_behind(root)
+        value = root.detach().float().mean()
+        site.facts.setdefault("first_value", finite(value.item()))
+        site.facts["last_tensor"] = value
+
+    def snapshot(self, final: bool) -> Iterator[tuple[str, str, Any]]:
+        for index, site in enumerate(self.sites.values()):
+            facts = {k: v for k, v in site.facts.items() if k != "last_tensor"}
+            last = site.facts.get("last_tensor")
+            if last is not None:
+                facts["last_value"] = finite(last.float().mean().item())
+            if site.counts:
+                facts["target_counts"] = {str(k): v for k, v in sorted(site.counts.items())[:1000]}
+            yield "loss", str(index), facts

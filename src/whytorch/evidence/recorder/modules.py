@@ -1,0 +1,329 @@
+"""Every call of a module: which networks there are, and what entered and left them.
+
+A *root* is a module with parameters that is called by something that is not a module: what the
+script calls its model. Roots with the same parameter shapes form one *group* (a copy for EMA, a new
+model for each fold). Modules without parameters (losses, transforms) are passed through.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Iterator
+from typing import Any
+from weakref import WeakKeyDictionary, ref
+
+import torch
+from torch import Tensor, nn
+
+from whytorch.evidence.recorder.clock import Schedule
+from whytorch.evidence.recorder.patches import Patches, harmless
+from whytorch.evidence.recorder.places import is_user_file, place_of, user_frame
+from whytorch.evidence.recorder.tensors import Pool, dtype, shape
+
+
+class Group:
+    """Roots with the same parameter shapes; `root` is the one called last."""
+
+    def __init__(self, index: int, root: nn.Module) -> None:
+        self.index = index
+        self.kind = type(root).__name__
+        self.root = ref(root)
+        self.calls = 0
+        self.forward_serial = 0
+        self.call_place: dict[str, Any] | None = None
+        self.output_shape: list[int] | None = None
+        self.input_pools: dict[tuple[str, str], Pool] = {}  # (phase, "model" | "first_layer")
+        self.phase_places: dict[str, Any] = {}
+        self.loss_inputs = 0  # times its output was a loss's input
+        self.trained = False
+        self.loaded = False
+        self.size = 0
+        self.first_layer: str | None = None  # name of the first layer with weights
+        self.description: dict[str, Any] = {}
+        self.eval_schedule = Schedule()
+        self.eval_calls = 0
+
+
+class Call:
+    """One call of a root, from entering it until its phase is known."""
+
+    __slots__ = (
+        "batch", "content", "deep", "grad", "graph", "group", "input", "input_pool", "labels",
+        "layer_pool", "layers", "order", "outputs", "place", "predictions", "root", "samples",
+        "serial", "training", "used",
+    )  # fmt: skip
+
+    def __init__(self, group: Group, root: nn.Module, deep: bool) -> None:
+        self.group = group
+        self.root = root
+        self.deep = deep
+        self.grad = torch.is_grad_enabled()
+        self.training = root.training
+        self.serial = group.forward_serial
+        self.order = 0
+        self.layers: list[str] = []
+        self.outputs: list[Tensor] = []
+        self.graph: dict[str, Any] = {}  # layer name -> autograd node of its output
+        self.input: Tensor | None = None
+        self.input_pool: Pool | None = None
+        self.layer_pool: Pool | None = None
+        self.labels: Tensor | None = None
+        self.predictions: Tensor | None = None
+        self.samples = 0
+        self.used = False
+        self.batch: Any = None
+        self.content: list[int] = []
+        self.place: dict[str, Any] | None = None
+
+
+def tensors_in(value: Any, depth: int = 0) -> Iterator[Tensor]:
+    """The tensors inside nested tuples, lists, dicts and output objects, in order."""
+    if isinstance(value, Tensor):
+        yield value
+    elif depth < 3 and isinstance(value, dict):
+        for item in value.values():
+            yield from tensors_in(item, depth + 1)
+    elif depth < 3 and isinstance(value, (list, tuple)):
+        for item in value:
+            yield from tensors_in(item, depth + 1)
+    elif depth < 2 and hasattr(value, "logits"):
+        yield from tensors_in(value.logits, depth + 1)
+
+
+class Modules:
+    """Patches `nn.Module`: construction places, calls, and the context of a crash."""
+
+    def __init__(self, recorder: Any) -> None:
+        self.recorder = recorder
+        self.groups: dict[tuple[Any, ...], Group] = {}
+        self.call: Call | None = None  # the root call going on
+        self.made: WeakKeyDictionary[nn.Module, dict[str, Any]] = WeakKeyDictionary()
+        self.made_inside: WeakKeyDictionary[nn.Module, int] = WeakKeyDictionary()
+        self._groups_of: WeakKeyDictionary[nn.Module, Group | None] = WeakKeyDictionary()
+        self.crash_layers: list[dict[str, Any]] = []
+        self._crash: BaseException | None = None
+
+    def install(self, patches: Patches) -> None:
+        patches.wrap(nn.Module, "__init__", self._wrap_init)
+        patches.wrap(nn.Module, "__call__", self._wrap_call)
+        patches.wrap(nn.Module, "load_state_dict", self._wrap_load)
+
+    # --- construction -------------------------------------------------------------------------
+
+    def _wrap_init(self, original: Any) -> Any:
+        def __init__(module: nn.Module, *args: Any, **kwargs: Any) -> None:
+            original(module, *args, **kwargs)
+            if not torch.compiler.is_compiling() and self.recorder.on:
+                self._constructed(module)
+
+        __init__.__wrapped__ = original  # type: ignore[attr-defined]
+        return __init__
+
+    @harmless
+    def _constructed(self, module: nn.Module) -> None:
+        frame = sys._getframe(2)
+        while frame is not None and (
+            not is_user_file(frame.f_code.co_filename)
+            or (frame.f_code.co_name == "__init__" and frame.f_locals.get("self") is module)
+        ):
+            if frame.f_back is None:
+                return
+            frame = frame.f_back
+        self.made[module] = place_of(frame) or {}
+        if self.call is not None:
+            self.made_inside[module] = self.call.serial
+
+    def _wrap_load(self, original: Any) -> Any:
+        def load_state_dict(module: nn.Module, *args: Any, **kwargs: Any) -> Any:
+            result = original(module, *args, **kwargs)
+            if self.recorder.on and self.recorder.steps == 0:
+                self._loaded(module, args[0] if args else kwargs.get("state_dict"))
+            return result
+
+        load_state_dict.__wrapped__ = original  # type: ignore[attr-defined]
+        return load_state_dict
+
+    @harmless
+    def _loaded(self, module: nn.Module, state: Any) -> None:
+        for name, parameter in module.named_parameters():
+            if name in state:
+                self.recorder.parameters.loaded.add(id(parameter))
+
+    # --- calls --------------------------------------------------------------------------------
+
+    def _wrap_call(self, original: Any) -> Any:
+        recorder = self.recorder
+        get_ident = threading.get_ident
+
+        def __call__(module: nn.Module, *args: Any, **kwargs: Any) -> Any:
+            if torch.compiler.is_compiling() or not recorder.on or get_ident() != recorder.thread:
+                return original(module, *args, **kwargs)
+            call = self.call
+            if call is None:
+                return self._root_call(original, module, args, kwargs)
+            try:
+                if not call.deep:
+                    return original(module, *args, **kwargs)
+                order = call.order
+                call.order += 1
+                output = original(module, *args, **kwargs)
+            except Exception as error:
+                self._note_crash(error, module, args)
+                raise
+            recorder.layers.called(call, module, args, output, order)
+            return output
+
+        __call__.__wrapped__ = original  # type: ignore[attr-defined]
+        return __call__
+
+    def _root_call(self, original: Any, module: nn.Module, args: Any, kwargs: Any) -> Any:
+        group = self.group_of(module)
+        if group is None:
+            try:
+                return original(module, *args, **kwargs)
+            except Exception as error:
+                self._note_crash(error, module, args)
+                raise
+        self.recorder.tick()
+        call = self.call = self._enter(group, module, args, kwargs)
+        try:
+            output = original(module, *args, **kwargs)
+        except Exception as error:
+            self._note_crash(error, module, args)
+            raise
+        finally:
+            self.call = None
+        if call is not None:
+            self._leave(call, module, args, output)
+        return output
+
+    @harmless
+    def group_of(self, module: nn.Module) -> Group | None:
+        """The group a root belongs to; None for modules without parameters."""
+        if module in self._groups_of:
+            return self._groups_of[module]
+        shapes = tuple(tuple(p.shape) for p in module.parameters())
+        if any(isinstance(p, nn.parameter.UninitializedParameter) for p in module.parameters()):
+            return None  # lazy modules know their shapes after the first call
+        group = None
+        if shapes:
+            group = self.groups.get(shapes)
+            if group is None:
+                group = self.groups[shapes] = Group(len(self.groups), module)
+                group.size = sum(p.numel() for p in module.parameters())
+        self._groups_of[module] = group
+        return group
+
+    @harmless
+    def _enter(self, group: Group, module: nn.Module, args: Any, kwargs: Any) -> Call:
+        recorder = self.recorder
+        learning = torch.is_grad_enabled() and module.training
+        if learning:
+            deep = recorder.deep_step
+        else:
+            deep = group.eval_schedule.due(group.eval_calls) or recorder.phases.fresh
+            group.eval_calls += 1
+        recorder.phases.before_call(group)
+        group.root = ref(module)
+        group.calls += 1
+        group.forward_serial += 1
+        call = Call(group, module, deep)
+        frame = user_frame()
+        call.place = place_of(frame)
+        group.call_place = group.call_place or call.place
+        call.input = next(tensors_in((args, kwargs)), None)
+        if call.input is not None and call.input.ndim:
+            call.samples = int(call.input.shape[0])
+            if deep:
+                call.input_pool = Pool()
+                call.input_pool.add(call.input)
+        if deep:
+            recorder.parameters.first_look(group, module)
+            recorder.layers.begin(call)
+            recorder.relus.begin(call)
+        return call
+
+    @harmless
+    def _leave(self, call: Call, module: nn.Module, args: Any, output: Any) -> None:
+        if call.deep:
+            self.recorder.layers.called(call, module, args, output, -1)
+        call.outputs = list(tensors_in(output))
+        if call.outputs:
+            call.group.output_shape = shape(call.outputs[0])
+        self.recorder.phases.called(call)
+
+    # --- crash --------------------------------------------------------------------------------
+
+    @harmless
+    def _note_crash(self, error: Exception, module: nn.Module, args: Any) -> None:
+        """Called for each module the exception passes through, innermost first."""
+        from whytorch.evidence.recorder.layers import kind_of, settings_of
+
+        if error is not self._crash:
+            self._crash, self.crash_layers = error, []
+        tensors = list(tensors_in(args))[:4]
+        root = self.call.root if self.call else module
+        self.crash_layers.insert(
+            0,
+            {
+                "name": self.recorder.layers.name_in(root, module),
+                "kind": kind_of(module),
+                "place": self.made.get(module) or None,
+                "settings": settings_of(module),
+                "in_shapes": [shape(t) for t in tensors],
+                "in_dtypes": [dtype(t) for t in tensors],
+            },
+        )
+
+    def layers_of(self, error: BaseException) -> list[dict[str, Any]]:
+        """The modules an exception passed through, innermost last."""
+        return self.crash_layers if error is self._crash else []
+
+    # --- which network is trained ---------------------------------------------------------------
+
+    def main_group(self) -> Group | None:
+        """The trained network: its output feeds the loss; the largest of those; else the largest."""
+        trained = [g for g in self.groups.values() if g.trained]
+        pool = trained or [g for g in self.groups.values() if g.calls]
+        return max(pool, key=lambda g: (g.loss_inputs > 0, g.size), default=None)
+
+    def snapshot(self, final: bool) -> Iterator[tuple[str, str, Any]]:
+        group = self.main_group()
+        if group is None:
+            return
+        root = group.root()
+        if root is not None:
+            file = sys.modules.get(type(root).__module__)
+            group_file = getattr(file, "__file__", None) or ""
+            self._describe(group, root, is_user_file(group_file) if group_file else True)
+        yield "network", "", group.description
+        for phase in ("train", "eval"):
+            pool = group.input_pools.get((phase, "model"))
+            if pool is None:
+                continue
+            first = group.input_pools.get((phase, "first_layer"))
+            layer = self.recorder.layers.first_layer(group)
+            yield (
+                "input",
+                phase,
+                {
+                    "phase": phase,
+                    "model": pool.facts(),
+                    "first_layer": first.facts() if first else None,
+                    "first_layer_name": layer.get("name"),
+                    "first_layer_kind": layer.get("kind"),
+                    "normalized_by": layer.get("normalized_by"),
+                    "place": group.phase_places.get(phase),
+                },
+            )
+
+    def _describe(self, group: Group, root: nn.Module, user_defined: bool) -> None:
+        group.description = {
+            "kind": type(root).__name__,
+            "place": self.made.get(root) or None,
+            "call_place": group.call_place,
+            "output_shape": group.output_shape,
+            "user_defined": user_defined,
+            "loaded": self.recorder.parameters.any_loaded(root),
+        }

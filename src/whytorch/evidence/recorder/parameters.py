@@ -1,0 +1,175 @@
+"""The parameters of each network: how they started, what reached them, whether they moved."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+from weakref import ref
+
+import torch
+from torch import Tensor, nn
+
+from whytorch.evidence.recorder.modules import Group
+from whytorch.evidence.recorder.patches import Patches, harmless
+from whytorch.evidence.recorder.tensors import mean_std, rows_identical, shape
+
+_HEAD = 64  # numbers of each parameter that are kept to see whether it moved
+_RANKS = ("unknown", "none", "zero", "nonzero")
+
+
+class _Watched:
+    """The parameters of one group, by name, with the facts known about them."""
+
+    def __init__(self) -> None:
+        self.root: Any = None
+        self.facts: dict[str, dict[str, Any]] = {}
+        self.tensors: dict[str, Any] = {}  # name -> weak reference
+        self.heads: dict[str, Tensor] = {}
+        self.looked_at_step = -1
+
+
+class Parameters:
+    """First look at the first forward pass, then after each backward that is looked at closely."""
+
+    def __init__(self, recorder: Any) -> None:
+        self.recorder = recorder
+        self.loaded: set[int] = set()
+        self.manual_updates = False
+        self._groups: dict[int, _Watched] = {}
+
+    def install(self, patches: Patches) -> None:
+        """Nothing to patch: other observers call in here."""
+
+    def first_look(self, group: Group, root: nn.Module) -> None:
+        """Take note of every parameter of the root, once per root."""
+        watched = self._groups.setdefault(group.index, _Watched())
+        if watched.root is None or watched.root() is not root:
+            watched.root, watched.heads = ref(root), {}
+            for name, parameter in root.named_parameters():
+                self._note(watched, name, parameter)
+        self._look_at_movement(watched)
+
+    def stray(self, group: Group, name: str, module: nn.Module) -> None:
+        """Parameters of a module that the network calls but does not know."""
+        watched = self._groups.setdefault(group.index, _Watched())
+        for own, parameter in module.named_parameters(recurse=False):
+            self._note(watched, f"{name}.{own}", parameter)
+
+    @torch.no_grad()
+    def _note(self, watched: _Watched, name: str, parameter: Tensor) -> None:
+        watched.tensors[name] = ref(parameter)
+        watched.heads[name] = parameter.detach().reshape(-1)[:_HEAD].clone()
+        if name in watched.facts:
+            return
+        mean, std = mean_std(parameter) if parameter.is_floating_point() else (None, None)
+        watched.facts[name] = {
+            "name": name,
+            "shape": shape(parameter),
+            "trainable": parameter.requires_grad,
+            "in_optimizer": self.recorder.optimizers.holds(parameter),
+            "loaded": id(parameter) in self.loaded,
+            "grad": "unknown",
+            "initial_mean": mean,
+            "initial_std": std,
+            "initial_rows_identical": rows_identical(parameter),
+        }
+
+    def _look_at_movement(self, watched: _Watched) -> None:
+        steps = self.recorder.steps
+        for name, tensor_ref in watched.tensors.items():
+            tensor = tensor_ref()
+            if tensor is None or name not in watched.heads:
+                continue
+            head = tensor.detach().reshape(-1)[:_HEAD]
+            if not torch.equal(head, watched.heads[name]):
+                watched.facts[name]["changed"] = True
+                watched.heads[name] = head.clone()
+                if steps == watched.looked_at_step and self.recorder.backwards > steps:
+                    self.manual_updates = True
+            else:
+                watched.facts[name].setdefault("changed", False)
+        watched.looked_at_step = steps
+
+    @harmless
+    def after_backward(self, group: Group, leaves: set[int]) -> None:
+        """Which parameters the graph of this loss reached, and what gradient they got."""
+        watched = self._groups.get(group.index)
+        if watched is None:
+            return
+        for name, tensor_ref in watched.tensors.items():
+            parameter = tensor_ref()
+            if parameter is None:
+                continue
+            facts = watched.facts[name]
+            facts["trainable"] = parameter.requires_grad
+            facts["in_optimizer"] = self.recorder.optimizers.holds(parameter)
+            facts["reaches_loss"] = facts.get("reaches_loss") or id(parameter) in leaves
+            self._note_gradient(facts, parameter)
+
+    @torch.no_grad()
+    def _note_gradient(self, facts: dict[str, Any], parameter: Tensor) -> None:
+        grad = parameter.grad
+        if grad is None or grad.is_sparse:
+            state = "none" if grad is None else "nonzero"
+        elif facts["grad"] == "nonzero":
+            state = "nonzero"
+        else:
+            state = "nonzero" if bool(grad.any()) else "zero"
+            if state == "nonzero" and "grad_rows_identical" not in facts:
+                facts["grad_rows_identical"] = rows_identical(grad)
+        facts["grad"] = max(facts["grad"], state, key=_RANKS.index)
+
+    def owned(self, group: Group) -> dict[int, str]:
+        """Ids of the group's live parameters, with their names."""
+        watched = self._groups.get(group.index)
+        alive = ((r(), n) for n, r in watched.tensors.items()) if watched else ()
+        return {id(p): n for p, n in alive if p is not None}
+
+    def gradients(self, group: Group) -> dict[str, float]:
+        """Norm of the gradient of each layer that has one now."""
+        watched = self._groups.get(group.index)
+        squares: dict[str, float] = {}
+        for name, tensor_ref in watched.tensors.items() if watched else ():
+            parameter = tensor_ref()
+            if parameter is not None and parameter.grad is not None:
+                layer = name.rpartition(".")[0]
+                norm = parameter.grad.detach().float().norm().item()
+                squares[layer] = squares.get(layer, 0.0) + norm * norm
+        return {layer: value**0.5 for layer, value in squares.items()}
+
+    def any_loaded(self, root: nn.Module) -> bool:
+        return any(id(p) in self.loaded for p in root.parameters())
+
+    def of(self, group: Group, layer: str) -> list[dict[str, Any]]:
+        """Facts of one layer's own parameters."""
+        watched = self._groups.get(group.index)
+        facts = watched.facts.items() if watched else ()
+        return [f for n, f in facts if n.rpartition(".")[0] == layer]
+
+    def silent_layers(self, group: Group, called: set[str]) -> Iterator[tuple[str, str, Any]]:
+        """Layers with parameters that no forward pass called."""
+        watched = self._groups.get(group.index)
+        names = {n.rpartition(".")[0] for n in watched.facts} if watched else set()
+        root = group.root()
+        modules = dict(root.named_modules()) if root is not None else {}
+        for name in sorted(names - called):
+            module = modules.get(name)
+            yield (
+                "layer",
+                name,
+                {
+                    "name": name,
+                    "kind": type(module).__name__ if module is not None else "Module",
+                    "place": (self.recorder.modules.made.get(module) or None) if module else None,
+                    "order": -1,
+                    "calls": 0,
+                    "settings": {},
+                    "parameters": self.of(group, name),
+                },
+            )
+
+    def snapshot(self, final: bool) -> Iterator[tuple[str, str, Any]]:
+        for watched in self._groups.values():
+            if final:
+                self._look_at_movement(watched)
+        return iter(())

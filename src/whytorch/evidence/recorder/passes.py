@@ -1,0 +1,158 @@
+"""One pass over data: how many samples, how many right, against which classes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from whytorch.evidence.recorder.modules import Call
+from whytorch.evidence.recorder.sink import finite
+
+_MOST_CLASSES = 100
+_HASHED_NUMBERS = 64  # of each sample
+_HASHED_SAMPLES = 1024  # of each batch
+
+
+@torch.no_grad()
+def predictions_of(output: Tensor) -> Tensor | None:
+    """Class indices [N] from scores [N, C], or from one logit or probability a sample."""
+    x = output.detach()
+    if not x.is_floating_point() or not x.numel():
+        return None
+    if x.ndim == 2 and x.shape[1] > 1:
+        return x.argmax(1)
+    x = x.reshape(-1)
+    probability = bool((x >= 0).all()) and bool((x <= 1).all())
+    return (x > (0.5 if probability else 0.0)).long()
+
+
+@torch.no_grad()
+def content_of(batch: Tensor) -> list[int]:
+    """A hash for each sample, from evenly spread numbers of it."""
+    if batch.ndim < 2 or not batch.numel() or batch.is_sparse:
+        return []
+    rows = batch.detach()[:_HASHED_SAMPLES].reshape(min(batch.shape[0], _HASHED_SAMPLES), -1)
+    step = max(1, rows.shape[1] // _HASHED_NUMBERS)
+    few = rows[:, ::step].float().cpu().contiguous().numpy()
+    return [hash(row.tobytes()) for row in few]
+
+
+class Pass:
+    """Counts over the calls of one pass."""
+
+    def __init__(self, index: int, phase: str, key: Any, call: Call, first_step: int) -> None:
+        self.index = index
+        self.phase = phase
+        self.key = key
+        self.place = call.place
+        self.first_step = first_step
+        self.steps = 0
+        self.batches = 0
+        self.samples = 0
+        self.correct = 0
+        self.counted = 0
+        self.active_dropout = 0
+        self.active_batchnorm = 0
+        self.seen_content = 0
+        self.hashed = 0
+        self.started = 0.0
+        self.ended = 0.0
+        self.last_accuracy: float | None = None
+        self.last_batch: tuple[int, int] | None = None
+        self.batch_size = call.samples
+        self.outputs_used = False
+        self.loader: int | None = None
+        self.planned_batches: int | None = None
+        self.dataset_length: int | None = None
+        self.data_source: str | None = None
+        self.shortened = False
+        self._grad: set[bool] = set()
+        self._mode: set[bool] = set()
+        self._batch_accuracies = 0.0
+        self._losses = 0.0
+        self._loss_count = 0
+        self._confusion: dict[tuple[int, int], int] = {}
+
+    def add(self, call: Call) -> None:
+        """Take one resolved call into the counts."""
+        self.batches += 1
+        self.samples += call.samples
+        self._grad.add(call.grad)
+        self._mode.add(call.training)
+        self.outputs_used = self.outputs_used or call.used
+        loss = call.graph.get("loss")
+        if isinstance(loss, Tensor):
+            value = finite(loss.detach().float().mean().item())
+            if value is not None:
+                self._losses += value
+                self._loss_count += 1
+        labels, predictions = call.labels, call.predictions
+        if labels is None or predictions is None or labels.shape != predictions.shape:
+            self.last_accuracy = None
+            return
+        labels = labels.to(predictions.device)
+        right = int((labels == predictions).sum().item())
+        count = int(labels.numel())
+        self.correct += right
+        self.counted += count
+        self.last_batch = (count, right)
+        self.last_accuracy = right / count if count else None
+        self._batch_accuracies += right / max(1, count)
+        self._confuse(labels, predictions)
+
+    def _confuse(self, labels: Tensor, predictions: Tensor) -> None:
+        pairs = torch.stack((labels.long(), predictions.long()))
+        unique, counts = torch.unique(pairs, dim=1, return_counts=True)
+        for (true, predicted), n in zip(unique.t().tolist(), counts.tolist(), strict=True):
+            key = (true, predicted)
+            if key in self._confusion or len(self._confusion) < _MOST_CLASSES**2:
+                self._confusion[key] = self._confusion.get(key, 0) + n
+
+    def _matrix(self) -> list[list[int]] | None:
+        indices = [i for pair in self._confusion for i in pair]
+        if not indices or min(indices) < 0 or max(indices) >= _MOST_CLASSES:
+            return None
+        size = max(indices) + 1
+        matrix = [[0] * size for _ in range(size)]
+        for (true, predicted), n in self._confusion.items():
+            matrix[true][predicted] = n
+        return matrix
+
+    def facts(self, data: Any) -> dict[str, Any]:
+        """As `PassFacts`."""
+        by_content = self.seen_content / self.hashed if self.hashed else None
+        by_index = data.overlap(self)
+        share, how = (by_content, "content") if by_index is None else (by_index, "index")
+        return {
+            "index": self.index,
+            "phase": self.phase,
+            "loader": self.loader,
+            "place": self.place,
+            "batches": self.batches,
+            "samples": self.samples,
+            "planned_batches": self.planned_batches,
+            "shortened": data.was_shortened(self),
+            "steps": self.steps,
+            "first_step": self.first_step,
+            "grad_enabled": next(iter(self._grad)) if len(self._grad) == 1 else None,
+            "train_mode": next(iter(self._mode)) if len(self._mode) == 1 else None,
+            "active_dropout": self.active_dropout,
+            "active_batchnorm": self.active_batchnorm,
+            "outputs_used": self.outputs_used,
+            "correct": self.correct if self.counted else None,
+            "counted": self.counted or None,
+            "batch_accuracies_mean": (
+                self._batch_accuracies / self.batches if self.counted else None
+            ),
+            "last_batch": self.last_batch,
+            "batch_size": self.batch_size,
+            "dataset_length": self.dataset_length,
+            "mean_loss": self._losses / self._loss_count if self._loss_count else None,
+            "confusion": self._matrix(),
+            "seen_in_training": share if self.phase == "eval" else None,
+            "seen_in_training_by": how if share is not None and self.phase == "eval" else None,
+            "data_source": self.data_source,
+            "seconds": round(max(0.0, self.ended - self.started), 4),
+        }

@@ -1,0 +1,206 @@
+"""Training and evaluation, told apart by what happens: a call of the network whose output a
+backward starts from is training, any other is evaluation. Stretches of one kind form a *pass*.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from whytorch.evidence.recorder.modules import Call, Group
+from whytorch.evidence.recorder.passes import Pass, content_of, predictions_of
+from whytorch.evidence.recorder.patches import Patches, harmless
+from whytorch.evidence.recorder.tensors import Pool
+
+_MOST_PENDING = 16
+_KEPT_AT_START = 120
+_KEPT_AT_END = 80
+_FRESH_CALLS = 2  # calls at the start of a pass that are looked at closely
+_DROPOUT = nn.modules.dropout._DropoutNd
+_BATCHNORM = nn.modules.batchnorm._BatchNorm
+
+
+class Phases:
+    def __init__(self, recorder: Any) -> None:
+        self.recorder = recorder
+        self.pending: list[Call] = []
+        self.latest: Call | None = None
+        self.phase = "starting"
+        self.epochs = 0
+        self.fresh = True  # the next evaluation call starts a pass
+        self.last_trained: dict[str, Any] = {}
+        self._passes: list[Pass] = []
+        self._current: Pass | None = None
+        self._count = 0
+        self._trained_content: set[int] = set()
+        self._trained_loaders: set[tuple[int, int]] = set()
+
+    def install(self, patches: Patches) -> None:
+        """Nothing to patch: other observers call in here."""
+
+    # --- calls of the network -------------------------------------------------------------------
+
+    def before_call(self, group: Group) -> None:
+        """A new call: earlier ones without gradient, and those of an earlier batch, are over."""
+        serial = self.recorder.data.batch_serial
+        if serial is None or len(self.pending) >= _MOST_PENDING:
+            self._resolve([c for c in self.pending if not c.grad], "eval")
+        else:
+            stale = [c for c in self.pending if not c.grad or c.batch != serial]
+            self._resolve(stale, "eval")
+        if len(self.pending) >= _MOST_PENDING:
+            self._resolve(self.pending[:1], "eval")
+
+    def called(self, call: Call) -> None:
+        data = self.recorder.data
+        call.batch = data.batch_serial
+        output = next((o for o in call.outputs if o.ndim in (1, 2)), None)
+        if output is not None:
+            call.predictions = predictions_of(output)
+        labels = data.labels
+        if labels is not None and call.samples and labels.shape[0] == call.samples:
+            call.labels = labels
+        if call.input is not None:
+            call.content = content_of(call.input)
+        self.latest = call
+        self.pending.append(call)
+
+    def loss(self, function: str, given: Tensor, target: Tensor, value: Any) -> None:
+        """A loss call: its target labels the latest network call of that many samples."""
+        call = self.latest
+        if call is None or not given.ndim:
+            return
+        call.used = True
+        if any(given is o for o in call.outputs):
+            call.group.loss_inputs += 1
+        if value is None or given.shape[0] != call.samples or target.shape[:1] != given.shape[:1]:
+            return
+        self._take_target(call, function, given, target)
+        if self._current is not None or call.grad is False:
+            call.graph.setdefault("loss", value)
+
+    def _take_target(self, call: Call, function: str, given: Tensor, target: Tensor) -> None:
+        if given.ndim > 2:
+            return
+        if target.ndim == 1 or target.shape[1:] == (1,):
+            labels = target.detach().reshape(-1)
+            if not labels.is_floating_point() or bool((labels == labels.round()).all()):
+                call.labels = labels.long()
+        elif target.shape == given.shape and target.is_floating_point():
+            one_hot = bool(((target == 0) | (target == 1)).all() and (target.sum(1) == 1).all())
+            call.labels = target.detach().argmax(1) if one_hot else None
+        if function in ("cross_entropy", "nll_loss", "binary_cross_entropy_with_logits"):
+            call.predictions = predictions_of(given)
+
+    @harmless
+    def before_backward(self, root: Tensor, nodes: set[Any] | None) -> None:
+        """A backward: the pending calls that its graph contains were training."""
+        with_grad = [c for c in self.pending if c.grad]
+        trained = with_grad
+        if len(with_grad) > 1 and nodes is None:
+            from whytorch.evidence.recorder.graph import walk
+
+            nodes = walk(root)[0]
+        if len(with_grad) > 1 and nodes:
+            trained = [c for c in with_grad if any(o.grad_fn in nodes for o in c.outputs)]
+        self._resolve([c for c in self.pending if c not in trained and not c.grad], "eval")
+        self._resolve(trained, "train")
+
+    def _resolve(self, calls: list[Call], phase: str) -> None:
+        for call in calls:
+            if call in self.pending:
+                self.pending.remove(call)
+                self._add(call, phase)
+
+    def loader_started(self) -> None:
+        """A loader begins a pass: what is pending belongs to the one before."""
+        self._resolve(list(self.pending), "eval")
+        self.fresh = True
+
+    # --- passes ---------------------------------------------------------------------------------
+
+    @harmless
+    def _add(self, call: Call, phase: str) -> None:
+        current = self._pass_for(call, phase)
+        current.add(call)
+        self._look_at_modes(current, call)
+        if call.input_pool is not None:
+            self._pool(call, phase, "model", call.input_pool)
+            if call.layer_pool is not None:
+                self._pool(call, phase, "first_layer", call.layer_pool)
+        if phase == "train":
+            self.last_trained = {
+                "train_mode": call.training, "batch": call.samples,
+                "accuracy": current.last_accuracy, "pass_index": current.index,
+            }  # fmt: skip
+            if len(self._trained_content) < 500_000:
+                self._trained_content.update(call.content)
+        elif call.content:
+            current.seen_content += sum(c in self._trained_content for c in call.content)
+            current.hashed += len(call.content)
+        call.graph, call.outputs, call.input = {}, [], None  # free what the script would free
+
+    def _pool(self, call: Call, phase: str, role: str, pool: Pool) -> None:
+        call.group.phase_places.setdefault(phase, call.place)
+        call.group.input_pools.setdefault((phase, role), Pool()).merge(pool)
+
+    def _pass_for(self, call: Call, phase: str) -> Pass:
+        loader, serial = call.batch[:2] if call.batch else (None, None)
+        key = (phase, call.group.index, loader, serial)
+        if self._current is None or self._current.key != key:
+            known = [p for p in self._passes[-4:] if p.key == key and serial is not None]
+            self._current = known[-1] if known else self._begin(call, phase, key)
+        return self._current
+
+    def _begin(self, call: Call, phase: str, key: Any) -> Pass:
+        begun = Pass(self._count, phase, key, call, self.recorder.steps)
+        self._count += 1
+        self.phase = phase
+        self.epochs += phase == "train"
+        begun.started = self.recorder.elapsed()
+        self.recorder.data.describe_pass(begun)
+        self._passes.append(begun)
+        if len(self._passes) > _KEPT_AT_START + _KEPT_AT_END:
+            del self._passes[_KEPT_AT_START]
+        self.fresh = phase == "eval"
+        return begun
+
+    def _look_at_modes(self, current: Pass, call: Call) -> None:
+        self.fresh = current.phase == "eval" and current.batches < _FRESH_CALLS
+        if current.batches <= _FRESH_CALLS:
+            dropout = batchnorm = 0
+            for module in call.root.modules():
+                if isinstance(module, _DROPOUT) and module.training and module.p > 0:
+                    dropout += 1
+                elif isinstance(module, _BATCHNORM) and module.training:
+                    batchnorm += 1
+            current.active_dropout = max(current.active_dropout, dropout)
+            current.active_batchnorm = max(current.active_batchnorm, batchnorm)
+
+    def stepped(self) -> None:
+        if self._current is not None:
+            self._current.steps += 1
+            self._current.ended = self.recorder.elapsed()
+
+    @property
+    def latest_pass(self) -> int:
+        """Index of the pass that the latest call belongs to; -1 before the first."""
+        self._resolve([c for c in self.pending if not c.grad], "eval")
+        return self._current.index if self._current else -1
+
+    def snapshot(self, final: bool) -> Iterator[tuple[str, str, Any]]:
+        if final:
+            self._resolve(list(self.pending), "eval")
+        main = self.recorder.modules.main_group()
+        for one in self._passes:
+            if main is None or one.key[1] == main.index:
+                yield "pass", str(one.index), one.facts(self.recorder.data)
+
+
+def no_grad_mean(value: Tensor) -> float:
+    """Mean of a loss tensor as a number."""
+    with torch.no_grad():
+        return float(value.detach().float().mean().item())

@@ -1,0 +1,50 @@
+"""Which line of the user's own code led here."""
+
+from __future__ import annotations
+
+import os
+import sys
+import sysconfig
+from types import FrameType
+
+_NOT_USER = ("site-packages", "dist-packages")
+_OURS = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))) + os.sep
+_STDLIB = tuple(
+    os.path.abspath(p) + os.sep
+    for p in {sysconfig.get_paths()["stdlib"], sysconfig.get_paths()["platstdlib"]}
+)
+_known: dict[str, bool] = {}
+
+
+def is_user_file(name: str) -> bool:
+    """True for files of the script's own project: not installed, not of Python, not ours."""
+    known = _known.get(name)
+    if known is None:
+        path = os.path.abspath(name) + os.sep
+        known = _known[name] = not (
+            name.startswith("<")
+            or path.startswith(_STDLIB)
+            or path.startswith(_OURS)
+            or any(part in path for part in _NOT_USER)
+        )
+    return known
+
+
+def user_frame(start: FrameType | None = None) -> FrameType | None:
+    """The innermost frame of the user's own code, or None."""
+    frame: FrameType | None = start or sys._getframe(1)
+    while frame is not None and not is_user_file(frame.f_code.co_filename):
+        frame = frame.f_back
+    return frame
+
+
+def place_of(frame: FrameType | None) -> dict[str, object] | None:
+    """A Place as the record holds it. Multi-line calls: the line on which the call begins."""
+    if frame is None:
+        return None
+    return {"path": frame.f_code.co_filename, "line": frame.f_lineno}
+
+
+def here() -> dict[str, object] | None:
+    """The place in the user's own code that led to the caller."""
+    return place_of(user_frame(sys._getframe(1)))

@@ -1,0 +1,218 @@
+"""Frozen records that pass between the rooms of whytorch; nothing here computes a verdict.
+
+What a run looked like is in `whytorch.evidence.facts`; this file holds what everyone shares:
+places in the source, findings, symptoms, and the report.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
+
+Severity = Literal["error", "warning", "advice"]
+Grade = Literal["suspected", "observed", "confirmed", "fixed"]
+VerdictKind = Literal[
+    "mistake", "nothing-found", "expectation-unrealistic", "unknown-cause", "not-judged"
+]
+
+
+@dataclass(frozen=True)
+class Place:
+    """A place in the user's source. Lines count from 1, columns from 0 (as in `ast`)."""
+
+    path: str
+    line: int
+    end_line: int | None = None
+    column: int | None = None
+    code: str | None = None
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}"
+
+
+@dataclass(frozen=True)
+class Fix:
+    """What to change: in words, and as a unified diff where a machine can write it."""
+
+    says: str
+    safe: bool | None = None
+    diff: str | None = None
+
+
+@dataclass(frozen=True)
+class Verification:
+    """What the repaired copy did, against the script as it is (metric in the script's units)."""
+
+    metric: str
+    higher_is_better: bool
+    before: float | None
+    after: float | None
+    noise: float | None
+    runs: int
+    kept: bool
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One mistake, with the evidence for it.
+
+    A check fills in what it knows: `says` (one sentence with its numbers), `places` (the first is
+    where to look), `severity`, `grade`, `confidence`, `measured`, `explains` and `fix`.
+    The catalog adds `id`, `area`, `title` and `why` from the check's file, `findings/` the `rank`.
+    """
+
+    says: str
+    places: tuple[Place, ...] = ()
+    severity: Severity = "error"
+    grade: Grade = "observed"
+    confidence: float = 0.9
+    measured: dict[str, Any] = field(default_factory=dict)
+    explains: tuple[str, ...] = ()
+    fix: Fix | None = None
+    id: str = ""
+    area: str = ""
+    title: str = ""
+    why: str = ""
+    rank: int = 0
+    verification: Verification | None = None
+
+
+@dataclass(frozen=True)
+class NotJudged:
+    """A check's third answer: the evidence was missing. `reason` says what would be needed."""
+
+    reason: str
+    id: str = ""
+
+
+@dataclass(frozen=True)
+class Symptom:
+    """Something measured that a cause may explain; never the first line when one does."""
+
+    id: str
+    says: str
+    measured: dict[str, Any] = field(default_factory=dict)
+    explained_by: tuple[str, ...] = ()
+    place: Place | None = None
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The first line of the answer. `finding` is the id of the first finding, or None."""
+
+    kind: VerdictKind
+    headline: str
+    finding: str | None = None
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """A measurement of the lab: what was tried, what came out, what it cost in seconds."""
+
+    id: str
+    says: str
+    measured: dict[str, Any]
+    seconds: float
+
+
+@dataclass(frozen=True)
+class TimeLapse:
+    """Whether the rehearsal was shortened, and a sentence about what was."""
+
+    shortened: bool
+    says: str
+
+
+@dataclass(frozen=True)
+class Metrics:
+    """What the rehearsal itself measured. Accuracies are 0..1."""
+
+    train_accuracy: float | None = None
+    eval_accuracy: float | None = None
+    first_loss: float | None = None
+    last_loss: float | None = None
+    classes: int | None = None
+
+
+@dataclass(frozen=True)
+class RunSummary:
+    """The run in the report: seconds, optimizer steps, epochs, how it ended, what it printed."""
+
+    seconds: float | None = None
+    steps: int | None = None
+    epochs: int | None = None
+    exit: str | None = None
+    time_lapse: TimeLapse = TimeLapse(False, "")
+    metrics: Metrics = Metrics()
+    printed: tuple[dict[str, Any], ...] = ()
+
+
+@dataclass(frozen=True)
+class Seconds:
+    """Wall time of the rooms, in seconds; None where a room was not entered."""
+
+    source: float | None = None
+    rehearsal: float | None = None
+    lab: float | None = None
+    verify: float | None = None
+    total: float | None = None
+
+
+@dataclass(frozen=True)
+class ScriptInfo:
+    """Which script was diagnosed: path as given, its own arguments, SHA-256 of the file."""
+
+    path: str
+    args: tuple[str, ...] = ()
+    sha256: str | None = None
+
+
+@dataclass(frozen=True)
+class Report:
+    """The whole answer. `reports/` renders it; the JSON form is the public contract."""
+
+    script: ScriptInfo
+    verdict: Verdict
+    findings: tuple[Finding, ...] = ()
+    symptoms: tuple[Symptom, ...] = ()
+    not_judged: tuple[NotJudged, ...] = ()
+    sound: tuple[str, ...] = ()
+    experiments: tuple[Experiment, ...] = ()
+    run: RunSummary = RunSummary()
+    seconds: Seconds = Seconds()
+    notes: tuple[str, ...] = ()
+    saved: str | None = None
+    version: str = ""
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the user chose. Seconds of the script's own time in `budget`; ids in `select`/`ignore`
+    (an empty `select` means every check)."""
+
+    budget: float = 60.0
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    seed: int | None = None
+    lab: bool = True
+    fix: bool = True
+    expect: str | None = None
+
+
+@dataclass(frozen=True)
+class ProgressState:
+    """Where a diagnosis stands; `next` says in a few words what comes after."""
+
+    phase: Literal["reading", "starting", "training", "evaluating", "checking"]
+    step: int = 0
+    epoch: int = 0
+    loss: float | None = None
+    elapsed: float = 0.0
+    budget: float = 0.0
+    next: str = ""
+
+
+class Progress(Protocol):
+    """Called with each new state while a diagnosis runs; must return quickly."""
+
+    def __call__(self, state: ProgressState) -> None: ...
