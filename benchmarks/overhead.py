@@ -1,0 +1,204 @@
+"""How much the recorder slows a training: the same steps bare and recorded, in turns.
+
+    python benchmarks/overhead.py [--steps 200] [--rounds 7] [--output result.json]
+
+Every run is a process of its own that trains a small residual network for a fixed number of
+steps and reports the seconds of its training loop, its largest memory, and a digest of the
+weights: they must be the same with and without the recorder, to the last bit.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import os
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import measure
+
+VARIANTS = ("bare", "recorded")
+
+
+def residual_network(width: int) -> Any:
+    """A ResNet for 32 x 32 images with one block a stage: conv, batch norm, shortcut."""
+    from torch import nn
+
+    class Block(nn.Module):
+        def __init__(self, inputs: int, outputs: int, stride: int) -> None:
+            super().__init__()
+            self.conv1 = nn.Conv2d(inputs, outputs, 3, stride, 1, bias=False)
+            self.norm1 = nn.BatchNorm2d(outputs)
+            self.conv2 = nn.Conv2d(outputs, outputs, 3, 1, 1, bias=False)
+            self.norm2 = nn.BatchNorm2d(outputs)
+            self.relu = nn.ReLU()
+            self.shortcut = (
+                nn.Identity()
+                if inputs == outputs and stride == 1
+                else nn.Sequential(
+                    nn.Conv2d(inputs, outputs, 1, stride, bias=False), nn.BatchNorm2d(outputs)
+                )
+            )
+
+        def forward(self, x: Any) -> Any:
+            out = self.relu(self.norm1(self.conv1(x)))
+            return self.relu(self.norm2(self.conv2(out)) + self.shortcut(x))
+
+    return nn.Sequential(
+        nn.Conv2d(3, width, 3, 1, 1, bias=False),
+        nn.BatchNorm2d(width),
+        nn.ReLU(),
+        Block(width, width, 1),
+        Block(width, 2 * width, 2),
+        Block(2 * width, 4 * width, 2),
+        nn.AdaptiveAvgPool2d(1),
+        nn.Flatten(),
+        nn.Linear(4 * width, 10),
+    )
+
+
+def train(steps: int, batch: int, width: int) -> dict[str, Any]:
+    """Train for `steps` steps on made-up images; the seconds are those of the loop alone."""
+    import torch
+    from torch.utils.data import DataLoader, TensorDataset
+
+    torch.manual_seed(0)
+    labels = torch.arange(2048) % 10
+    images = torch.randn(len(labels), 3, 32, 32) + labels[:, None, None, None] / 10
+    loader = DataLoader(TensorDataset(images, labels), batch_size=batch, shuffle=True)
+    model = residual_network(width)
+    criterion = torch.nn.CrossEntropyLoss()
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.05, momentum=0.9, weight_decay=5e-4)
+
+    done = 0
+    begin = time.perf_counter()
+    while done < steps:
+        for inputs, targets in loader:
+            optimizer.zero_grad()
+            loss = criterion(model(inputs), targets)
+            loss.backward()
+            optimizer.step()
+            done += 1
+            if done == steps:
+                break
+    seconds = time.perf_counter() - begin
+
+    digest = hashlib.sha256()
+    for tensor in model.state_dict().values():
+        digest.update(tensor.numpy().tobytes())
+    return {"seconds": seconds, "loss": loss.item(), "weights": digest.hexdigest()}
+
+
+def worker(variant: str, args: argparse.Namespace) -> dict[str, Any]:
+    """One run of one variant, in this process."""
+    import torch
+
+    torch.set_num_threads(args.threads)
+    if variant == "bare":
+        result = train(args.steps, args.batch, args.width)
+    else:
+        from whytorch.evidence.recorder import Recorder
+
+        with tempfile.TemporaryDirectory() as folder:
+            record = Path(folder) / "record.jsonl"
+            recorder = Recorder(record)
+            recorder.install()
+            try:
+                result = train(args.steps, args.batch, args.width)
+            finally:
+                recorder.uninstall()
+            result["record_bytes"] = record.stat().st_size
+    # Linux counts in KiB, macOS in bytes.
+    unit = 1 if sys.platform == "darwin" else 1024
+    result["memory_mb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e6
+    return result
+
+
+def launch(variant: str, args: argparse.Namespace) -> dict[str, Any]:
+    """One run of one variant, in a fresh process."""
+    command = [sys.executable, __file__, "--worker", variant]
+    for name in ("steps", "batch", "width", "threads"):
+        command += [f"--{name}", str(getattr(args, name))]
+    env = {**os.environ, "OMP_NUM_THREADS": str(args.threads)}
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, env=env)
+    if done.returncode:
+        sys.exit(f"the {variant} run failed with exit code {done.returncode}")
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def summarize(runs: dict[str, list[dict[str, Any]]]) -> dict[str, Any]:
+    """Medians; the overhead is the median of each round's own ratio."""
+    median = {v: statistics.median(measure.column(runs[v], "seconds")) for v in runs}
+    memory = {v: statistics.median(measure.column(runs[v], "memory_mb")) for v in runs}
+    summary: dict[str, Any] = {
+        "median_seconds": median,
+        "median_memory_mb": memory,
+        "noise_of_bare": measure.spread(measure.column(runs["bare"], "seconds")),
+    }
+    if "recorded" in runs:
+        pairs = zip(runs["bare"], runs["recorded"], strict=True)
+        summary["overhead"] = statistics.median(r["seconds"] / b["seconds"] for b, r in pairs) - 1
+        summary["memory_above_bare_mb"] = memory["recorded"] - memory["bare"]
+        summary["weights_identical"] = len({r["weights"] for v in runs for r in runs[v]}) == 1
+        summary["record_bytes"] = max(r["record_bytes"] for r in runs["recorded"])
+    return summary
+
+
+def show(runs: dict[str, list[dict[str, Any]]], summary: dict[str, Any], steps: int) -> None:
+    """The table, and the sentence below it."""
+    rows = [
+        [
+            variant,
+            f"{summary['median_seconds'][variant]:.3f}",
+            f"{min(measure.column(runs[variant], 'seconds')):.3f}",
+            f"{max(measure.column(runs[variant], 'seconds')):.3f}",
+            f"{1e3 * summary['median_seconds'][variant] / steps:.2f}",
+            f"{summary['median_memory_mb'][variant]:.0f}",
+        ]
+        for variant in runs
+    ]
+    print(measure.table(["variant", "median s", "min s", "max s", "ms a step", "MB"], rows))
+    print(f"noise of the bare runs: ±{summary['noise_of_bare']:.1%} (half the quartile distance)")
+    if "overhead" in summary:
+        same = "identical" if summary["weights_identical"] else "NOT IDENTICAL"
+        print(f"recorder: {summary['overhead']:+.1%}, ", end="")
+        print(f"{summary['memory_above_bare_mb']:+.0f} MB, weights {same}, ", end="")
+        print(f"record {summary['record_bytes'] / 1e6:.1f} MB")
+
+
+def main() -> None:
+    """Measure, print the table, write the JSON."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--steps", type=int, default=200, help="steps of each run")
+    parser.add_argument("--rounds", type=int, default=7, help="runs of each variant")
+    parser.add_argument("--batch", type=int, default=32)
+    parser.add_argument("--width", type=int, default=16, help="channels of the first stage")
+    parser.add_argument("--threads", type=int, default=1, help="torch's threads")
+    parser.add_argument("--only", choices=VARIANTS, help="measure one variant alone")
+    parser.add_argument("--output", type=Path, help="write the figures to this JSON file")
+    parser.add_argument("--worker", choices=VARIANTS, help=argparse.SUPPRESS)
+    args = parser.parse_args()
+    if args.worker:
+        print(json.dumps(worker(args.worker, args)))
+        return
+    variants = (args.only,) if args.only else VARIANTS
+    print(f"{args.steps} steps, batch {args.batch}, {args.rounds} rounds, {args.threads} thread(s)")
+    runs = measure.run_all(variants, args.rounds, lambda v: launch(v, args), "seconds")
+    if "bare" not in runs:
+        return
+    summary = summarize(runs)
+    show(runs, summary, args.steps)
+    settings = {n: getattr(args, n) for n in ("steps", "rounds", "batch", "width", "threads")}
+    result = {"settings": settings, "machine": measure.machine(), **summary, "runs": runs}
+    measure.write(args.output, result)
+
+
+if __name__ == "__main__":
+    main()
