@@ -15,7 +15,9 @@ help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: $(DEMO) ## Diagnose a broken script that comes along (installs what it needs first)
-	@# Exit code 1 is the demo's good end: whytorch found something. 2 and 3 are not.
+	@# Exit code 1 is the demo's good end: whytorch found something. 2 and 3 are not, and neither is
+	@# an installation that cannot start, which Python would end with 1 too.
+	@$(BIN)/python -c 'import whytorch.cli'
 	@$(BIN)/whytorch examples/digits_broken.py || [ $$? -eq 1 ]
 
 test: $(DEV) ## Run the tests (installs what they need first)

@@ -89,8 +89,15 @@ def test_options_are_accepted(document: Path, help_text: str) -> None:
     assert set(spans) <= known, f"not in --help: {set(spans) - known}"
 
 
+def test_subcommands_exist(help_text: str) -> None:
+    usage = set(re.findall(r"^\s+whytorch ([a-z]+)\b", help_text, re.MULTILINE))
+    shown = commands(README.read_text(), "whytorch")
+    named = {m[1] for line in shown if (m := re.match(r"whytorch ([a-z]+)(?:\s|$)", line))}
+    assert named == usage
+
+
 def test_every_option_is_in_the_readme(help_text: str) -> None:
-    known = set(re.findall(r"^\s+(?:-\w, )?(--[a-z][a-z-]*)", help_text, re.MULTILINE))
+    known = set(re.findall(r"^\s+(?:-\w, )?(--[a-z][a-z-]*)\s", help_text, re.MULTILINE))
     assert known, "the help shows no option at all"
     missing = {o for o in known if o not in README.read_text()} - {"--help"}
     assert not missing, f"README.md says nothing about {missing}"

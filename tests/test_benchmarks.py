@@ -1,0 +1,51 @@
+"""The benchmarks run, and count as they say: a wrong ruler is worse than none."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+BENCHMARKS = Path(__file__).resolve().parent.parent / "benchmarks"
+
+
+@pytest.fixture
+def measure(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.syspath_prepend(str(BENCHMARKS))
+    import measure
+
+    return measure
+
+
+def test_runs_take_turns(measure) -> None:
+    order = [variant for _, variant in measure.interleave(("a", "b"), 3)]
+    assert order == ["a", "b", "b", "a", "a", "b"]
+
+
+def test_spread_is_half_the_quartile_distance(measure) -> None:
+    assert measure.spread([9.0, 10.0, 10.0, 10.0, 11.0]) == 0.0
+    assert measure.spread([8.0, 9.0, 10.0, 11.0, 12.0]) == pytest.approx(0.1)
+    assert measure.spread([5.0]) == 0.0
+
+
+def test_table_lines_up(measure) -> None:
+    lines = measure.table(["variant", "s"], [["bare", "1.0"], ["recorded", "10.0"]]).splitlines()
+    assert {len(line) for line in lines} == {len("recorded  10.0")}
+
+
+def test_overhead_measures_both_variants(tmp_path: Path) -> None:
+    output = tmp_path / "result.json"
+    sizes = ["--steps", "3", "--rounds", "1", "--batch", "8", "--width", "4"]
+    subprocess.run(
+        [sys.executable, str(BENCHMARKS / "overhead.py"), *sizes, "--output", str(output)],
+        check=True,
+        stdout=subprocess.PIPE,
+    )
+    result = json.loads(output.read_text())
+    assert set(result["runs"]) == {"bare", "recorded"}
+    assert result["weights_identical"] is True
+    assert result["record_bytes"] > 0
+    assert isinstance(result["overhead"], float)
