@@ -48,6 +48,7 @@ class _Draw:
         self.waiting: deque[list[int]] = deque()  # index batches fetched but not yet delivered
         self.batches = 0
         self.shortened = False
+        self.lapse: Any = None  # the time-lapse's own note
         self.facts: dict[str, Any] = {
             "indices": [], "labels": [], "batch_sizes": [], "complete": False,
         }  # fmt: skip

@@ -1,0 +1,173 @@
+"""The child process of a rehearsal: runs the user's script unchanged, under the recorder.
+
+Started as `python child.py OPTIONS.json` so that nothing of the user's folder is imported before
+the script itself; `main` can also be called in a forked process that has torch imported already.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import random
+import signal
+import sys
+import types
+from pathlib import Path
+from typing import Any
+
+
+def main(options: dict[str, Any]) -> None:
+    """Run one script to its end, or to the end of its budget, and write the record.
+
+    `options`: target, args, module (bool), record, scratch, budget (seconds), seed or None.
+    """
+    from whytorch.evidence.recorder.sink import Sink
+
+    record = Path(options["record"])
+    sys.argv = [options["target"], *options["args"]]
+    sys.dont_write_bytecode = True
+    folder = os.getcwd() if options["module"] else os.path.dirname(os.path.abspath(sys.argv[0]))
+    sys.path[0] = folder
+    try:
+        import torch
+    except ImportError as error:
+        Sink(record).write("end", "", {"exit": "no-torch", "message": str(error)})
+        return
+    _rehearse(options, record, torch)
+
+
+def _rehearse(options: dict[str, Any], record: Path, torch: Any) -> None:
+    from whytorch.evidence import loops
+    from whytorch.evidence.dress import Dress
+    from whytorch.evidence.lapse import Lapse, RehearsalOver
+    from whytorch.evidence.recorder.core import Recorder
+
+    lapse = Lapse(options["budget"])
+    recorder = Recorder(record, tick=lapse.tick)
+    recorder.data.may_go_on = lapse.may_go_on
+    lapse.recorder = recorder
+    dress = Dress(Path(options["scratch"]))
+    loops.install(lapse)
+    _stop_on_signals(lapse, RehearsalOver)
+    if options["seed"] is not None:
+        _seed(options["seed"], torch)
+    run = _prepare(options)
+    end: dict[str, Any] = {"exit": "finished", "exit_code": 0, "reached_end": False}
+    dress.install()
+    recorder.install()
+    _flush_before_hard_exit(recorder)
+    recorder.sink.write("started", "", {"torch_version": str(torch.__version__)})
+    lapse.begin()
+    try:
+        run()
+        end["reached_end"] = True
+    except RehearsalOver as over:
+        end["exit"] = "interrupted" if over.reason == "interrupted" else "stopped"
+    except SystemExit as stop:
+        code = stop.code if isinstance(stop.code, int) else 0 if stop.code is None else 1
+        end.update(exit="exited" if code else "finished", exit_code=code, reached_end=not code)
+        end["message"] = stop.code if isinstance(stop.code, str) else None
+    except BaseException as error:
+        end.update(exit="crashed", exit_code=1)
+        _write_crash(error, recorder)
+    finally:
+        end["imported_torch"] = _uses_torch(recorder)
+        end["seconds"] = lapse.elapsed()
+        end["shortened_says"] = lapse.says()
+        recorder.uninstall()
+        dress.uninstall()
+        end["wrote"] = dress.wrote
+        end["device"] = "cuda" if torch.cuda.is_initialized() else "cpu"
+        recorder.sink.write("end", "", end)
+        sys.stdout.flush()
+        sys.stderr.flush()
+
+
+def _prepare(options: dict[str, Any]) -> Any:
+    """A function that runs the script as `python script` or `python -m package.module` would."""
+    from whytorch.evidence.loops import compile_wrapped
+
+    main_module = types.ModuleType("__main__")
+    target = options["target"]
+    spec = None
+    if options["module"]:
+        spec = importlib.util.find_spec(target)
+        if spec is not None and spec.submodule_search_locations is not None:
+            spec = importlib.util.find_spec(target + ".__main__")
+        if spec is None or spec.origin is None:
+            raise ModuleNotFoundError(f"No module named {target}")
+        path = sys.argv[0] = spec.origin
+        main_module.__package__ = spec.parent
+    else:
+        path = target
+        main_module.__package__ = None
+    main_module.__file__ = path
+    main_module.__spec__ = spec
+    main_module.__dict__["__builtins__"] = __builtins__
+    source = Path(path).read_bytes()
+
+    def run() -> None:
+        sys.modules["__main__"] = main_module
+        exec(compile_wrapped(source, os.path.abspath(path)), main_module.__dict__)
+
+    return run
+
+
+def _stop_on_signals(lapse: Any, over: type[BaseException]) -> None:
+    """The parent asks for an early end with SIGINT (Ctrl-C) or SIGTERM (time is up)."""
+
+    def stop(number: int, frame: Any) -> None:
+        lapse.interrupted = "interrupted" if number == signal.SIGINT else "timeout"
+        raise over(lapse.interrupted)
+
+    signal.signal(signal.SIGINT, stop)
+    signal.signal(signal.SIGTERM, stop)
+
+
+def _flush_before_hard_exit(recorder: Any) -> None:
+    """`os._exit` skips every handler: write what is known before it."""
+
+    def make(original: Any) -> Any:
+        def _exit(code: int = 0) -> None:
+            if recorder.on:
+                recorder.flush(final=True)
+                recorder.sink.write(
+                    "end", "", {"exit": "exited", "exit_code": code, "seconds": recorder.elapsed(),
+                                "imported_torch": _uses_torch(recorder)},
+                )  # fmt: skip
+            original(code)
+
+        return _exit
+
+    recorder.patches.wrap(os, "_exit", make)
+
+
+def _write_crash(error: BaseException, recorder: Any) -> None:
+    from whytorch.evidence.recorder.crash import describe
+
+    facts = describe(error, recorder)
+    recorder.sink.write("crash", "", facts)
+    sys.stderr.write(facts["traceback"])
+
+
+def _uses_torch(recorder: Any) -> bool:
+    """Whether the script itself used torch (this process imported it before the script ran)."""
+    named = any(
+        "torch" in getattr(m, "__dict__", {}) or "nn" in getattr(m, "__dict__", {})
+        for m in [sys.modules.get("__main__")]
+    )
+    return named or bool(recorder.modules.groups) or recorder.backwards > 0
+
+
+def _seed(seed: int, torch: Any) -> None:
+    random.seed(seed)
+    torch.manual_seed(seed)
+    numpy = sys.modules.get("numpy")
+    if numpy is not None:
+        numpy.random.seed(seed % 2**32)
+
+
+if __name__ == "__main__":
+    main(json.loads(Path(sys.argv[1]).read_text()))
+    os._exit(0)  # the script's own threads and handlers must not keep the rehearsal alive

@@ -1,0 +1,143 @@
+"""A record on disk -> the facts that checks order. Needs no torch; reads cut records too."""
+
+from __future__ import annotations
+
+import linecache
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from whytorch.evidence import facts as f
+from whytorch.evidence.rehearsal import Rehearsed
+
+Subjects = dict[str, dict[str, Any]]
+
+
+def read_lines(path: Path) -> Subjects:
+    """Kind -> key -> last snapshot. Lines that can't be decoded (a cut end) are left out."""
+    subjects: Subjects = {}
+    decoder = msgspec.json.Decoder()
+    for line in path.read_bytes().split(b"\n"):
+        try:
+            entry = decoder.decode(line)
+            subjects.setdefault(entry["kind"], {})[entry["key"]] = entry["data"]
+        except (msgspec.DecodeError, KeyError, TypeError):
+            continue
+    return subjects
+
+
+def _with_places(value: Any, display: Callable[[str], str]) -> Any:
+    """Absolute file names become paths as the user gave them, with the line of code."""
+    if isinstance(value, dict):
+        if "line" in value and "path" in value and len(value) == 2:
+            code = linecache.getline(value["path"], value["line"]).rstrip("\n")
+            return {"path": display(value["path"]), "line": value["line"], "code": code}
+        return {k: _with_places(v, display) for k, v in value.items()}
+    if isinstance(value, list):
+        return [_with_places(v, display) for v in value]
+    return value
+
+
+def read_evidence(
+    rehearsed: Rehearsed, display: Callable[[str], str] = str
+) -> dict[type, Any]:
+    """Type of evidence -> what was observed. A type is absent when nothing of it was seen."""
+    subjects: Subjects = _with_places(read_lines(rehearsed.record), display)
+
+    def one(kind: str) -> dict[str, Any]:
+        return subjects.get(kind, {}).get("", {})
+
+    def many(kind: str, numbered: bool = False) -> list[Any]:
+        entries = subjects.get(kind, {})
+        return [entries[k] for k in (sorted(entries, key=int) if numbered else entries)]
+
+    made: dict[type, Any] = {}
+
+    def put(kind: type, data: Mapping[str, Any], present: bool) -> None:
+        if present:
+            made[kind] = msgspec.convert(dict(data), kind, strict=False)
+
+    inputs, loaders = many("input"), many("loader", True)
+    put(f.DataFlow, {"loaders": loaders, "inputs": inputs}, bool(inputs or loaders))
+    layers = sorted(many("layer"), key=lambda x: (x["order"] < 0, x["order"]))
+    put(f.Network, {**one("network"), "layers": layers}, bool(one("network")))
+    put(f.Activations, {"relus": many("relu")}, bool(many("relu")))
+    put(f.LossCalls, {"sites": many("loss", True)}, bool(many("loss")))
+    passes, printed = many("pass", True), many("printed", True)
+    put(f.Passes, {"passes": passes, "printed": printed}, bool(passes or printed))
+    training = {
+        **one("training"),
+        "optimizers": many("optimizer", True),
+        "schedulers": many("scheduler", True),
+        "trace": many("step", True),
+        "gradients": many("gradient"),
+    }
+    seen = training.get("steps") or training.get("backwards") or training["optimizers"]
+    put(f.Training, training, bool(seen))
+    losses: f.LossCalls | None = made.get(f.LossCalls)
+    made[f.Run] = _run(rehearsed, subjects, losses, made.get(f.Network))
+    return made
+
+
+def _run(
+    rehearsed: Rehearsed,
+    subjects: Subjects,
+    losses: f.LossCalls | None,
+    network: f.Network | None,
+) -> f.Run:
+    def one(kind: str) -> dict[str, Any]:
+        return subjects.get(kind, {}).get("", {})
+
+    end, settings, crash = one("end"), one("settings"), one("crash")
+    classification, classes = _classes(losses, network)
+    data = {
+        **{k: settings.get(k) for k in ("seed_set", "torch_version")},
+        **{k: settings.get(k, 0) for k in ("steps", "backwards", "epochs")},
+        "exit": end.get("exit") or _exit_of(rehearsed),
+        "exit_code": end.get("exit_code", rehearsed.exit_code),
+        "seconds": end.get("seconds") or settings.get("seconds") or rehearsed.seconds,
+        "shortened": bool(end.get("shortened_says")) or rehearsed.stopped is not None,
+        "shortened_says": end.get("shortened_says") or "",
+        "reached_end": bool(end.get("reached_end")),
+        "device": end.get("device"),
+        "imported_torch": bool(end.get("imported_torch", settings.get("backwards"))),
+        "wrote": end.get("wrote", []),
+        "changed": list(rehearsed.changed),
+        "faults": [f"{k}: {v}" for k, v in one("fault").items()],
+        "crash": crash or None,
+        "output_tail": rehearsed.output[-3000:],
+        "classification": classification,
+        "classes": classes,
+    }
+    if data["exit"] == "no-torch":
+        data["exit"] = "exited"
+    return msgspec.convert(data, f.Run, strict=False)
+
+
+def _exit_of(rehearsed: Rehearsed) -> str:
+    """How a child ended that did not say so itself."""
+    if rehearsed.stopped in ("timeout", "interrupted"):
+        return rehearsed.stopped
+    return "killed" if (rehearsed.exit_code or 0) < 0 else "exited"
+
+
+def _classes(
+    losses: f.LossCalls | None, network: f.Network | None
+) -> tuple[bool | None, int | None]:
+    """Is this a classifier, and of how many classes? From the losses' targets and outputs."""
+    if losses is None:
+        return None, None
+    for site in losses.sites:
+        if site.function in ("cross_entropy", "nll_loss") and site.input_shape:
+            if len(site.input_shape) >= 2:
+                return True, site.input_shape[1]
+        if site.function.startswith("binary_cross_entropy") and site.target_integral:
+            wide = site.input_shape and len(site.input_shape) > 1 and site.input_shape[-1] > 1
+            return True, site.input_shape[-1] if wide and site.input_shape else 2
+        if site.function in ("mse_loss", "l1_loss", "smooth_l1_loss") and site.input_shape:
+            wide = len(site.input_shape) == 2 and site.input_shape[1] > 1
+            if wide and (site.target_one_hot or "int" in (site.target_dtype or "")):
+                return True, site.input_shape[1]
+    return None, None

@@ -1,0 +1,215 @@
+"""Running the user's script in a child process under the recorder, whatever the script does.
+
+The child writes the record (see `recorder/sink.py`); this side watches it grow for the progress
+line, keeps a bounded part of what the script prints, and ends a child that does not end itself.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+START_LIMIT = 180.0  # seconds to import torch and reach the script
+GRACE = 8.0  # seconds between asking a child to end and killing it
+_HEAD, _TAIL = 65_536, 262_144  # bytes of the script's output that are kept
+
+
+@dataclass(frozen=True)
+class Request:
+    """What to rehearse. `folder` receives record.jsonl, output.txt and the scratch files."""
+
+    target: str
+    folder: Path
+    args: Sequence[str] = ()
+    module: bool = False
+    budget: float = 60.0
+    seed: int | None = None
+    python: str = sys.executable
+
+
+@dataclass(frozen=True)
+class Rehearsed:
+    """How the child ended. `exit_code` is negative for a signal; `stopped` says who ended it."""
+
+    record: Path
+    exit_code: int | None
+    stopped: str | None  # "timeout", "interrupted" or None
+    seconds: float
+    output: str
+    changed: tuple[str, ...] = field(default=())  # user's files that changed all the same
+
+
+def rehearse(
+    request: Request, on_progress: Callable[[dict[str, Any]], None] | None = None
+) -> Rehearsed:
+    """Run the script once and return when its process is gone.
+
+    Raises OSError if `request.folder` cannot be written.
+    """
+    from whytorch.evidence.dress import changed, fingerprint
+
+    record, options = lay_out(request)
+    watched = Path.cwd() if request.module else Path(request.target).resolve().parent
+    before = fingerprint(watched)
+    started = time.monotonic()
+    process = _start(request, options)
+    output = _Output(process)
+    stopped = _attend(process, record, request.budget, on_progress)
+    _kill_group(process)
+    text = output.text()
+    (request.folder / "output.txt").write_text(text, encoding="utf-8", errors="replace")
+    return Rehearsed(
+        record=record,
+        exit_code=process.returncode,
+        stopped=stopped,
+        seconds=time.monotonic() - started,
+        output=text,
+        changed=tuple(changed(before, fingerprint(watched))),
+    )
+
+
+def lay_out(request: Request) -> tuple[Path, Path]:
+    """The folder of a run, with its (record, options of the child)."""
+    folder = request.folder
+    (folder / "scratch" / "tmp").mkdir(parents=True, exist_ok=True)
+    record, options = folder / "record.jsonl", folder / "options.json"
+    record.touch()
+    options.write_text(
+        json.dumps(
+            {
+                "target": request.target,
+                "args": list(request.args),
+                "module": request.module,
+                "record": str(record.resolve()),
+                "scratch": str((folder / "scratch").resolve()),
+                "budget": request.budget,
+                "seed": request.seed,
+            }
+        )
+    )
+    return record, options
+
+
+def _start(request: Request, options: Path) -> subprocess.Popen[bytes]:
+    environment = {
+        **os.environ,
+        "TMPDIR": str((request.folder / "scratch" / "tmp").resolve()),
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }
+    environment.setdefault("MPLBACKEND", "Agg")  # a window would wait for somebody to close it
+    environment.setdefault("WANDB_MODE", "disabled")  # a rehearsal is no run to be uploaded
+    child = Path(__file__).with_name("child.py")
+    return subprocess.Popen(
+        [request.python, str(child), str(options.resolve())],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        env=environment,
+        start_new_session=True,  # Ctrl-C reaches us alone; we tell the child
+    )
+
+
+class _Output:
+    """Reads what the child prints to its end, keeping the first and last part."""
+
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+        self._head = b""
+        self._tail = b""
+        self._dropped = 0
+        self._stream = process.stdout
+        self._thread = threading.Thread(target=self._read, daemon=True)
+        self._thread.start()
+
+    def _read(self) -> None:
+        assert self._stream is not None
+        while data := os.read(self._stream.fileno(), 65_536):
+            room = max(0, _HEAD - len(self._head))
+            self._head += data[:room]
+            self._tail += data[room:]
+            if len(self._tail) > 2 * _TAIL:
+                self._dropped += len(self._tail) - _TAIL
+                self._tail = self._tail[-_TAIL:]
+
+    def text(self) -> str:
+        self._thread.join(timeout=5)
+        gap = f"\n... {self._dropped} bytes not kept ...\n" if self._dropped else ""
+        return self._head.decode(errors="replace") + gap + self._tail.decode(errors="replace")
+
+
+def _attend(
+    process: subprocess.Popen[bytes],
+    record: Path,
+    budget: float,
+    on_progress: Callable[[dict[str, Any]], None] | None,
+) -> str | None:
+    """Wait for the child; ask it to end when its time is up or on Ctrl-C, then insist."""
+    stopped: str | None = None
+    deadline = time.monotonic() + START_LIMIT
+    tail = _Tail(record)
+    while process.poll() is None:
+        try:
+            for line in tail.lines():
+                if line["kind"] == "started":
+                    deadline = time.monotonic() + budget * 1.3 + GRACE
+                elif line["kind"] == "progress" and on_progress is not None:
+                    on_progress(line["data"])
+            if time.monotonic() > deadline:
+                if stopped == "killed":
+                    break
+                _signal(process, signal.SIGKILL if stopped else signal.SIGTERM)
+                stopped = "killed" if stopped else "timeout"
+                deadline = time.monotonic() + GRACE
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(timeout=0.1)
+        except KeyboardInterrupt:
+            if stopped == "interrupted":
+                _kill_group(process)
+                raise
+            stopped = "interrupted"
+            _signal(process, signal.SIGINT)
+            deadline = time.monotonic() + GRACE
+    return "timeout" if stopped == "killed" else stopped
+
+
+def _signal(process: subprocess.Popen[bytes], number: int) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        process.send_signal(number)
+
+
+def _kill_group(process: subprocess.Popen[bytes]) -> None:
+    """The child and every process it left behind."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(timeout=5)
+
+
+class _Tail:
+    """The lines that a growing file gained since the last look."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._at = 0
+        self._rest = b""
+
+    def lines(self) -> Iterator[dict[str, Any]]:
+        if self._path.stat().st_size == self._at:
+            return
+        with open(self._path, "rb") as file:
+            file.seek(self._at)
+            data = file.read()
+        self._at += len(data)
+        *whole, self._rest = (self._rest + data).split(b"\n")
+        for line in whole:
+            if line.startswith((b'{"kind":"progress"', b'{"kind":"started"')):
+                yield json.loads(line)

@@ -1,0 +1,1 @@
+"""Findings -> the answer: merged, ranked, causes above symptoms, one verdict. No torch, no I/O."""

@@ -1,0 +1,136 @@
+"""What went wrong, as measured, whatever the cause. One small function each.
+
+A symptom is stated only with enough steps behind it; thresholds are relative to chance (ln C,
+1/C) or to the run's own first values, and say where they come from.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from statistics import median
+from typing import Any
+
+from whytorch.evidence.facts import LossCalls, Network, Passes, Run, StepFacts, Training
+from whytorch.records import Symptom
+
+ENOUGH_STEPS = 20
+SETTLED = 0.03  # a loss that fell by less than this share has not fallen
+NEAR_CHANCE = 0.03  # |loss / ln C - 1|: predictions carry no information
+BLOWN_UP = 1e3  # gradient norm; healthy classifiers stay below 100
+
+
+def measure(evidence: Mapping[type, Any]) -> list[Symptom]:
+    """All symptoms of one run."""
+    run: Run = evidence[Run]
+    training: Training | None = evidence.get(Training)
+    passes: Passes = evidence.get(Passes) or Passes()
+    found = [*_crash(run), *_accuracy(run, passes)]
+    if training is not None:
+        found += [*_loss(run, training, evidence.get(LossCalls)), *_gradients(training)]
+        found += _weights(training, evidence.get(Network))
+    return found
+
+
+def _crash(run: Run) -> Iterator[Symptom]:
+    if run.crash is not None:
+        crash = run.crash
+        place = crash.frames[-1] if crash.frames else None
+        first = crash.message.strip().splitlines()[0] if crash.message.strip() else ""
+        says = f"the script ended with {crash.type}: {first[:200]}"
+        yield Symptom("crash", says, {"type": crash.type, "during": crash.during}, place=place)
+
+
+def finite_losses(trace: tuple[StepFacts, ...]) -> list[float]:
+    return [s.loss for s in trace if s.loss is not None]
+
+
+def ends(values: list[float]) -> tuple[float, float]:
+    """Medians of the first and of the last tenth (at least 5 values each)."""
+    k = max(5, len(values) // 10)
+    return median(values[:k]), median(values[-k:])
+
+
+def _loss(run: Run, training: Training, losses: LossCalls | None) -> Iterator[Symptom]:
+    bad = next((s for s in training.trace if not s.loss_finite), None)
+    if bad is not None:
+        says = f"the loss is no longer a number from step {bad.index + 1} on"
+        yield Symptom("non-finite-loss", says, {"step": bad.index + 1})
+    values = finite_losses(training.trace)
+    if len(values) < ENOUGH_STEPS:
+        return
+    first, last = ends(values)
+    measured = {"first_loss": first, "last_loss": last, "steps": training.steps}
+    if last > first * (1 - SETTLED) and first > 0:
+        says = f"the loss went from {first:.3g} to {last:.3g} in {training.steps} steps"
+        yield Symptom("loss-not-decreasing", says, measured)
+    chance = chance_loss(run, losses)
+    if chance and abs(last / chance - 1) < NEAR_CHANCE:
+        says = f"the loss stays at {last:.3g}: ln {run.classes} = {chance:.3g} is guessing"
+        yield Symptom("loss-at-chance", says, {**measured, "chance_loss": chance})
+    half = values[len(values) // 2 :]
+    jumps = [abs(b - a) for a, b in zip(half, half[1:], strict=False)]
+    if jumps and median(jumps) > max(0.5 * median(half), 0.25 * first):
+        says = f"from step to step the loss jumps by {median(jumps):.3g}, at a level of {last:.3g}"
+        yield Symptom("loss-oscillates", says, {"median_jump": median(jumps), **measured})
+
+
+def chance_loss(run: Run, losses: LossCalls | None) -> float | None:
+    """Cross-entropy of guessing, where the script trains on cross-entropy."""
+    sites = losses.training() if losses else ()
+    if run.classes and any(s.function in ("cross_entropy", "nll_loss") for s in sites):
+        return math.log(run.classes)
+    return None
+
+
+def _gradients(training: Training) -> Iterator[Symptom]:
+    norms = [s.grad_norm for s in training.trace if s.grad_norm is not None]
+    if norms and max(norms) > BLOWN_UP:
+        says = f"the gradient norm reaches {max(norms):.3g}"
+        yield Symptom("exploding-gradients", says, {"largest_norm": max(norms)})
+
+
+def _weights(training: Training, network: Network | None) -> Iterator[Symptom]:
+    if network is None or training.backwards + training.steps < 2:
+        return
+    changed = [p.changed for p in network.parameters() if p.changed is not None]
+    if changed and not any(changed):
+        says = f"no weight of {network.kind} changed in the whole run"
+        yield Symptom("weights-unchanged", says, {"parameters": len(changed)})
+
+
+def _accuracy(run: Run, passes: Passes) -> Iterator[Symptom]:
+    evaluations = [p for p in passes.of("eval") if (p.counted or 0) >= 50]
+    trainings = [p for p in passes.of("train") if (p.counted or 0) >= 50]
+    if evaluations:
+        last = evaluations[-1]
+        yield from _same_class(last.confusion)
+        reached = last.accuracy or 0.0
+        before = [p for p in trainings if p.index < last.index]
+        trained = before[-1].accuracy or 0.0 if before else 0.0
+        gap = {"train_accuracy": trained, "eval_accuracy": reached}
+        if trained - reached > 0.3:
+            says = f"accuracy is {trained:.0%} on training batches and {reached:.0%} in evaluation"
+            yield Symptom("evaluation-far-below-training", says, gap)
+        elif trained - reached > 0.12 and trained > 0.9 and not run.shortened:
+            says = f"training accuracy {trained:.0%} is far above evaluation accuracy {reached:.0%}"
+            yield Symptom("overfitting", says, gap)
+    if trainings and run.classes and run.classes > 1 and run.steps >= 100:
+        reached = trainings[-1].accuracy or 0.0
+        if reached < 1.5 / run.classes and run.classes > 2:
+            says = f"after {run.steps} steps {reached:.0%} of the training samples are right"
+            yield Symptom("underfitting", says, {"train_accuracy": reached, "steps": run.steps})
+
+
+def _same_class(confusion: tuple[tuple[int, ...], ...] | None) -> Iterator[Symptom]:
+    if confusion is None or len(confusion) < 2:
+        return
+    total = sum(map(sum, confusion))
+    predicted = [sum(row[c] for row in confusion) for c in range(len(confusion))]
+    largest = max(range(len(predicted)), key=predicted.__getitem__)
+    truly = sum(confusion[largest]) / total if total else 1.0
+    share = predicted[largest] / total if total else 0.0
+    if share > 0.97 and truly < 0.8:
+        says = f"{share:.0%} of all evaluated samples are called class {largest} ({truly:.0%} are)"
+        measured = {"class": largest, "predicted_share": share, "true_share": truly}
+        yield Symptom("same-class-predicted", says, measured)

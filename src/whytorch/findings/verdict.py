@@ -1,0 +1,72 @@
+"""The first line of the answer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from whytorch.evidence.facts import Run
+from whytorch.records import Finding, Symptom, Verdict
+
+_NEEDED = ("ModuleNotFoundError", "ImportError", "FileNotFoundError", "URLError", "HTTPError")
+
+
+def decide(
+    run: Run, findings: Sequence[Finding], symptoms: Sequence[Symptom], judged: int
+) -> Verdict:
+    """What the report says first. `judged` counts the checks that had evidence from the run."""
+    serious = [f for f in findings if f.severity != "advice"]
+    if serious:
+        return Verdict("mistake", f"Most likely: {_headline(serious[0])}", findings[0].id)
+    first = findings[0].id if findings else None
+    unseen = _why_not_judged(run)
+    if unseen is not None:
+        return Verdict("not-judged", f"Could not be judged: {unseen}", first)
+    open_symptoms = [s for s in symptoms if not s.explained_by]
+    if open_symptoms:
+        worst = open_symptoms[0]
+        place = f", {worst.place}" if worst.place else ""
+        return Verdict("unknown-cause", f"Cause unknown: {worst.says}{place}", first)
+    if not judged:
+        return Verdict("not-judged", "Could not be judged: nothing was observed", first)
+    if findings:
+        return Verdict("nothing-found", f"No mistake found; advice: {_headline(findings[0])}", first)
+    return Verdict("nothing-found", f"No mistake found in {judged} checks", None)
+
+
+def _headline(finding: Finding) -> str:
+    title = finding.title
+    if title[:2] != title[:2].upper():
+        title = title[0].lower() + title[1:]
+    return f"{title}, {finding.places[0]}" if finding.places else title
+
+
+def _why_not_judged(run: Run) -> str | None:
+    """Why a run shows nothing about training; None if it does."""
+    crash = run.crash
+    if crash is not None and crash.type in _NEEDED:
+        place = f" ({crash.frames[-1]})" if crash.frames else ""
+        return f"the script stopped before training: {_needs(crash.type, crash.message)}{place}"
+    if crash is not None or run.backwards or run.steps:
+        return None
+    if run.exit == "killed":
+        return "the script's process was killed before it trained (out of memory?)"
+    if run.exit == "timeout":
+        return "the script did not begin to train within the time given (see --budget)"
+    if run.exit == "interrupted":
+        return "interrupted before the script trained"
+    if run.exit == "exited":
+        return f"the script ended itself with exit code {run.exit_code} before it trained"
+    if not run.imported_torch:
+        return "the script does not use torch"
+    return "the script never trained: no backward and no optimizer step in the whole run"
+
+
+def _needs(kind: str, message: str) -> str:
+    text = " ".join(message.split())
+    if kind == "ModuleNotFoundError":
+        return f"it needs a module that is not installed: {text}"
+    if kind == "FileNotFoundError":
+        return f"it needs a file that is not there: {text}"
+    return f"{kind}: {text[:200]}"
+
+

@@ -1,0 +1,217 @@
+"""The one page that calls the rooms in order: script, evidence, checks, findings, report."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from whytorch import catalog, saved, script
+from whytorch.evidence import reading, rehearsal
+from whytorch.evidence.facts import LossCalls, Passes, Run, Training
+from whytorch.evidence.source import Source, read_source
+from whytorch.findings import ranking, symptoms, verdict
+from whytorch.records import (
+    Finding,
+    Metrics,
+    NotJudged,
+    Options,
+    Place,
+    Progress,
+    ProgressState,
+    Report,
+    RunSummary,
+    ScriptInfo,
+    Seconds,
+    TimeLapse,
+)
+
+load = saved.load
+
+
+def diagnose(
+    target: str,
+    args: Sequence[str] = (),
+    *,
+    module: bool = False,
+    options: Options | None = None,
+    progress: Progress | None = None,
+) -> Report:
+    """Why does this script not produce the expected results?
+
+    `target` is a path, or a module name with `module=True`; `args` are the script's own.
+    Raises `whytorch.script.ScriptError` if there is no script to read.
+    """
+    options = options or Options()
+    started = time.monotonic()
+    _tell(progress, ProgressState("reading", budget=options.budget, next="start the script"))
+    read = script.read(target, args, module=module)
+    source = read_source(read)
+    source_seconds = time.monotonic() - started
+    checks = catalog.choose(options.select, options.ignore)
+    folder = saved.new_run(target)
+    rehearsed = _rehearse(target, args, module, options, folder, progress)
+    _tell(progress, ProgressState("checking", budget=options.budget, next="the answer"))
+    evidence: dict[type, Any] = reading.read_evidence(rehearsed, source.display)
+    evidence[Source] = source
+    report = judge(evidence, checks)
+    report = replace(
+        report,
+        script=ScriptInfo(target, tuple(args), read.sha256),
+        seconds=Seconds(
+            source=source_seconds,
+            rehearsal=rehearsed.seconds,
+            total=time.monotonic() - started,
+        ),
+        saved=str(folder),
+        version=_version(),
+    )
+    saved.store(report, folder)
+    shutil.rmtree(folder / "scratch", ignore_errors=True)
+    return report
+
+
+def judge(evidence: Mapping[type, Any], checks: Sequence[catalog.Check]) -> Report:
+    """The report on one run's evidence; script, times and place of the saved run are left open."""
+    run: Run = evidence[Run]
+    source: Source | None = evidence.get(Source)
+    findings: list[Finding] = []
+    not_judged: list[NotJudged] = []
+    sound: list[str] = []
+    for check in checks:
+        answer = catalog.judge(check, evidence)
+        if isinstance(answer, NotJudged):
+            not_judged.append(answer)
+        elif answer:
+            findings += [_complete(f, source) for f in answer]
+        else:
+            sound.append(check.id)
+    ranked = ranking.rank(findings, {c.id: c.consequence_of for c in checks})
+    measured = ranking.explain(symptoms.measure(evidence), ranked)
+    judged = len(checks) - len(not_judged)
+    seen = judged if run.backwards or run.steps or run.crash else 0
+    return Report(
+        script=ScriptInfo(""),
+        verdict=verdict.decide(run, ranked, measured, seen),
+        findings=ranked,
+        symptoms=measured,
+        not_judged=tuple(not_judged),
+        sound=tuple(sound),
+        run=_summary(evidence),
+        notes=_notes(run),
+    )
+
+
+def _rehearse(
+    target: str,
+    args: Sequence[str],
+    module: bool,
+    options: Options,
+    folder: Path,
+    progress: Progress | None,
+) -> rehearsal.Rehearsed:
+    def show(data: dict[str, Any]) -> None:
+        phase = {"train": "training", "eval": "evaluating"}.get(data["phase"], "starting")
+        _tell(
+            progress,
+            ProgressState(
+                phase,  # type: ignore[arg-type]
+                step=data["step"],
+                epoch=data["epoch"],
+                loss=data["loss"],
+                elapsed=data["seconds"],
+                budget=options.budget,
+                next="the checks",
+            ),
+        )
+
+    _tell(progress, ProgressState("starting", budget=options.budget, next="the first step"))
+    request = rehearsal.Request(
+        target=target,
+        folder=folder,
+        args=args,
+        module=module,
+        budget=options.budget,
+        seed=options.seed,
+    )
+    return rehearsal.rehearse(request, show if progress else None)
+
+
+def _complete(finding: Finding, source: Source | None) -> Finding:
+    """Places with their line of code, as far as the source can tell."""
+    if source is None:
+        return finding
+    places: list[Place] = [source.complete(p) for p in finding.places]
+    return replace(finding, places=tuple(places))
+
+
+def _summary(evidence: Mapping[type, Any]) -> RunSummary:
+    run: Run = evidence[Run]
+    passes: Passes = evidence.get(Passes) or Passes()
+    training: Training = evidence.get(Training) or Training()
+    losses: LossCalls = evidence.get(LossCalls) or LossCalls()
+    values = symptoms.finite_losses(training.trace)
+    if not values:
+        values = [s.first_value for s in losses.training() if s.first_value is not None]
+    accuracy = {
+        phase: next((p.accuracy for p in reversed(passes.of(phase)) if p.counted), None)  # type: ignore[arg-type]
+        for phase in ("train", "eval")
+    }
+    return RunSummary(
+        seconds=run.seconds,
+        steps=run.steps,
+        epochs=run.epochs,
+        exit=run.exit,
+        time_lapse=TimeLapse(run.shortened, run.shortened_says),
+        metrics=Metrics(
+            train_accuracy=accuracy["train"],
+            eval_accuracy=accuracy["eval"],
+            first_loss=values[0] if values else None,
+            last_loss=values[-1] if values else None,
+            classes=run.classes,
+        ),
+        printed=tuple(
+            {
+                "text": p.text,
+                "path": p.place.path if p.place else None,
+                "line": p.place.line if p.place else None,
+                "numbers": list(p.numbers),
+            }
+            for p in passes.printed[-200:]
+        ),
+    )
+
+
+def _notes(run: Run) -> tuple[str, ...]:
+    notes = []
+    if run.exit == "interrupted":
+        notes.append("Interrupted: the answer rests on what was seen until then.")
+    if run.exit == "timeout":
+        notes.append("The script was ended when its time was up; nothing after that was seen.")
+    if run.exit == "killed":
+        notes.append("The script's process was killed from outside (out of memory?).")
+    if run.wrote:
+        few = ", ".join(run.wrote[:5]) + (" ..." if len(run.wrote) > 5 else "")
+        notes.append(f"Written only in rehearsal, your files are as they were: {few}")
+    if run.changed:
+        notes.append(f"Changed on disk all the same: {', '.join(run.changed[:10])}")
+    if run.faults:
+        first = run.faults[0].splitlines()[-1]
+        notes.append(f"{len(run.faults)} observations failed inside whytorch: {first[:200]}")
+    return tuple(notes)
+
+
+def _tell(progress: Progress | None, state: ProgressState) -> None:
+    if progress is not None:
+        progress(state)
+
+
+def _version() -> str:
+    try:
+        return version("whytorch")
+    except PackageNotFoundError:
+        return "0"
