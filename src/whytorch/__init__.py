@@ -1,0 +1,58 @@
+"""Why is my PyTorch CNN script not producing expected results?
+
+`whytorch train.py` in a shell, or `whytorch.diagnose("train.py")` in Python, gives a `Report`.
+The names are imported when they are first used, so that `import whytorch` costs nothing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from whytorch.pipeline import diagnose, load
+    from whytorch.records import Finding, NotJudged, Options, Report, Verdict
+
+    __version__: str
+
+__all__ = [
+    "Finding",
+    "NotJudged",
+    "Options",
+    "Report",
+    "Verdict",
+    "__version__",
+    "diagnose",
+    "load",
+]
+
+_UNINSTALLED = "0.1.0+source"
+
+
+def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        value: Any = _version()
+    elif name in ("diagnose", "load"):
+        from whytorch import pipeline
+
+        value = getattr(pipeline, name)
+    elif name in __all__:
+        from whytorch import records
+
+        value = getattr(records, name)
+    else:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
+
+
+def _version() -> str:
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version("whytorch")
+    except PackageNotFoundError:
+        return _UNINSTALLED

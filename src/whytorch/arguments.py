@@ -1,0 +1,207 @@
+"""Reads the command line. Prints nothing: what is wrong is raised as `UsageError`.
+
+Not argparse: everything behind the script belongs to the script, also what looks like an option of
+ours, and argparse cannot be kept from reading it.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, fields
+from typing import Any, Literal
+
+from whytorch.records import Options
+from whytorch.reports import FORMATS
+
+USAGE = "whytorch [options] train.py [its own arguments]"
+
+HELP = f"""\
+whytorch says why a PyTorch script does not produce the expected results.
+
+usage: {USAGE}
+       whytorch [options] -m package.train [its own arguments]
+       whytorch list                  every mistake it knows, one a line
+       whytorch explain ID            what a mistake is, why it hurts and how to mend it
+       whytorch report RUN [options]  show a saved run again
+
+It reads the script, rehearses it under observation in a scratch folder (your files stay as they
+are), and names the mistakes in the order in which to mend them. The script needs no change.
+
+options (before the script; what comes after it belongs to the script):
+  --budget TIME      how long the script may run, such as 60s (the default) or 2m
+  --format FORMAT    {" or ".join(FORMATS)}
+  --output FILE      write the report to FILE
+  --select ID,ID     judge only these mistakes
+  --ignore ID,ID     leave these mistakes out
+  --seed N           seed the script's random numbers
+  --expect TEXT      what you expected, such as "test accuracy >= 0.9"
+  --no-lab           no experiments after the rehearsal
+  --no-fix           do not try the repairs
+  -q, --quiet        no progress line
+  --version          show the version
+  -h, --help         show this
+
+exit codes: 0 nothing found, 1 something found, 2 wrong usage, 3 nothing could be judged
+"""
+
+Action = Literal["diagnose", "list", "explain", "report", "help", "version"]
+
+
+class UsageError(Exception):
+    """The command line cannot be followed; the message says what is wrong with it."""
+
+
+@dataclass(frozen=True)
+class Command:
+    """What the command line asks for. `target` is a script, a module, an id or a saved run."""
+
+    action: Action
+    target: str = ""
+    args: tuple[str, ...] = ()
+    module: bool = False
+    format: str = "terminal"
+    output: str | None = None
+    quiet: bool = False
+    options: Options = field(default_factory=Options)
+
+
+def parse(words: Sequence[str]) -> Command:
+    """The command in `words` (without the program's name)."""
+    rest = list(words)
+    chosen: dict[str, Any] = {}
+    while rest and rest[0].startswith("-") and rest[0] not in ("-", "--", "-m"):
+        _take_option(rest, chosen)
+        if action := chosen.pop("action", None):
+            return Command(action)
+    if rest and rest[0] in _COMMANDS:
+        return _subcommand(rest, chosen)
+    module = bool(rest) and rest[0] == "-m"
+    if module or (rest and rest[0] == "--"):
+        del rest[0]
+    if not rest:
+        raise UsageError("-m needs the name of a module" if module else f"which script? {USAGE}")
+    return _command("diagnose", chosen, target=rest[0], args=tuple(rest[1:]), module=module)
+
+
+def _subcommand(rest: list[str], chosen: dict[str, Any]) -> Command:
+    action = rest.pop(0)
+    what, allowed = _COMMANDS[action]
+    names: list[str] = []
+    while rest:
+        if rest[0].startswith("-"):
+            _take_option(rest, chosen)
+        else:
+            names.append(rest.pop(0))
+    if "action" in chosen:
+        return Command("help")
+    if foreign := chosen.keys() - allowed:
+        raise UsageError(f"whytorch {action} takes no option --{_spelled(min(foreign))}")
+    if len(names) != (1 if what else 0):
+        raise UsageError(f"whytorch {action} takes {what or 'no arguments'}")
+    return _command(action, chosen, target=names[0] if names else "")
+
+
+def _command(action: str, chosen: dict[str, Any], **more: Any) -> Command:
+    ours = {one.name for one in fields(Options)}
+    options = Options(**{name: value for name, value in chosen.items() if name in ours})
+    rest = {name: value for name, value in chosen.items() if name not in ours}
+    return Command(action, options=options, **rest, **more)  # type: ignore[arg-type]
+
+
+def _take_option(rest: list[str], chosen: dict[str, Any]) -> None:
+    """Move the option at the head of `rest`, with its value, into `chosen`."""
+    name, equals, value = rest.pop(0).partition("=")
+    if name in _FLAGS:
+        if equals:
+            raise UsageError(f"{name} takes no value")
+        key, constant = _FLAGS[name]
+        chosen[key] = constant
+        return
+    if name not in _VALUES:
+        raise UsageError(_unknown(name))
+    if not equals:
+        if not rest:
+            raise UsageError(f"{name} needs a value")
+        value = rest.pop(0)
+    key, read = _VALUES[name]
+    try:
+        new = read(value)
+    except ValueError as error:
+        raise UsageError(f"{name} {value}: {error}") from None
+    # Ids add up when an option is given again; of everything else the last one counts.
+    chosen[key] = chosen.get(key, ()) + new if isinstance(new, tuple) else new
+
+
+def _unknown(name: str) -> str:
+    from difflib import get_close_matches  # only a typo needs it, and importing it takes time
+
+    close = get_close_matches(name, [*_VALUES, *_FLAGS], n=1)
+    hint = f"did you mean {close[0]}?" if close else f"the script's own come after it: {USAGE}"
+    return f"there is no option {name}; {hint}"
+
+
+def _spelled(key: str) -> str:
+    return {"lab": "no-lab", "fix": "no-fix"}.get(key, key)
+
+
+# --- the values --------------------------------------------------------------------------------
+
+
+def _seconds(text: str) -> float:
+    match = re.fullmatch(r"(\d+(?:\.\d+)?|\.\d+)\s*(s|m|h)?", text.strip().lower())
+    seconds = float(match[1]) * {"m": 60, "h": 3600}.get(match[2], 1) if match else 0.0
+    if not 0 < seconds < math.inf:
+        raise ValueError("write a time above zero, such as 60s or 2m")
+    return seconds
+
+
+def _ids(text: str) -> tuple[str, ...]:
+    ids = tuple(part.strip() for part in text.split(",") if part.strip())
+    if not ids:
+        raise ValueError("write ids, such as missing-zero-grad,dead-relu (see: whytorch list)")
+    return ids
+
+
+def _format(text: str) -> str:
+    if text not in FORMATS:
+        raise ValueError(f"there is {' and '.join(FORMATS)}")
+    return text
+
+
+def _whole(text: str) -> int:
+    if not re.fullmatch(r"\d{1,18}", text):
+        raise ValueError("write a whole number from 0")
+    return int(text)
+
+
+def _nonempty(text: str) -> str:
+    if not text.strip():
+        raise ValueError("it is empty")
+    return text
+
+
+_VALUES: dict[str, tuple[str, Callable[[str], Any]]] = {
+    "--budget": ("budget", _seconds),
+    "--format": ("format", _format),
+    "--output": ("output", _nonempty),
+    "--select": ("select", _ids),
+    "--ignore": ("ignore", _ids),
+    "--seed": ("seed", _whole),
+    "--expect": ("expect", _nonempty),
+}
+_FLAGS: dict[str, tuple[str, Any]] = {
+    "--no-lab": ("lab", False),
+    "--no-fix": ("fix", False),
+    "--quiet": ("quiet", True),
+    "-q": ("quiet", True),
+    "--version": ("action", "version"),
+    "--help": ("action", "help"),
+    "-h": ("action", "help"),
+}
+_COMMANDS: dict[str, tuple[str, set[str]]] = {  # what it takes, and which options
+    "list": ("", set()),
+    "explain": ("the id of one mistake (see: whytorch list)", set()),
+    "report": ("the path of one saved run", {"format", "output", "quiet"}),
+}

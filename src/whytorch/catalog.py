@@ -1,0 +1,172 @@
+"""Finds the checks, and lets them judge.
+
+There is no list to keep: every `whytorch/checks/<area>/<id_with_underscores>.py` is a check (files
+and folders whose name starts with `_` are helpers). One that is not whole, or lies in the wrong
+place, raises `CatalogError`: a tool that skips a broken rule reports "clean". What makes a check
+whole is written in `check_file.py`.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import cache
+from importlib import resources
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from whytorch.check_file import EVIDENCE, HEADINGS, CatalogError, Check, Want, read
+from whytorch.evidence.facts import Run
+from whytorch.evidence.source import Source
+from whytorch.records import Finding, Fix, NotJudged
+
+if TYPE_CHECKING:
+    from importlib.resources.abc import Traversable
+
+__all__ = [
+    "HEADINGS",
+    "CatalogError",
+    "Check",
+    "UnknownCheck",
+    "Want",
+    "choose",
+    "find",
+    "judge",
+    "load_catalog",
+]
+
+_STEM = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
+
+
+class UnknownCheck(ValueError):
+    """No check has this id. `close` holds the ids that look like it, nearest first."""
+
+    def __init__(self, id: str, known: Iterable[str]) -> None:
+        from difflib import get_close_matches  # only a typo needs it, and importing it takes time
+
+        self.id = id
+        self.close = tuple(get_close_matches(_kebab(id), sorted(known), n=3, cutoff=0.5))
+        hint = f"; did you mean {' or '.join(self.close)}?" if self.close else ""
+        super().__init__(f"no check is called {id!r}{hint}")
+
+
+@cache
+def load_catalog(package: str = "whytorch.checks") -> tuple[Check, ...]:
+    """Every check of `package`, sorted by id. Raises `CatalogError` if one is not whole."""
+    checks = [_load(f"{package}.{area}.{stem}", area) for area, stem in _stems(package)]
+    checks.sort(key=lambda check: check.id)
+    for one, other in pairwise(checks):
+        if one.id == other.id:
+            raise CatalogError(f"{other.path}: the id {one.id} is already taken by {one.path}")
+    return tuple(checks)
+
+
+def find(id: str, checks: Sequence[Check] | None = None) -> Check:
+    """The check called `id` (underscores and capitals are forgiven). Raises `UnknownCheck`."""
+    by_id = {check.id: check for check in (load_catalog() if checks is None else checks)}
+    if (check := by_id.get(_kebab(id))) is None:
+        raise UnknownCheck(id, by_id)
+    return check
+
+
+def choose(
+    select: Iterable[str] = (), ignore: Iterable[str] = (), checks: Sequence[Check] | None = None
+) -> tuple[Check, ...]:
+    """The checks that `--select` and `--ignore` leave. Raises `UnknownCheck` for a wrong id."""
+    checks = load_catalog() if checks is None else checks
+    kept = {find(id, checks).id for id in select} or {check.id for check in checks}
+    kept -= {find(id, checks).id for id in ignore}
+    return tuple(check for check in checks if check.id in kept)
+
+
+def judge(check: Check, evidence: Mapping[type, object]) -> list[Finding] | NotJudged:
+    """Let `check` decide on `evidence`, and sign its findings with what its file says.
+
+    One broken check never loses the report: an exception inside it becomes `NotJudged`
+    (the environment variable WHYTORCH_RAISE lets it through, for tests).
+    """
+    if missing := _missing(check, evidence):
+        return NotJudged("; ".join(missing), check.id)
+    try:
+        answer = check.decide(**{want.name: evidence.get(want.type) for want in check.wants})
+        if isinstance(answer, NotJudged):
+            return replace(answer, id=check.id)
+        return [_signed(check, finding) for finding in answer]
+    except Exception as error:
+        if os.environ.get("WHYTORCH_RAISE"):
+            raise
+        return NotJudged(f"this check failed: {type(error).__name__}: {error}", check.id)
+
+
+def _missing(check: Check, evidence: Mapping[type, object]) -> list[str]:
+    wanted = [want.type for want in check.wants if not want.optional]
+    lacking = [kind for kind in wanted if evidence.get(kind) is None]
+    if evidence.get(Run) is None and any(kind is not Source for kind in lacking):
+        return [EVIDENCE[Run]]
+    return [EVIDENCE[kind] for kind in lacking]
+
+
+def _signed(check: Check, finding: Finding) -> Finding:
+    return replace(
+        finding,
+        id=check.id,
+        area=check.area,
+        title=check.title,
+        why=finding.why or check.first_paragraph("Why it hurts"),
+        fix=finding.fix or Fix(check.first_paragraph("How to fix it")),
+    )
+
+
+def _kebab(id: str) -> str:
+    return id.strip().lower().replace("_", "-")
+
+
+# --- discovery ---------------------------------------------------------------------------------
+
+
+def _load(name: str, area: str) -> Check:
+    path = name.replace(".", "/") + ".py"
+    try:
+        module = importlib.import_module(name)
+    except Exception as error:
+        why = f"cannot be imported: {type(error).__name__}: {error}"
+        raise CatalogError(f"{path}: {why}") from error
+    try:
+        return read(module, area)
+    except CatalogError as error:
+        raise CatalogError(f"{path}: {error}") from error
+
+
+def _stems(package: str) -> Iterator[tuple[str, str]]:
+    """(area, stem) of every check file. A file in the wrong place is refused, never skipped."""
+    # Not pkgutil: it passes silently over a folder without __init__.py, with all its checks.
+    for area in _entries(resources.files(package)):
+        where = f"{package.replace('.', '/')}/{area.name}"
+        if area.is_file():
+            if area.name.endswith(".py"):
+                raise CatalogError(f"{where}: a check belongs in the folder of its area")
+            continue
+        stems = list(_stems_in(area, where))
+        if stems and not area.joinpath("__init__.py").is_file():
+            raise CatalogError(f"{where}/__init__.py: missing, so its checks are in no package")
+        yield from ((area.name, stem) for stem in stems)
+
+
+def _stems_in(area: Traversable, where: str) -> Iterator[str]:
+    for entry in _entries(area):
+        if entry.is_dir():
+            raise CatalogError(f"{where}/{entry.name}: an area holds checks, not folders")
+        if not entry.name.endswith(".py"):
+            continue
+        stem = entry.name.removesuffix(".py")
+        if not _STEM.fullmatch(stem):
+            raise CatalogError(f"{where}/{entry.name}: the name must be the id with underscores")
+        yield stem
+
+
+def _entries(folder: Traversable) -> list[Traversable]:
+    visible = (entry for entry in folder.iterdir() if not entry.name.startswith(("_", ".")))
+    return sorted(visible, key=lambda entry: entry.name)
