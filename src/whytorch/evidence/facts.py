@@ -193,6 +193,7 @@ class LossSite:
     place: Place | None  # where the user's code computes it
     phase: Phase
     calls: int
+    made_place: Place | None = None  # where the user constructed torch's loss module, if by one
     input_shape: Shape | None = None
     input_dtype: str | None = None
     target_shape: Shape | None = None

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import inspect
 import math
+import sys
 import threading
 from collections.abc import Iterator
+from types import FrameType
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional as F
 
 from whytorch.evidence.recorder.clock import Schedule
 from whytorch.evidence.recorder.graph import chain_behind, comes_from
 from whytorch.evidence.recorder.patches import Patches, harmless
-from whytorch.evidence.recorder.places import here
+from whytorch.evidence.recorder.places import here, is_user_file
 from whytorch.evidence.recorder.sink import finite
 from whytorch.evidence.recorder.tensors import dtype, shape
 
@@ -109,6 +111,7 @@ class Losses:
             if len(self.sites) >= 200:
                 return
             site = self.sites[key] = _Site(name, place, phase)
+            site.facts["made_place"] = self._made_place()
         calls = site.facts["calls"]
         site.facts["calls"] = calls + 1
         if torch.is_grad_enabled():
@@ -120,6 +123,17 @@ class Losses:
         self.recorder.phases.loss(name, given, target, value)
         if site.schedule.due(calls) or error is not None:
             self._look(site, name, given, target, bound)
+
+    def _made_place(self) -> dict[str, Any] | None:
+        """Where the user constructed the loss module whose forward led here, if one did."""
+        frame: FrameType | None = sys._getframe(1)
+        made = None
+        while frame is not None and not is_user_file(frame.f_code.co_filename):
+            owner = frame.f_locals.get("self") if frame.f_code.co_name == "forward" else None
+            if isinstance(owner, nn.modules.loss._Loss):
+                made = self.recorder.modules.made.get(owner) or made
+            frame = frame.f_back
+        return made
 
     def _learning(self) -> bool:
         call = self.recorder.phases.latest
