@@ -358,7 +358,10 @@ def on_a_terminal(*words: str, cwd: Path, **environment: str) -> bytes:
             ProgressState("training", 120, 2, 1.23456, 12.3, 60.0, "validation"),
             "training  step 120  epoch 2  loss 1.235  12 of 60 s  next: validation",
         ),
-        (ProgressState("starting", budget=60.0), "starting  0 of 60 s"),
+        (
+            ProgressState("starting", budget=60.0, next="the first step"),
+            "starting  next: the first step",
+        ),
     ],
 )
 def test_progress_line(state: ProgressState, line: str) -> None:

@@ -253,7 +253,7 @@ def progress_line(state: ProgressState) -> str:
         parts.append(f"epoch {state.epoch}")
     if state.loss is not None:
         parts.append(f"loss {state.loss:.4g}")
-    if state.budget:
+    if state.elapsed and state.budget:
         parts.append(f"{state.elapsed:.0f} of {state.budget:.0f} s")
     if state.next:
         parts.append(f"next: {state.next}")

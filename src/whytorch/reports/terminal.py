@@ -246,7 +246,7 @@ class _Page:
     def end(self) -> None:
         report = self.report
         if report.run.time_lapse.shortened:
-            self.aside("Shortened", report.run.time_lapse.says)
+            self.aside("Shortened", report.run.time_lapse.says or "parts of the run were left out")
         notes = list(dict.fromkeys(report.notes))
         for note in notes[:NOTES]:
             self.aside("Note", note)
