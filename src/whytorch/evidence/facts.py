@@ -265,6 +265,7 @@ class OptimizerFacts:
     steps: int
     step_place: Place | None
     zero_grad_calls: int = 0
+    stale_steps: int = 0  # with gradients added to ones that an earlier step of it had used
 
 
 @dataclass(frozen=True)
@@ -348,6 +349,10 @@ class PassFacts:
     seen_in_training_by: Literal["index", "content"] | None = None
     data_source: str | None = None  # DatasetFacts.source
     seconds: float | None = None
+    callers: tuple[Place, ...] = ()  # the user's lines behind its first call, innermost first
+    inputs: TensorStats | None = None  # of the tensors that entered the network in this pass
+    batch_classes_mean: float | None = None  # distinct targets a batch
+    new_samples: int | None = None  # of a training pass: samples not trained on before it
 
     @property
     def accuracy(self) -> float | None:

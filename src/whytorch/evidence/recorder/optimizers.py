@@ -10,7 +10,10 @@ from weakref import WeakKeyDictionary
 import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer, lr_scheduler
-from torch.optim.optimizer import register_optimizer_step_post_hook, register_optimizer_step_pre_hook
+from torch.optim.optimizer import (
+    register_optimizer_step_post_hook,
+    register_optimizer_step_pre_hook,
+)
 
 from whytorch.evidence.recorder.clock import Schedule
 from whytorch.evidence.recorder.patches import Patches, harmless
@@ -34,7 +37,10 @@ class _State:
         self.backwards_at_step = -1
         self.used = False  # its gradients were used by a step and not cleared since
         self.stale = False  # a backward added to used gradients
+        self.stale_steps = 0
+        self.stale_run = 0  # of them in a row, until now
         self.had_gradient = False  # the last backward left it some
+        self.emptied = False  # by the time of a step nothing was left of it
         self.facts: dict[str, Any] = {}
         self.held: set[int] = set()
 
@@ -44,6 +50,12 @@ def _has_gradient(parameters: list[Tensor]) -> bool:
         if p.grad is not None and (p.grad.is_sparse or bool(p.grad.any())):
             return True
     return False
+
+
+def _closure(optimizer: Optimizer, args: Any, kwargs: Any) -> bool:
+    """Whether a step was given a closure; hooks get the optimizer among the arguments."""
+    given = [*args, kwargs.get("closure")]
+    return any(callable(a) and a is not optimizer for a in given)
 
 
 class Optimizers:
@@ -63,8 +75,8 @@ class Optimizers:
             ("clears", "stale_backwards", "stale_backwards_longest", "cleared_before_step",
              "steps_without_backward", "steps_without_gradient"), 0,
         )  # fmt: skip
-        self._stale_run = 0
         self.zero_grad_place: Any = None
+        self._latest_clear: Any = None  # place of a zero_grad since the last backward
 
     def install(self, patches: Patches) -> None:
         patches.wrap(Optimizer, "__init__", self._wrap_init)
@@ -140,6 +152,8 @@ class Optimizers:
     @harmless
     def _cleared(self, owner: Any) -> None:
         self.zero_grad_place = self.zero_grad_place or here()
+        if self._due():
+            self._latest_clear = here()
         if isinstance(owner, Optimizer):
             self._state(owner).zero_grad_calls += 1
 
@@ -149,11 +163,18 @@ class Optimizers:
         return [*small, *held[-1:]]
 
     def _due(self) -> bool:
-        return self.recorder.steps < 60 or self.recorder.deep_step or self.recorder.steps % 8 == 0
+        recorder = self.recorder
+        if recorder.steps < 60 or recorder.deep_step or recorder.steps % 8 == 0:
+            return True
+        # Something was wrong before: from now on look at every step, to count without gaps.
+        return any(state.stale_steps or state.emptied for state in self._states.values())
 
     def before_backward(self) -> None:
         """Are the gradients of an earlier step still there?"""
+        self._latest_clear = None
         if not self._due():
+            for state in self._states.values():
+                state.stale = False  # not looked at: in favour of the script
             return
         for optimizer, state in list(self._states.items()):
             if _has_gradient(self._probes(optimizer)):
@@ -176,7 +197,7 @@ class Optimizers:
         state = self._state(optimizer)
         self._nested += 1
         state.step_place = state.step_place or here()
-        if not (args or kwargs.get("closure")):  # a closure runs its backward inside the step
+        if not _closure(optimizer, args, kwargs):  # that runs its backward inside the step
             self._count(optimizer, state)
         self._before = []
         if recorder.deep_step:
@@ -196,15 +217,19 @@ class Optimizers:
         elif self._due() and not _has_gradient(self._probes(optimizer)):
             grads = [p for g in optimizer.param_groups for p in g["params"]]
             if not _has_gradient(grads):
-                kind = "cleared_before_step" if state.had_gradient else "steps_without_gradient"
-                counts[kind] += 1
+                emptied = state.had_gradient
+                state.emptied = state.emptied or emptied
+                counts["cleared_before_step" if emptied else "steps_without_gradient"] += 1
+                if emptied:  # of several clears, the one that does it
+                    self.zero_grad_place = self._latest_clear or self.zero_grad_place
         if state.stale:
             counts["stale_backwards"] += 1
-            self._stale_run += 1
+            state.stale_steps += 1
+            state.stale_run += 1
             longest = counts["stale_backwards_longest"]
-            counts["stale_backwards_longest"] = max(longest, self._stale_run)
+            counts["stale_backwards_longest"] = max(longest, state.stale_run)
         else:
-            self._stale_run = 0
+            state.stale_run = 0
         state.backwards_at_step = recorder.backwards
 
     def _mark_trained(self, state: _State) -> None:
@@ -223,6 +248,8 @@ class Optimizers:
         if not recorder.on or threading.get_ident() != recorder.thread:
             return
         state = self._state(optimizer)
+        if _closure(optimizer, args, kwargs):
+            self._count(optimizer, state)
         state.steps += 1
         state.used = True
         deep = bool(self._before)
@@ -275,7 +302,7 @@ class Optimizers:
 
     @harmless
     def _note_scheduler(self, scheduler: Any) -> None:
-        facts = {
+        facts: dict[str, Any] = {
             "kind": type(scheduler).__name__, "place": here(), "steps": 0, "step_place": None,
             "before_optimizer": False, "lr_history": [],
         }  # fmt: skip
@@ -324,6 +351,7 @@ class Optimizers:
                     "steps": state.steps,
                     "step_place": state.step_place,
                     "zero_grad_calls": state.zero_grad_calls,
+                    "stale_steps": state.stale_steps,
                 },
             )
         for index, facts in enumerate(self._schedulers[:50]):
