@@ -139,6 +139,7 @@ class LayerFacts:
     parameters: tuple[ParameterFacts, ...] = ()  # its own, not its children's
     registered: bool = True  # the trained network's parameters()/modules() include it
     created_in_forward: bool = False  # constructed anew in the forward pass, every pass
+    from_library: bool = False  # put together by an installed package, as in resnet18()
     in_shape: Shape | None = None
     out_shape: Shape | None = None
     output_reaches_loss: bool | None = None
@@ -146,6 +147,20 @@ class LayerFacts:
     out_std: float | None = None
     out_std_last: float | None = None  # at the last pass looked at
     call_place: Place | None = None  # where the user's code calls it
+
+
+@dataclass(frozen=True)
+class Companion:
+    """Another network that got gradients: an encoder called by itself, a loss with weights."""
+
+    kind: str
+    place: Place | None
+    call_place: Place | None
+    trainable: int  # numbers in its parameters that got a gradient
+    left_out: int  # of them, in no optimizer, never changed, and not loaded
+    from_library: bool = False
+    user_defined: bool = True
+    train_mode: bool | None = None  # its own flag when gradients came; None: mixed
 
 
 @dataclass(frozen=True)
@@ -159,6 +174,7 @@ class Network:
     output_shape: Shape | None = None
     user_defined: bool = True  # its class is in the user's own files
     loaded: bool = False  # any of its weights came from a state dict or a hub
+    companions: tuple[Companion, ...] = ()
 
     def parameters(self) -> tuple[ParameterFacts, ...]:
         return tuple(p for layer in self.layers for p in layer.parameters)

@@ -62,7 +62,8 @@ def read_evidence(
     inputs, loaders = many("input"), many("loader", True)
     put(f.DataFlow, {"loaders": loaders, "inputs": inputs}, bool(inputs or loaders))
     layers = sorted(many("layer"), key=lambda x: (x["order"] < 0, x["order"]))
-    put(f.Network, {**one("network"), "layers": layers}, bool(one("network")))
+    network = {**one("network"), "layers": layers, "companions": many("companion", True)}
+    put(f.Network, network, bool(one("network")))
     put(f.Activations, {"relus": many("relu")}, bool(many("relu")))
     put(f.LossCalls, {"sites": many("loss", True)}, bool(many("loss")))
     passes, printed = many("pass", True), many("printed", True)

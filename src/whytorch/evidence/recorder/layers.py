@@ -48,7 +48,11 @@ class Layers:
         self.recorder = recorder
         self._names: WeakKeyDictionary[nn.Module, dict[int, str]] = WeakKeyDictionary()
         self._layers: dict[int, dict[str, dict[str, Any]]] = {}  # group -> name -> facts
-        self._fresh: dict[tuple[int, Any], set[int]] = {}  # place of layers made in forward -> serials
+        # Names of layers that their network does not know.
+        self._strays: WeakKeyDictionary[nn.Module, str] = WeakKeyDictionary()
+        self._stray_count: dict[str, int] = {}
+        # Lines that make layers in forward -> serials of the calls in which they did.
+        self._fresh: dict[tuple[int, Any], set[int]] = {}
 
     def install(self, patches: Patches) -> None:
         """Nothing to patch: `Modules` calls in here."""
@@ -56,12 +60,21 @@ class Layers:
     def name_in(self, root: nn.Module, module: nn.Module) -> str:
         """The module's name in the network; "?..." when the network does not know it."""
         names = self._names.get(root)
+        if module in self._strays:
+            return self._strays[module]
         if names is None or id(module) not in names:
             names = self._names[root] = {id(m): n for n, m in root.named_modules()}
         name = names.get(id(module))
-        if name is None:
-            line = (self.recorder.modules.made.get(module) or {}).get("line", "")
-            return f"?{kind_of(module)}@{line}"
+        return self._stray_name(module) if name is None else name
+
+    def _stray_name(self, module: nn.Module) -> str:
+        """"?Linear@12", then "?Linear@12#2"; one name for all that a forward makes at one line."""
+        modules = self.recorder.modules
+        name = f"?{kind_of(module)}@{(modules.made.get(module) or {}).get('line', '')}"
+        if module not in modules.made_inside:
+            count = self._stray_count[name] = self._stray_count.get(name, 0) + 1
+            name = f"{name}#{count}" if count > 1 else name
+            self._strays[module] = name
         return name
 
     @harmless
@@ -105,6 +118,7 @@ class Layers:
                 "settings": settings_of(module),
                 "registered": not name.startswith("?"),
                 "created_in_forward": False,
+                "from_library": module in self.recorder.modules.from_library,
             }
             if name.startswith("?"):
                 self.recorder.parameters.stray(group, name, module)
@@ -158,6 +172,8 @@ class Layers:
         if group is None:
             return
         parameters = self.recorder.parameters
+        if final:
+            parameters.last_look()
         for name, facts in list(self._layers.get(group.index, {}).items())[:2000]:
             yield "layer", name, {**facts, "parameters": parameters.of(group, name)}
         yield from parameters.silent_layers(group, set(self._layers.get(group.index, {})))

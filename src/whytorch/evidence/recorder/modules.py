@@ -10,15 +10,21 @@ from __future__ import annotations
 import sys
 import threading
 from collections.abc import Iterator
+from types import FrameType
 from typing import Any
-from weakref import WeakKeyDictionary, ref
+from weakref import WeakKeyDictionary, WeakSet, ref
 
 import torch
 from torch import Tensor, nn
 
 from whytorch.evidence.recorder.clock import Schedule
 from whytorch.evidence.recorder.patches import Patches, harmless
-from whytorch.evidence.recorder.places import is_user_file, place_of, user_frame
+from whytorch.evidence.recorder.places import (
+    is_library_file,
+    is_user_file,
+    place_of,
+    user_frame,
+)
 from whytorch.evidence.recorder.tensors import Pool, dtype, shape
 
 
@@ -91,6 +97,11 @@ def tensors_in(value: Any, depth: int = 0) -> Iterator[Tensor]:
         yield from tensors_in(value.logits, depth + 1)
 
 
+def _constructs(frame: FrameType, module: nn.Module) -> bool:
+    """Whether this frame is a constructor of the module itself."""
+    return frame.f_code.co_name == "__init__" and frame.f_locals.get("self") is module
+
+
 class Modules:
     """Patches `nn.Module`: construction places, calls, and the context of a crash."""
 
@@ -99,6 +110,7 @@ class Modules:
         self.groups: dict[tuple[Any, ...], Group] = {}
         self.call: Call | None = None  # the root call going on
         self.made: WeakKeyDictionary[nn.Module, dict[str, Any]] = WeakKeyDictionary()
+        self.from_library: WeakSet[nn.Module] = WeakSet()  # put together by an installed package
         self.made_inside: WeakKeyDictionary[nn.Module, int] = WeakKeyDictionary()
         self._groups_of: WeakKeyDictionary[nn.Module, Group | None] = WeakKeyDictionary()
         self.crash_layers: list[dict[str, Any]] = []
@@ -122,14 +134,15 @@ class Modules:
 
     @harmless
     def _constructed(self, module: nn.Module) -> None:
-        frame = sys._getframe(2)
-        while frame is not None and (
-            not is_user_file(frame.f_code.co_filename)
-            or (frame.f_code.co_name == "__init__" and frame.f_locals.get("self") is module)
-        ):
-            if frame.f_back is None:
-                return
+        frame: FrameType | None = sys._getframe(2)
+        while frame is not None and not is_user_file(frame.f_code.co_filename):
+            if is_library_file(frame.f_code.co_filename) and not _constructs(frame, module):
+                self.from_library.add(module)
             frame = frame.f_back
+        while frame is not None and _constructs(frame, module):
+            frame = user_frame(frame.f_back)
+        if frame is None:
+            return
         self.made[module] = place_of(frame) or {}
         if self.call is not None:
             self.made_inside[module] = self.call.serial

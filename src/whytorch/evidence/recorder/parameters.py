@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import sys
 from collections.abc import Iterator
 from typing import Any
 from weakref import ref
@@ -11,6 +13,7 @@ from torch import Tensor, nn
 
 from whytorch.evidence.recorder.modules import Group
 from whytorch.evidence.recorder.patches import Patches, harmless
+from whytorch.evidence.recorder.places import is_user_file
 from whytorch.evidence.recorder.tensors import mean_std, rows_identical, shape
 
 _HEAD = 64  # numbers of each parameter that are kept to see whether it moved
@@ -26,6 +29,7 @@ class _Watched:
         self.tensors: dict[str, Any] = {}  # name -> weak reference
         self.heads: dict[str, Tensor] = {}
         self.looked_at_step = -1
+        self.modes: set[bool] = set()  # the root's own flag when its gradients came
 
 
 class Parameters:
@@ -96,6 +100,9 @@ class Parameters:
         watched = self._groups.get(group.index)
         if watched is None:
             return
+        root = group.root()
+        if root is not None:
+            watched.modes.add(root.training)
         for name, tensor_ref in watched.tensors.items():
             parameter = tensor_ref()
             if parameter is None:
@@ -168,8 +175,35 @@ class Parameters:
                 },
             )
 
-    def snapshot(self, final: bool) -> Iterator[tuple[str, str, Any]]:
+    def last_look(self) -> None:
+        """What moved since the last close look."""
         for watched in self._groups.values():
-            if final:
-                self._look_at_movement(watched)
-        return iter(())
+            self._look_at_movement(watched)
+
+    def snapshot(self, final: bool) -> Iterator[tuple[str, str, Any]]:
+        main = self.recorder.modules.main_group()
+        for group in self.recorder.modules.groups.values():
+            watched = self._groups.get(group.index)
+            if group is not main and watched is not None:
+                reached = [f for f in watched.facts.values() if f["grad"] == "nonzero"]
+                if reached:
+                    yield "companion", str(group.index), self._companion(group, watched, reached)
+
+    def _companion(self, group: Group, watched: _Watched, reached: list[Any]) -> dict[str, Any]:
+        """As `Companion`."""
+        modules, root = self.recorder.modules, group.root()
+        file = getattr(sys.modules.get(type(root).__module__), "__file__", None) or ""
+        return {
+            "kind": group.kind,
+            "place": (modules.made.get(root) or None) if root is not None else None,
+            "call_place": group.call_place,
+            "trainable": sum(math.prod(f["shape"]) for f in reached),
+            "left_out": sum(
+                math.prod(f["shape"])
+                for f in reached
+                if not (f["in_optimizer"] or f.get("changed") or f["loaded"])
+            ),
+            "from_library": root in modules.from_library if root is not None else False,
+            "user_defined": is_user_file(file) if file else True,
+            "train_mode": next(iter(watched.modes)) if len(watched.modes) == 1 else None,
+        }

@@ -30,6 +30,13 @@ def is_user_file(name: str) -> bool:
     return known
 
 
+def is_library_file(name: str) -> bool:
+    """True for installed packages, torch itself and what we are left out."""
+    path = name.replace("\\", "/")
+    installed = any(f"/{part}/" in path for part in _NOT_USER)
+    return installed and "/torch/" not in path and not path.startswith(_OURS)
+
+
 def user_frame(start: FrameType | None = None) -> FrameType | None:
     """The innermost frame of the user's own code, or None."""
     frame: FrameType | None = start or sys._getframe(1)
