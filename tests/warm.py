@@ -6,16 +6,15 @@ The fork runs the same `child.main` as a real rehearsal; only the start of the p
 from __future__ import annotations
 
 import os
+import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from whytorch import catalog, pipeline, script
 from whytorch.evidence import child, reading
 from whytorch.evidence.rehearsal import Rehearsed, Request, lay_out
-from whytorch.evidence.source import Source, read_source
 from whytorch.records import Report
 
 
@@ -73,6 +72,7 @@ def _run(options: Path, output: Path, cwd: Path, environment: Mapping[str, str])
         os.dup2(stream.fileno(), 2)
         sys.stdout = sys.stderr = stream
         os.environ["TMPDIR"] = str(options.parent / "scratch" / "tmp")
+        tempfile.tempdir = None  # chosen anew, as in a new process
         child.main(json.loads(options.read_text()))
         code = 0
     except BaseException:
@@ -91,6 +91,9 @@ def evidence_of(
     environment: Mapping[str, str] | None = None,
 ) -> dict[type, Any]:
     """All evidence on one script, source included."""
+    from whytorch import script
+    from whytorch.evidence.source import Source, read_source
+
     source = read_source(script.read(str(target), list(args)))
     rehearsed = rehearse(target, folder, args, budget, environment)
     evidence: dict[type, Any] = reading.read_evidence(rehearsed, source.display)
@@ -106,5 +109,7 @@ def diagnose(
     environment: Mapping[str, str] | None = None,
 ) -> Report:
     """The report on one script, as the pipeline would make it."""
+    from whytorch import catalog, pipeline
+
     evidence = evidence_of(target, folder, args, budget, environment)
     return pipeline.judge(evidence, catalog.load_catalog())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import threading
 import time
@@ -12,6 +13,7 @@ from typing import Any
 import torch
 
 from whytorch.evidence.recorder.clock import Schedule
+from whytorch.evidence.recorder.comparisons import Comparisons
 from whytorch.evidence.recorder.data import Data
 from whytorch.evidence.recorder.gradients import Gradients
 from whytorch.evidence.recorder.layers import Layers
@@ -57,6 +59,7 @@ class Recorder:
         self.parameters = Parameters(self)
         self.relus = Relus(self)
         self.losses = Losses(self)
+        self.comparisons = Comparisons(self)
         self.gradients = Gradients(self)
         self.optimizers = Optimizers(self)
         self.phases = Phases(self)
@@ -73,6 +76,7 @@ class Recorder:
             self.parameters,
             self.relus,
             self.losses,
+            self.comparisons,
             self.gradients,
             self.optimizers,
             self.phases,
@@ -87,6 +91,7 @@ class Recorder:
         self.thread = threading.get_ident()
         for observer in self.observers:
             observer.install(self.patches)
+        self.patches.wrap(torch.jit, "script", self._wrap_script)
         os.register_at_fork(after_in_child=self._turn_off)
 
     def uninstall(self) -> None:
@@ -95,16 +100,20 @@ class Recorder:
         self.on = False
         self.patches.undo()
 
+    def _wrap_script(self, original: Any) -> Any:
+        """`torch.jit.script` compiles the source of what a function calls: not of our hooks."""
+
+        @functools.wraps(original)
+        def script(*args: Any, **kwargs: Any) -> Any:
+            if kwargs.get("_frames_up") is None:
+                kwargs["_frames_up"] = 1  # this function is one more frame
+            with self.patches.originals():
+                return original(*args, **kwargs)
+
+        return script
+
     def _turn_off(self) -> None:
         self.on = False
-
-    def listening(self) -> bool:
-        """Whether a hook should observe at all: this thread, not while torch compiles."""
-        return (
-            self.on
-            and threading.get_ident() == self.thread
-            and not torch.jit.is_tracing()  # type: ignore[no-untyped-call]
-        )
 
     def elapsed(self) -> float:
         """Seconds since the hooks were put in place."""

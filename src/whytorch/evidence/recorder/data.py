@@ -31,6 +31,7 @@ class _Loader:
         self.index = index
         self.place = place
         self.phases: set[str] = set()
+        self.trained: set[int] = set()  # numbers of the networks trained on it
         self.passes = 0
         self.draws: list[dict[str, Any]] = []
         self.facts: dict[str, Any] = {}
@@ -72,6 +73,7 @@ class Data:
         self.places: WeakKeyDictionary[Any, Any] = WeakKeyDictionary()
         self._images: dict[str, Any] = {}
         self._batch: Any = None
+        self._batch_size = 0
 
     def install(self, patches: Patches) -> None:
         patches.wrap(torch_data.Dataset, "__new__", self._wrap_new)
@@ -187,12 +189,14 @@ class Data:
             recorder.tick()
             draw = self._draws.get(iterator)
             if draw is not None and self._ends_early(draw):
+                self._ended(draw)
                 raise StopIteration
             try:
                 batch = original(iterator)
             except StopIteration:
                 if draw is not None:
                     draw.facts["complete"] = True
+                    self._ended(draw)
                 raise
             if draw is not None:
                 self._delivered(draw, batch)
@@ -208,6 +212,20 @@ class Data:
         self._shortened.add((draw.loader.index, draw.serial))
         return True
 
+    def _ended(self, draw: _Draw) -> None:
+        """What the network sees from now on is not this loader's."""
+        if self.batch_serial is not None and self.batch_serial[:2] == (
+            draw.loader.index,
+            draw.serial,
+        ):
+            self.batch_serial = self.labels = None
+
+    def serial_for(self, samples: int) -> tuple[int, int, int] | None:
+        """The batch that an input of so many samples comes from: all of it, a part, or views."""
+        size = self._batch_size
+        fits = size and samples and (samples % size == 0 or size % samples == 0)
+        return self.batch_serial if fits or not size else None
+
     @harmless
     def _delivered(self, draw: _Draw, batch: Any) -> None:
         draw.batches += 1
@@ -220,9 +238,10 @@ class Data:
             facts["indices"] += draw.loader.universe.base_indices(indices)
         if self.labels is not None and len(facts["labels"]) < _KEPT:
             facts["labels"] += self.labels.tolist()
+        first = next(tensors_in(batch), None)
+        size = int(first.shape[0]) if first is not None and first.ndim else len(indices)
+        self._batch_size = size
         if len(facts["batch_sizes"]) < _KEPT:
-            first = next(tensors_in(batch), None)
-            size = int(first.shape[0]) if first is not None and first.ndim else len(indices)
             facts["batch_sizes"].append(size)
         self.recorder.beat()
 
@@ -234,6 +253,8 @@ class Data:
             return
         known = self._all[one.key[2]]
         known.phases.add(one.phase)
+        if one.phase == "train":
+            known.trained.add(one.root)
         one.loader = known.index
         one.planned_batches = known.facts.get("batches")
         one.dataset_length = known.length
@@ -246,14 +267,14 @@ class Data:
         return (one.key[2], one.key[3]) in self._shortened
 
     def overlap(self, one: Pass) -> float | None:
-        """Share of the evaluated samples that training loaders hold too, by their indices."""
+        """Share of the evaluated samples that its training loaders hold too, by their indices."""
         if one.loader is None or one.phase != "eval":
             return None
         mine = self._all[one.loader].universe
         shares = [
             mine.overlap(other.universe)
             for other in self._all
-            if mine is not None and "train" in other.phases and other.universe is not None
+            if mine is not None and other.universe is not None and _trains(other, one)
         ]
         known = [s for s in shares if s is not None]
         return max(known) if known else None
@@ -276,6 +297,11 @@ class Data:
         for phase, images in self._images.items():
             if images:
                 yield "images", phase, images
+
+
+def _trains(loader: _Loader, one: Pass) -> bool:
+    """Whether the network of this pass (or, if that never trained, any) was trained on it."""
+    return one.root in loader.trained if one.root_trains else bool(loader.trained)
 
 
 def find_labels(batch: Any) -> Tensor | None:

@@ -156,6 +156,11 @@ def _targets(chain: list[Any], steps: list[Any], made: Universe) -> list[int] | 
     return [int(v) for v in (array if made.indices is None else array[made.indices])]
 
 
+def _made_at(places: Any, dataset: Any) -> Any:
+    """Where it was constructed; a list of pairs is a data set too, and has no place."""
+    return places.get(dataset) if _is_dataset(dataset) else None
+
+
 def describe(dataset: Any, places: Any, made: Universe) -> dict[str, Any]:
     """As `DatasetFacts`."""
     chain, steps = chain_of(dataset)
@@ -173,10 +178,10 @@ def describe(dataset: Any, places: Any, made: Universe) -> dict[str, Any]:
     classes = getattr(chain[-1], "classes", None)
     return {
         "kind": type(dataset).__name__,
-        "place": places.get(dataset),
+        "place": _made_at(places, dataset),
         "length": length(dataset),
         "chain": [type(d).__name__ for d in chain],
-        "base_place": places.get(chain[-1]),
+        "base_place": _made_at(places, chain[-1]),
         "transform": repr(transforms[0])[:600] if transforms else None,
         "normalize": [n for t in transforms for n in _normalizations(t)],
         "source": made.source,

@@ -23,6 +23,7 @@ from whytorch.evidence.recorder.places import (
     is_library_file,
     is_user_file,
     place_of,
+    places_from,
     user_frame,
 )
 from whytorch.evidence.recorder.tensors import Pool, dtype, shape
@@ -42,6 +43,7 @@ class Group:
         self.input_pools: dict[tuple[str, str], Pool] = {}  # (phase, "model" | "first_layer")
         self.phase_places: dict[str, Any] = {}
         self.loss_inputs = 0  # times its output was a loss's input
+        self.gives_logits = False  # its output went into a loss that takes logits, one a sample
         self.trained = False
         self.loaded = False
         self.size = 0
@@ -55,7 +57,7 @@ class Call:
     """One call of a root, from entering it until its phase is known."""
 
     __slots__ = (
-        "batch", "content", "deep", "grad", "graph", "group", "input", "input_pool", "labels",
+        "batch", "callers", "content", "deep", "grad", "graph", "group", "input", "input_pool", "labels",
         "layer_pool", "layers", "order", "outputs", "place", "predictions", "root", "samples",
         "serial", "training", "used",
     )  # fmt: skip
@@ -81,6 +83,7 @@ class Call:
         self.batch: Any = None
         self.content: list[int] = []
         self.place: dict[str, Any] | None = None
+        self.callers: list[dict[str, Any]] = []  # the user's frames behind it, innermost first
 
 
 def tensors_in(value: Any, depth: int = 0) -> Iterator[Tensor]:
@@ -191,7 +194,7 @@ class Modules:
         return __call__
 
     def _root_call(self, original: Any, module: nn.Module, args: Any, kwargs: Any) -> Any:
-        group = self.group_of(module)
+        group = None if torch._C._get_tracing_state() else self.group_of(module)
         if group is None:
             try:
                 return original(module, *args, **kwargs)
@@ -216,9 +219,9 @@ class Modules:
         """The group a root belongs to; None for modules without parameters."""
         if module in self._groups_of:
             return self._groups_of[module]
-        shapes = tuple(tuple(p.shape) for p in module.parameters())
         if any(isinstance(p, nn.parameter.UninitializedParameter) for p in module.parameters()):
             return None  # lazy modules know their shapes after the first call
+        shapes = tuple(tuple(p.shape) for p in module.parameters())
         group = None
         if shapes:
             group = self.groups.get(shapes)
@@ -244,6 +247,7 @@ class Modules:
         call = Call(group, module, deep)
         frame = user_frame()
         call.place = place_of(frame)
+        call.callers = places_from(frame)
         group.call_place = group.call_place or call.place
         call.input = next(tensors_in((args, kwargs)), None)
         if call.input is not None and call.input.ndim:

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from whytorch.evidence.recorder.modules import Call
 from whytorch.evidence.recorder.sink import finite
+from whytorch.evidence.recorder.tensors import Pool
 
 _MOST_CLASSES = 100
 _HASHED_NUMBERS = 64  # of each sample
@@ -16,7 +17,7 @@ _HASHED_SAMPLES = 1024  # of each batch
 
 
 @torch.no_grad()
-def predictions_of(output: Tensor) -> Tensor | None:
+def predictions_of(output: Tensor, logits: bool = False) -> Tensor | None:
     """Class indices [N] from scores [N, C], or from one logit or probability a sample."""
     x = output.detach()
     if not x.is_floating_point() or not x.numel():
@@ -24,7 +25,7 @@ def predictions_of(output: Tensor) -> Tensor | None:
     if x.ndim == 2 and x.shape[1] > 1:
         return x.argmax(1)
     x = x.reshape(-1)
-    probability = bool((x >= 0).all()) and bool((x <= 1).all())
+    probability = not logits and bool((x >= 0).all()) and bool((x <= 1).all())
     return (x > (0.5 if probability else 0.0)).long()
 
 
@@ -47,6 +48,11 @@ class Pass:
         self.phase = phase
         self.key = key
         self.place = call.place
+        self.callers = call.callers
+        self.root = 0  # number of the network among those called
+        self.root_trains = False  # it was trained itself, up to now
+        self.inputs = Pool()
+        self.new_samples = 0
         self.first_step = first_step
         self.steps = 0
         self.batches = 0
@@ -71,6 +77,8 @@ class Pass:
         self._grad: set[bool] = set()
         self._mode: set[bool] = set()
         self._batch_accuracies = 0.0
+        self._batch_classes = 0
+        self._labelled_batches = 0
         self._losses = 0.0
         self._loss_count = 0
         self._confusion: dict[tuple[int, int], int] = {}
@@ -105,6 +113,8 @@ class Pass:
     def _confuse(self, labels: Tensor, predictions: Tensor) -> None:
         pairs = torch.stack((labels.long(), predictions.long()))
         unique, counts = torch.unique(pairs, dim=1, return_counts=True)
+        self._labelled_batches += 1
+        self._batch_classes += len(set(unique[0].tolist()))
         for (true, predicted), n in zip(unique.t().tolist(), counts.tolist(), strict=True):
             key = (true, predicted)
             if key in self._confusion or len(self._confusion) < _MOST_CLASSES**2:
@@ -124,12 +134,15 @@ class Pass:
         """As `PassFacts`."""
         by_content = self.seen_content / self.hashed if self.hashed else None
         by_index = data.overlap(self)
-        share, how = (by_content, "content") if by_index is None else (by_index, "index")
+        share, how = (by_index, "index") if by_index else (by_content, "content")
+        if share is None:
+            share, how = by_index, "index"
         return {
             "index": self.index,
             "phase": self.phase,
             "loader": self.loader,
             "place": self.place,
+            "callers": self.callers,
             "batches": self.batches,
             "samples": self.samples,
             "planned_batches": self.planned_batches,
@@ -144,7 +157,10 @@ class Pass:
             "correct": self.correct if self.counted else None,
             "counted": self.counted or None,
             "batch_accuracies_mean": (
-                self._batch_accuracies / self.batches if self.counted else None
+                self._batch_accuracies / self._labelled_batches if self.counted else None
+            ),
+            "batch_classes_mean": (
+                self._batch_classes / self._labelled_batches if self.counted else None
             ),
             "last_batch": self.last_batch,
             "batch_size": self.batch_size,
@@ -154,5 +170,7 @@ class Pass:
             "seen_in_training": share if self.phase == "eval" else None,
             "seen_in_training_by": how if share is not None and self.phase == "eval" else None,
             "data_source": self.data_source,
+            "inputs": self.inputs.facts(),
+            "new_samples": self.new_samples if self.phase == "train" else None,
             "seconds": round(max(0.0, self.ended - self.started), 4),
         }

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from types import ModuleType
 from typing import Any, TypeVar
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -16,6 +18,7 @@ class Patches:
 
     def __init__(self) -> None:
         self._undo: list[Callable[[], None]] = []
+        self._functions: list[tuple[Any, str, Any, Any]] = []
 
     def wrap(self, owner: Any, name: str, make: Callable[[Any], Any]) -> None:
         """Replace `owner.name` by `make(original)`; skipped where this torch lacks it."""
@@ -23,7 +26,10 @@ class Patches:
         if original is None:
             return
         own = owner.__dict__.get(name, _MISSING)
-        setattr(owner, name, make(original))
+        hook = make(original)
+        setattr(owner, name, hook)
+        if isinstance(owner, ModuleType):
+            self._functions.append((owner, name, original, hook))
 
         def restore() -> None:
             if own is _MISSING:
@@ -37,7 +43,19 @@ class Patches:
         """Register another action for `undo`."""
         self._undo.append(undo)
 
+    @contextlib.contextmanager
+    def originals(self) -> Iterator[None]:
+        """Functions of modules are the originals meanwhile: TorchScript reads their source."""
+        for owner, name, original, _ in self._functions:
+            setattr(owner, name, original)
+        try:
+            yield
+        finally:
+            for owner, name, _, hook in self._functions:
+                setattr(owner, name, hook)
+
     def undo(self) -> None:
+        self._functions.clear()
         while self._undo:
             self._undo.pop()()
 

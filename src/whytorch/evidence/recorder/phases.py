@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import torch
 from torch import Tensor, nn
@@ -18,6 +19,8 @@ from whytorch.evidence.recorder.tensors import Pool
 _MOST_PENDING = 16
 _KEPT_AT_START = 120
 _KEPT_AT_END = 80
+_MOST_REMEMBERED = 500_000
+_TAKE_LOGITS = ("binary_cross_entropy_with_logits", "soft_margin_loss")
 _FRESH_CALLS = 2  # calls at the start of a pass that are looked at closely
 _DROPOUT = nn.modules.dropout._DropoutNd
 _BATCHNORM = nn.modules.batchnorm._BatchNorm
@@ -28,6 +31,7 @@ class Phases:
         self.recorder = recorder
         self.pending: list[Call] = []
         self.latest: Call | None = None
+        self.awaits_labels = False  # the latest call was not yet compared with anything
         self.phase = "starting"
         self.epochs = 0
         self.fresh = True  # the next evaluation call starts a pass
@@ -35,8 +39,10 @@ class Phases:
         self._passes: list[Pass] = []
         self._current: Pass | None = None
         self._count = 0
-        self._trained_content: set[int] = set()
-        self._trained_loaders: set[tuple[int, int]] = set()
+        # What each network was trained on; a new model for each fold has seen only its own fold.
+        self._trained_content: WeakKeyDictionary[nn.Module, set[int]] = WeakKeyDictionary()
+        self._roots: WeakKeyDictionary[nn.Module, int] = WeakKeyDictionary()
+        self._next_root = 0
 
     def install(self, patches: Patches) -> None:
         """Nothing to patch: other observers call in here."""
@@ -56,16 +62,17 @@ class Phases:
 
     def called(self, call: Call) -> None:
         data = self.recorder.data
-        call.batch = data.batch_serial
+        call.batch = data.serial_for(call.samples)
         output = next((o for o in call.outputs if o.ndim in (1, 2)), None)
         if output is not None:
-            call.predictions = predictions_of(output)
+            call.predictions = predictions_of(output, call.group.gives_logits)
         labels = data.labels
         if labels is not None and call.samples and labels.shape[0] == call.samples:
             call.labels = labels
         if call.input is not None:
             call.content = content_of(call.input)
         self.latest = call
+        self.awaits_labels = call.predictions is not None
         self.pending.append(call)
 
     def loss(self, function: str, given: Tensor, target: Tensor, value: Any) -> None:
@@ -76,6 +83,7 @@ class Phases:
         call.used = True
         if any(given is o for o in call.outputs):
             call.group.loss_inputs += 1
+            call.group.gives_logits = function in _TAKE_LOGITS
         if value is None or given.shape[0] != call.samples or target.shape[:1] != given.shape[:1]:
             return
         self._take_target(call, function, given, target)
@@ -92,8 +100,8 @@ class Phases:
         elif target.shape == given.shape and target.is_floating_point():
             one_hot = bool(((target == 0) | (target == 1)).all() and (target.sum(1) == 1).all())
             call.labels = target.detach().argmax(1) if one_hot else None
-        if function in ("cross_entropy", "nll_loss", "binary_cross_entropy_with_logits"):
-            call.predictions = predictions_of(given)
+        if function in ("cross_entropy", "nll_loss", *_TAKE_LOGITS):
+            call.predictions = predictions_of(given, function in _TAKE_LOGITS)
 
     @harmless
     def before_backward(self, root: Tensor, nodes: set[Any] | None) -> None:
@@ -128,20 +136,41 @@ class Phases:
         current.add(call)
         self._look_at_modes(current, call)
         if call.input_pool is not None:
+            current.inputs.merge(call.input_pool)
             self._pool(call, phase, "model", call.input_pool)
             if call.layer_pool is not None:
                 self._pool(call, phase, "first_layer", call.layer_pool)
         if phase == "train":
+            current.new_samples += self._remember(call)
             self.last_trained = {
                 "train_mode": call.training, "batch": call.samples,
                 "accuracy": current.last_accuracy, "pass_index": current.index,
             }  # fmt: skip
-            if len(self._trained_content) < 500_000:
-                self._trained_content.update(call.content)
         elif call.content:
-            current.seen_content += sum(c in self._trained_content for c in call.content)
+            known = self._trained_on(call.root)
+            current.seen_content += sum(any(c in k for k in known) for c in call.content)
             current.hashed += len(call.content)
         call.graph, call.outputs, call.input = {}, [], None  # free what the script would free
+
+    def _remember(self, call: Call) -> int:
+        """Take note that the network was trained on these samples; how many were new to it."""
+        known = self._trained_content.setdefault(call.root, set())
+        before = len(known)
+        if before < _MOST_REMEMBERED:
+            known.update(call.content)
+        return len(known) - before
+
+    def _number(self, root: nn.Module) -> int:
+        """Tells networks apart, also those that are gone."""
+        if root not in self._roots:
+            self._roots[root] = self._next_root
+            self._next_root += 1
+        return self._roots[root]
+
+    def _trained_on(self, root: nn.Module) -> list[set[int]]:
+        """What this network was trained on; a copy that never trained itself stands for all."""
+        own = self._trained_content.get(root)
+        return list(self._trained_content.values()) if own is None else [own]
 
     def _pool(self, call: Call, phase: str, role: str, pool: Pool) -> None:
         call.group.phase_places.setdefault(phase, call.place)
@@ -149,17 +178,26 @@ class Phases:
 
     def _pass_for(self, call: Call, phase: str) -> Pass:
         loader, serial = call.batch[:2] if call.batch else (None, None)
-        key = (phase, call.group.index, loader, serial)
+        # Without a loader, calls from different lines of the script are passes of their own.
+        lines = () if serial is not None else tuple(c["line"] for c in call.callers)
+        where = lines if phase == "eval" else None
+        key = (phase, call.group.index, loader, serial, where)
         if self._current is None or self._current.key != key:
-            known = [p for p in self._passes[-4:] if p.key == key and serial is not None]
+            known = [p for p in self._passes[-4:] if p.key == key and self._goes_on(p)]
             self._current = known[-1] if known else self._begin(call, phase, key)
         return self._current
+
+    def _goes_on(self, one: Pass) -> bool:
+        """Whether calls with the same key still belong to this pass."""
+        return one.loader is not None or one.first_step == self.recorder.steps
 
     def _begin(self, call: Call, phase: str, key: Any) -> Pass:
         begun = Pass(self._count, phase, key, call, self.recorder.steps)
         self._count += 1
         self.phase = phase
         self.epochs += phase == "train"
+        begun.root = self._number(call.root)
+        begun.root_trains = phase == "train" or call.root in self._trained_content
         begun.started = self.recorder.elapsed()
         self.recorder.data.describe_pass(begun)
         self._passes.append(begun)

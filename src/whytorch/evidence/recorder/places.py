@@ -9,6 +9,7 @@ from types import FrameType
 
 _NOT_USER = ("site-packages", "dist-packages")
 _OURS = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))) + os.sep
+_RUNNER = os.path.join(_OURS, "evidence", "child.py")  # outside it, frames are not the script's
 _STDLIB = tuple(
     os.path.abspath(p) + os.sep
     for p in {sysconfig.get_paths()["stdlib"], sysconfig.get_paths()["platstdlib"]}
@@ -50,6 +51,16 @@ def place_of(frame: FrameType | None) -> dict[str, object] | None:
     if frame is None:
         return None
     return {"path": frame.f_code.co_filename, "line": frame.f_lineno}
+
+
+def places_from(frame: FrameType | None, most: int = 6) -> list[dict[str, object]]:
+    """The places of the user's frames from `frame` outwards, innermost first."""
+    found: list[dict[str, object]] = []
+    while frame is not None and len(found) < most and frame.f_code.co_filename != _RUNNER:
+        if is_user_file(frame.f_code.co_filename):
+            found.append({"path": frame.f_code.co_filename, "line": frame.f_lineno})
+        frame = frame.f_back
+    return found
 
 
 def here() -> dict[str, object] | None:
