@@ -40,6 +40,7 @@ class _State:
         self.stale_steps = 0
         self.stale_run = 0  # of them in a row, until now
         self.had_gradient = False  # the last backward left it some
+        self.seen_training = False  # described at a backward
         self.emptied = False  # by the time of a step nothing was left of it
         self.facts: dict[str, Any] = {}
         self.held: set[int] = set()
@@ -188,6 +189,9 @@ class Optimizers:
             return
         for optimizer, state in list(self._states.items()):
             state.had_gradient = _has_gradient(self._probes(optimizer))
+            if not state.seen_training:  # by now the trained network is known; a step may not come
+                state.seen_training = True
+                self._describe(optimizer, state)
 
     @harmless
     def _pre(self, optimizer: Optimizer, args: Any, kwargs: Any) -> None:
