@@ -116,7 +116,7 @@ class ParameterFacts:
     shape: Shape
     trainable: bool  # requires_grad
     in_optimizer: bool
-    loaded: bool  # came from a state dict (pretrained or resumed)
+    loaded: bool  # not fresh when first used: from a state dict, or trained in another network
     grad: Literal["unknown", "none", "zero", "nonzero"] = "unknown"  # the most it ever got
     reaches_loss: bool | None = None  # in the autograd graph of a backward
     initial_mean: float | None = None
@@ -173,7 +173,7 @@ class Network:
     call_place: Place | None = None
     output_shape: Shape | None = None
     user_defined: bool = True  # its class is in the user's own files
-    loaded: bool = False  # any of its weights came from a state dict or a hub
+    loaded: bool = False  # any of its weights was not fresh when first used
     companions: tuple[Companion, ...] = ()
 
     def parameters(self) -> tuple[ParameterFacts, ...]:
@@ -386,9 +386,18 @@ class PrintedLine:
 
 
 @dataclass(frozen=True)
+class EvalCall:
+    """A call of eval() on a module with layers in it."""
+
+    step: int  # optimizer steps so far
+    place: Place | None
+
+
+@dataclass(frozen=True)
 class Passes:
     passes: tuple[PassFacts, ...] = ()
     printed: tuple[PrintedLine, ...] = ()
+    eval_calls: tuple[EvalCall, ...] = ()  # the first 200
 
     def of(self, phase: Phase) -> tuple[PassFacts, ...]:
         return tuple(p for p in self.passes if p.phase == phase)

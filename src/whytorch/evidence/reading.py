@@ -67,7 +67,12 @@ def read_evidence(
     put(f.Activations, {"relus": many("relu")}, bool(many("relu")))
     put(f.LossCalls, {"sites": many("loss", True)}, bool(many("loss")))
     passes, printed = many("pass", True), many("printed", True)
-    put(f.Passes, {"passes": passes, "printed": printed}, bool(passes or printed))
+    evals = subjects.get("eval_calls", {}).get("", [])
+    put(
+        f.Passes,
+        {"passes": passes, "printed": printed, "eval_calls": evals},
+        bool(passes or printed),
+    )
     training = {
         **one("training"),
         "optimizers": many("optimizer", True),

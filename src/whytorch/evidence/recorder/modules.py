@@ -153,7 +153,7 @@ class Modules:
     def _wrap_load(self, original: Any) -> Any:
         def load_state_dict(module: nn.Module, *args: Any, **kwargs: Any) -> Any:
             result = original(module, *args, **kwargs)
-            if self.recorder.on and self.recorder.steps == 0:
+            if self.recorder.on:
                 self._loaded(module, args[0] if args else kwargs.get("state_dict"))
             return result
 
@@ -342,5 +342,5 @@ class Modules:
             "call_place": group.call_place,
             "output_shape": group.output_shape,
             "user_defined": user_defined,
-            "loaded": self.recorder.parameters.any_loaded(root),
+            "loaded": self.recorder.parameters.any_loaded(group),
         }

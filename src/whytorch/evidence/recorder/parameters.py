@@ -37,7 +37,8 @@ class Parameters:
 
     def __init__(self, recorder: Any) -> None:
         self.recorder = recorder
-        self.loaded: set[int] = set()
+        self.loaded: set[int] = set()  # ids: came from a state dict
+        self._moved: set[int] = set()  # ids: were trained, maybe as part of another network
         self.manual_updates = False
         self._groups: dict[int, _Watched] = {}
 
@@ -71,7 +72,7 @@ class Parameters:
             "shape": shape(parameter),
             "trainable": parameter.requires_grad,
             "in_optimizer": self.recorder.optimizers.holds(parameter),
-            "loaded": id(parameter) in self.loaded,
+            "loaded": id(parameter) in self.loaded or id(parameter) in self._moved,
             "grad": "unknown",
             "initial_mean": mean,
             "initial_std": std,
@@ -87,6 +88,7 @@ class Parameters:
             head = tensor.detach().reshape(-1)[:_HEAD]
             if not torch.equal(head, watched.heads[name]):
                 watched.facts[name]["changed"] = True
+                self._moved.add(id(tensor))
                 watched.heads[name] = head.clone()
                 if steps == watched.looked_at_step and self.recorder.backwards > steps:
                     self.manual_updates = True
@@ -144,8 +146,10 @@ class Parameters:
                 squares[layer] = squares.get(layer, 0.0) + norm * norm
         return {layer: value**0.5 for layer, value in squares.items()}
 
-    def any_loaded(self, root: nn.Module) -> bool:
-        return any(id(p) in self.loaded for p in root.parameters())
+    def any_loaded(self, group: Group) -> bool:
+        """Whether any of its weights was not fresh at the first look."""
+        watched = self._groups.get(group.index)
+        return any(f["loaded"] for f in watched.facts.values()) if watched else False
 
     def of(self, group: Group, layer: str) -> list[dict[str, Any]]:
         """Facts of one layer's own parameters."""

@@ -1,4 +1,4 @@
-"""Single calls that set something: gradient clipping, autocast, GradScaler, seeds."""
+"""Single calls that set something: gradient clipping, autocast, GradScaler, seeds, eval mode."""
 
 from __future__ import annotations
 
@@ -6,16 +6,20 @@ from collections.abc import Iterator
 from typing import Any
 
 import torch
+from torch import nn
 from torch.nn import utils
 
 from whytorch.evidence.recorder.patches import Patches, harmless
 from whytorch.evidence.recorder.places import here
+
+_MOST_EVAL_CALLS = 200
 
 
 class Settings:
     def __init__(self, recorder: Any) -> None:
         self.recorder = recorder
         self.seeded = False
+        self._eval_calls: list[tuple[int, dict[str, object] | None]] = []
         self.facts: dict[str, Any] = {
             "clip_calls": 0, "clip_place": None, "clip_max_norm": None,
             "autocast_dtypes": [], "grad_scaler": False,
@@ -27,6 +31,7 @@ class Settings:
                 patches.wrap(owner, name, lambda original: self._wrap(original, self._clipped))
         patches.wrap(torch.autocast, "__enter__", lambda o: self._wrap(o, self._autocast))
         patches.wrap(torch.amp.GradScaler, "__init__", lambda o: self._wrap(o, self._scaler))
+        patches.wrap(nn.Module, "eval", lambda o: self._wrap(o, self._evaluating))
         patches.wrap(torch, "manual_seed", lambda o: self._wrap(o, self._seed))
 
     def _wrap(self, original: Any, note: Any) -> Any:
@@ -61,6 +66,14 @@ class Settings:
     def _seed(self, args: Any, kwargs: Any) -> None:
         self.seeded = True
 
+    @harmless
+    def _evaluating(self, args: Any, kwargs: Any) -> None:
+        if len(self._eval_calls) >= _MOST_EVAL_CALLS or next(args[0].children(), None) is None:
+            return  # a single layer, such as a BatchNorm to be kept as it is
+        call = (self.recorder.steps, here())
+        if call not in self._eval_calls[-1:]:
+            self._eval_calls.append(call)
+
     def snapshot(self, final: bool) -> Iterator[tuple[str, str, Any]]:
         yield (
             "settings",
@@ -74,3 +87,4 @@ class Settings:
                 "epochs": self.recorder.phases.epochs,
             },
         )
+        yield "eval_calls", "", [{"step": s, "place": p} for s, p in self._eval_calls]
