@@ -1,0 +1,8 @@
+"""Path -> Script: the user's files, read and parsed; nothing is run and torch is not needed."""
+
+from __future__ import annotations
+
+from whytorch.script.files import Script, ScriptError, SourceFile
+from whytorch.script.reading import read
+
+__all__ = ["Script", "ScriptError", "SourceFile", "read"]
