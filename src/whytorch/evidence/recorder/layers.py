@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from typing import Any
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, ref
 
 from torch import Tensor, nn
 
@@ -48,6 +48,7 @@ class Layers:
         self.recorder = recorder
         self._names: WeakKeyDictionary[nn.Module, dict[int, str]] = WeakKeyDictionary()
         self._layers: dict[int, dict[str, dict[str, Any]]] = {}  # group -> name -> facts
+        self._modules: dict[tuple[int, str], ref[nn.Module]] = {}
         # Names of layers that their network does not know.
         self._strays: WeakKeyDictionary[nn.Module, str] = WeakKeyDictionary()
         self._stray_count: dict[str, int] = {}
@@ -111,18 +112,28 @@ class Layers:
         if name not in layers:
             layers[name] = {
                 "name": name,
-                "kind": kind_of(module),
-                "place": self.recorder.modules.made.get(module) or None,
                 "order": -1,
                 "calls": 0,
-                "settings": settings_of(module),
                 "registered": not name.startswith("?"),
                 "created_in_forward": False,
-                "from_library": module in self.recorder.modules.from_library,
+                **self._made(module),
             }
+            self._modules[group.index, name] = ref(module)
             if name.startswith("?"):
                 self.recorder.parameters.stray(group, name, module)
+        elif self._modules[group.index, name]() is not module:  # replaced, or of a new model
+            layers[name].update(self._made(module))
+            self._modules[group.index, name] = ref(module)
         return layers[name]
+
+    def _made(self, module: nn.Module) -> dict[str, Any]:
+        modules = self.recorder.modules
+        return {
+            "kind": kind_of(module),
+            "place": modules.made.get(module) or None,
+            "settings": settings_of(module),
+            "from_library": module in modules.from_library,
+        }
 
     def _first_layer(self, call: Call, name: str, given: Tensor) -> None:
         call.layer_pool = Pool()

@@ -29,6 +29,9 @@ from whytorch.evidence.recorder.places import (
 from whytorch.evidence.recorder.tensors import Pool, dtype, shape
 
 
+_FIRST_CALLS = 2  # of a network, looked at closely whenever they come
+
+
 class Group:
     """Roots with the same parameter shapes; `root` is the one called last."""
 
@@ -236,7 +239,7 @@ class Modules:
         recorder = self.recorder
         learning = torch.is_grad_enabled() and module.training
         if learning:
-            deep = recorder.deep_step
+            deep = recorder.deep_step or group.calls < _FIRST_CALLS
         else:
             deep = group.eval_schedule.due(group.eval_calls) or recorder.phases.fresh
             group.eval_calls += 1
@@ -301,6 +304,9 @@ class Modules:
 
     def main_group(self) -> Group | None:
         """The trained network: its output feeds the loss; the largest of those; else the largest."""
+        latest = self.recorder.phases.latest
+        if self.recorder.gradients.running and latest is not None:
+            return latest.group  # its backward raised
         trained = [g for g in self.groups.values() if g.trained]
         pool = trained or [g for g in self.groups.values() if g.calls]
         return max(pool, key=lambda g: (g.loss_inputs > 0, g.size), default=None)

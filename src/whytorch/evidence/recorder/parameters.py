@@ -46,13 +46,23 @@ class Parameters:
         """Nothing to patch: other observers call in here."""
 
     def first_look(self, group: Group, root: nn.Module) -> None:
-        """Take note of every parameter of the root, once per root."""
+        """Take note of every parameter of the root, and later of those that were replaced."""
         watched = self._groups.setdefault(group.index, _Watched())
         if watched.root is None or watched.root() is not root:
             watched.root, watched.heads = ref(root), {}
             for name, parameter in root.named_parameters():
                 self._note(watched, name, parameter)
+        else:
+            self._note_replaced(watched, root)
         self._look_at_movement(watched)
+
+    def _note_replaced(self, watched: _Watched, root: nn.Module) -> None:
+        """A new head in an old network: what was known about the old one is of no use."""
+        for name, parameter in root.named_parameters():
+            known = watched.tensors.get(name)
+            if isinstance(parameter, nn.Parameter) and (known is None or known() is not parameter):
+                watched.facts.pop(name, None)
+                self._note(watched, name, parameter)
 
     def stray(self, group: Group, name: str, module: nn.Module) -> None:
         """Parameters of a module that the network calls but does not know."""
@@ -180,9 +190,14 @@ class Parameters:
             )
 
     def last_look(self) -> None:
-        """What moved since the last close look."""
+        """What moved since the last close look, and what a backward that raised was to train."""
         for watched in self._groups.values():
             self._look_at_movement(watched)
+        main = self.recorder.modules.main_group()
+        if self.recorder.gradients.running and main is not None and main.root() is not None:
+            self.first_look(main, main.root())
+            for name, parameter in main.root().named_parameters():
+                self._groups[main.index].facts[name]["trainable"] = parameter.requires_grad
 
     def snapshot(self, final: bool) -> Iterator[tuple[str, str, Any]]:
         main = self.recorder.modules.main_group()
