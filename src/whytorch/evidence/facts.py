@@ -368,6 +368,7 @@ class PassFacts:
     callers: tuple[Place, ...] = ()  # the user's lines behind its first call, innermost first
     inputs: TensorStats | None = None  # of the tensors that entered the network in this pass
     batch_classes_mean: float | None = None  # distinct targets a batch
+    interleaved: bool = False  # an evaluation pass between whose batches the optimizer stepped
     new_samples: int | None = None  # of a training pass: samples not trained on before it
 
     @property

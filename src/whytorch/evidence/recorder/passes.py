@@ -53,6 +53,7 @@ class Pass:
         self.root_trains = False  # it was trained itself, up to now
         self.inputs = Pool()
         self.new_samples = 0
+        self.interleaved = False
         self.first_step = first_step
         self.steps = 0
         self.batches = 0
@@ -171,6 +172,7 @@ class Pass:
             "seen_in_training_by": how if share is not None and self.phase == "eval" else None,
             "data_source": self.data_source,
             "inputs": self.inputs.facts(),
+            "interleaved": self.interleaved,
             "new_samples": self.new_samples if self.phase == "train" else None,
             "seconds": round(max(0.0, self.ended - self.started), 4),
         }

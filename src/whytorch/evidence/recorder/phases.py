@@ -134,6 +134,7 @@ class Phases:
     def _add(self, call: Call, phase: str) -> None:
         current = self._pass_for(call, phase)
         current.add(call)
+        current.interleaved |= phase == "eval" and self.recorder.steps > current.first_step
         self._look_at_modes(current, call)
         if call.input_pool is not None:
             current.inputs.merge(call.input_pool)
