@@ -6,9 +6,10 @@ The fork runs the same `child.main` as a real rehearsal; only the start of the p
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -40,16 +41,21 @@ def rehearse(
     args: Sequence[str] = (),
     budget: float = 30.0,
     environment: Mapping[str, str] | None = None,
+    before: Callable[[], None] | None = None,
 ) -> Rehearsed:
-    """Like `whytorch.evidence.rehearsal.rehearse`, in a fork of this process."""
+    """Like `whytorch.evidence.rehearsal.rehearse`, in a fork of this process.
+
+    `before` runs in the fork first: it plants a fault.
+    """
     warm_up()
-    record, options = lay_out(Request(str(target), folder, args, budget=budget))
+    record, options, scratch = lay_out(Request(str(target), folder, args, budget=budget))
     output = folder / "output.txt"
     started = time.monotonic()
     pid = os.fork()
     if pid == 0:
-        _run(options, output, target.parent, environment or {})
+        _run(options, output, target.parent, {**(environment or {}), "TMPDIR": f"{scratch}/t"}, before)
     _, status = os.waitpid(pid, 0)
+    shutil.rmtree(scratch, ignore_errors=True)
     return Rehearsed(
         record=record,
         exit_code=os.waitstatus_to_exitcode(status),
@@ -59,7 +65,13 @@ def rehearse(
     )
 
 
-def _run(options: Path, output: Path, cwd: Path, environment: Mapping[str, str]) -> None:
+def _run(
+    options: Path,
+    output: Path,
+    cwd: Path,
+    environment: Mapping[str, str],
+    before: Callable[[], None] | None,
+) -> None:
     import json
     import sys
 
@@ -71,8 +83,9 @@ def _run(options: Path, output: Path, cwd: Path, environment: Mapping[str, str])
         os.dup2(stream.fileno(), 1)
         os.dup2(stream.fileno(), 2)
         sys.stdout = sys.stderr = stream
-        os.environ["TMPDIR"] = str(options.parent / "scratch" / "tmp")
         tempfile.tempdir = None  # chosen anew, as in a new process
+        if before is not None:
+            before()
         child.main(json.loads(options.read_text()))
         code = 0
     except BaseException:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -71,7 +70,6 @@ def diagnose(
         version=_version(),
     )
     saved.store(report, folder)
-    shutil.rmtree(folder / "scratch", ignore_errors=True)
     return report
 
 

@@ -57,7 +57,10 @@ class _Finder(importlib.abc.MetaPathFinder):
         spec = importlib.machinery.PathFinder.find_spec(name, path, target)
         if spec is None or not isinstance(spec.loader, importlib.machinery.SourceFileLoader):
             return None
-        if spec.origin is None or not is_user_file(spec.origin):
+        try:
+            if spec.origin is None or not is_user_file(spec.origin):
+                return None
+        except Exception:  # a fault of ours: Python's own finder takes the module
             return None
         spec.loader = _Loader(spec.loader.name, spec.loader.path)
         return spec

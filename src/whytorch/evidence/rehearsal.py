@@ -9,9 +9,11 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -26,7 +28,7 @@ _HEAD, _TAIL = 65_536, 262_144  # bytes of the script's output that are kept
 
 @dataclass(frozen=True)
 class Request:
-    """What to rehearse. `folder` receives record.jsonl, output.txt and the scratch files."""
+    """What to rehearse. `folder` receives record.jsonl and output.txt."""
 
     target: str
     folder: Path
@@ -58,14 +60,17 @@ def rehearse(
     """
     from whytorch.evidence.dress import changed, fingerprint
 
-    record, options = lay_out(request)
+    record, options, scratch = lay_out(request)
     watched = Path.cwd() if request.module else Path(request.target).resolve().parent
     before = fingerprint(watched)
     started = time.monotonic()
-    process = _start(request, options)
-    output = _Output(process)
-    stopped = _attend(process, record, request.budget, on_progress)
-    _kill_group(process)
+    process = _start(request, options, scratch)
+    try:
+        output = _Output(process)
+        stopped = _attend(process, record, request.budget, on_progress)
+    finally:
+        _kill_group(process)
+        shutil.rmtree(scratch, ignore_errors=True)
     text = output.text()
     (request.folder / "output.txt").write_text(text, encoding="utf-8", errors="replace")
     return Rehearsed(
@@ -78,11 +83,16 @@ def rehearse(
     )
 
 
-def lay_out(request: Request) -> tuple[Path, Path]:
-    """The folder of a run, with its (record, options of the child)."""
-    folder = request.folder
-    (folder / "scratch" / "tmp").mkdir(parents=True, exist_ok=True)
-    record, options = folder / "record.jsonl", folder / "options.json"
+def lay_out(request: Request) -> tuple[Path, Path, Path]:
+    """The files of a run: the record, the child's options, and a new scratch folder.
+
+    The scratch folder has a short path: loader workers put sockets below it, and the path of a
+    socket must not exceed about 100 characters.
+    """
+    request.folder.mkdir(parents=True, exist_ok=True)
+    scratch = Path(tempfile.mkdtemp(prefix="wt-")).resolve()
+    (scratch / "t").mkdir()
+    record, options = request.folder / "record.jsonl", request.folder / "options.json"
     record.touch()
     options.write_text(
         json.dumps(
@@ -91,19 +101,19 @@ def lay_out(request: Request) -> tuple[Path, Path]:
                 "args": list(request.args),
                 "module": request.module,
                 "record": str(record.resolve()),
-                "scratch": str((folder / "scratch").resolve()),
+                "scratch": str(scratch),
                 "budget": request.budget,
                 "seed": request.seed,
             }
         )
     )
-    return record, options
+    return record, options, scratch
 
 
-def _start(request: Request, options: Path) -> subprocess.Popen[bytes]:
+def _start(request: Request, options: Path, scratch: Path) -> subprocess.Popen[bytes]:
     environment = {
         **os.environ,
-        "TMPDIR": str((request.folder / "scratch" / "tmp").resolve()),
+        "TMPDIR": str(scratch / "t"),
         "PYTHONDONTWRITEBYTECODE": "1",
     }
     environment.setdefault("MPLBACKEND", "Agg")  # a window would wait for somebody to close it

@@ -15,7 +15,7 @@ from invisible_scripts import EPILOGUE, PRELUDE, SCRIPTS
 from whytorch.evidence import reading
 
 
-def _bare(path: Path, output: Path) -> str:
+def bare(path: Path, output: Path) -> str:
     """The script's output when it runs in a fork without the recorder."""
     warm.warm_up()
     pid = os.fork()
@@ -44,10 +44,10 @@ def _bare(path: Path, output: Path) -> str:
 def test_the_same_with_and_without(name: str, tmp_path: Path) -> None:
     path = tmp_path / "train.py"
     path.write_text(PRELUDE + SCRIPTS[name] + EPILOGUE)
-    bare = _bare(path, tmp_path / "bare.txt")
-    assert "weights" in bare
+    plain = bare(path, tmp_path / "bare.txt")
+    assert "weights" in plain
     observed = warm.rehearse(path, tmp_path)
-    assert observed.output == bare
+    assert observed.output == plain
     subjects = reading.read_lines(observed.record)
     assert subjects["end"][""]["exit"] == "finished"
     assert not subjects.get("fault"), subjects["fault"]

@@ -12,10 +12,10 @@ GROWTH = 1.25
 class Schedule:
     """Says for the n-th event (from 0) whether to look closely at it."""
 
-    def __init__(self, dense: int = DENSE, growth: float = GROWTH) -> None:
+    def __init__(self, dense: int = DENSE, growth: float = GROWTH, after: int = -1) -> None:
         self._dense = dense
         self._growth = growth
-        self._next = 0
+        self._next = after + 1  # event `after` was looked at already
 
     def due(self, n: int) -> bool:
         """True for n = 0 .. dense-1, then at gaps that grow geometrically."""

@@ -49,7 +49,7 @@ class Recorder:
         self.started = time.perf_counter()
         self.steps = 0  # optimizer steps so far
         self.backwards = 0
-        self.step_schedule = Schedule()
+        self.step_schedule = Schedule(after=0)
         self.deep_step = True  # look closely until the next optimizer step
         self._next_flush = FIRST_FLUSH
         self._next_progress = 0.0
@@ -65,7 +65,6 @@ class Recorder:
         self.phases = Phases(self)
         self.printed = Printed(self)
         self.settings = Settings(self)
-        self.step_schedule.due(0)
 
     @property
     def observers(self) -> tuple[Any, ...]:
@@ -90,7 +89,10 @@ class Recorder:
         self.started = time.perf_counter()
         self.thread = threading.get_ident()
         for observer in self.observers:
-            observer.install(self.patches)
+            try:
+                observer.install(self.patches)
+            except Exception:  # another torch: observe what can be observed
+                self.faults.note(f"{type(observer).__name__}.install")
         self.patches.wrap(torch.jit, "script", self._wrap_script)
         os.register_at_fork(after_in_child=self._turn_off)
 

@@ -205,6 +205,7 @@ class Data:
         __next__.__wrapped__ = original  # type: ignore[attr-defined]
         return __next__
 
+    @harmless
     def _ends_early(self, draw: _Draw) -> bool:
         if self.may_go_on is None or self.may_go_on(draw, draw.batches, draw.loader.facts):
             return False
@@ -212,6 +213,7 @@ class Data:
         self._shortened.add((draw.loader.index, draw.serial))
         return True
 
+    @harmless
     def _ended(self, draw: _Draw) -> None:
         """What the network sees from now on is not this loader's."""
         if self.batch_serial is not None and self.batch_serial[:2] == (
