@@ -16,7 +16,7 @@ class Net(nn.Module):
         super().__init__()
         self.stem = nn.Conv2d(1, width, 3, stride=2, padding=1, bias=False)
         self.convs = nn.ModuleList([nn.Conv2d(width, width, 3, padding=1, bias=False) for _ in range(depth)])
-        self.norms = nn.ModuleList([nn.BatchNorm2d(width, momentum=0.02) for _ in range(depth)])
+        self.norms = nn.ModuleList([nn.BatchNorm2d(width) for _ in range(depth)])
         self.fc = nn.Linear(width * 9, 10)
 
     def forward(self, x):
