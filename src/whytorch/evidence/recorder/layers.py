@@ -51,7 +51,7 @@ class Layers:
         self._modules: dict[tuple[int, str], ref[nn.Module]] = {}
         # Names of layers that their network does not know.
         self._strays: WeakKeyDictionary[nn.Module, str] = WeakKeyDictionary()
-        self._stray_count: dict[str, int] = {}
+        self._stray_sizes: dict[str, list[Any]] = {}
         # Lines that make layers in forward -> serials of the calls in which they did.
         self._fresh: dict[tuple[int, Any], set[int]] = {}
 
@@ -69,12 +69,18 @@ class Layers:
         return self._stray_name(module) if name is None else name
 
     def _stray_name(self, module: nn.Module) -> str:
-        """"?Linear@12", then "?Linear@12#2"; one name for all that a forward makes at one line."""
+        """"?Linear@12", then "?Linear@12#2"; layers that a forward makes anew at one line share
+        a name if they have the same size."""
         modules = self.recorder.modules
         name = f"?{kind_of(module)}@{(modules.made.get(module) or {}).get('line', '')}"
-        if module not in modules.made_inside:
-            count = self._stray_count[name] = self._stray_count.get(name, 0) + 1
-            name = f"{name}#{count}" if count > 1 else name
+        known = self._stray_sizes.setdefault(name, [])
+        size = [tuple(p.shape) for p in module.parameters()]
+        fresh = module in modules.made_inside
+        if not fresh or size not in known:
+            known.append(size)
+        number = known.index(size) + 1 if fresh else len(known)
+        name = f"{name}#{number}" if number > 1 else name
+        if not fresh:
             self._strays[module] = name
         return name
 

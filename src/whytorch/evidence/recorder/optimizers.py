@@ -41,7 +41,7 @@ class _State:
         self.stale_run = 0  # of them in a row, until now
         self.had_gradient = False  # the last backward left it some
         self.seen_training = False  # described at a backward
-        self.emptied = False  # by the time of a step nothing was left of it
+        self.emptied = False  # at one of its steps there was no gradient
         self.facts: dict[str, Any] = {}
         self.held: set[int] = set()
 
@@ -221,10 +221,10 @@ class Optimizers:
         elif self._due() and not _has_gradient(self._probes(optimizer)):
             grads = [p for g in optimizer.param_groups for p in g["params"]]
             if not _has_gradient(grads):
-                emptied = state.had_gradient
-                state.emptied = state.emptied or emptied
-                counts["cleared_before_step" if emptied else "steps_without_gradient"] += 1
-                if emptied:  # of several clears, the one that does it
+                state.emptied = True
+                cleared = state.had_gradient
+                counts["cleared_before_step" if cleared else "steps_without_gradient"] += 1
+                if cleared:  # of several clears, the one that does it
                     self.zero_grad_place = self._latest_clear or self.zero_grad_place
         if state.stale:
             counts["stale_backwards"] += 1
