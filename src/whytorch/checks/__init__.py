@@ -1,0 +1,1 @@
+"""The checks: one file for each mistake, in the folder of its area; the folders are the list."""

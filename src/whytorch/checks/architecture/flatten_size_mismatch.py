@@ -1,0 +1,252 @@
+"""Linear layer does not fit its input.
+
+What it looks for
+    A crash in a linear layer whose in_features is not the last dimension of what it was given; a
+    view or reshape to a size that the features do not have; and view(-1, K) with a K that divides
+    the batch wrongly, so that other than one row per image reach the loss.
+
+Why it hurts
+    The first linear layer has one weight for each number that the convolutions leave. Another
+    kernel, padding, pooling or image size changes how many these are, and the layer must follow.
+
+How to fix it
+    Give the layer the channels times height times width that reach it, or nn.LazyLinear(out), which
+    finds out by itself. Flatten with torch.flatten(x, 1) or x.view(x.size(0), -1): these never mix
+    the images of a batch.
+
+When it is fine
+    A linear layer on the last dimension of tokens, and any reshape that keeps one row per image.
+
+References
+    torch.nn.Linear and torch.nn.LazyLinear.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+
+from whytorch.checks._helpers import layer_name, places, plain
+from whytorch.evidence.facts import (
+    CrashFacts,
+    LayerAtCrash,
+    LayerFacts,
+    LossCalls,
+    LossSite,
+    Network,
+    Run,
+    Shape,
+)
+from whytorch.evidence.source import Source
+from whytorch.records import Finding, Fix, Place
+
+_INVALID = re.compile(r"shape '\[([\d, -]+)\]' is invalid for input of size (\d+)")
+
+
+def decide(
+    run: Run, network: Network | None, losses: LossCalls | None, source: Source | None
+) -> list[Finding]:
+    crash = run.crash
+    if crash is None:
+        return []
+    innermost = crash.layers[-1] if crash.layers else None
+    if innermost is not None and _does_not_fit(innermost):
+        return [_of_layer(crash, innermost, network)]
+    if crash.during == "forward" and (invalid := _INVALID.search(crash.message)):
+        return [_of_view(crash, invalid, network)]
+    for site in losses.sites if losses else ():
+        if network is not None and (folded := _folded(site, network)):
+            return [_of_folding(site, folded, network, source)]
+    return []
+
+
+def _does_not_fit(layer: LayerAtCrash) -> bool:
+    expected = layer.settings.get("in_features")
+    given = layer.in_shapes[0] if layer.in_shapes else ()
+    return expected is not None and bool(given) and given[-1] != expected
+
+
+# --- a layer that stopped --------------------------------------------------------------------
+
+
+def _of_layer(crash: CrashFacts, layer: LayerAtCrash, network: Network | None) -> Finding:
+    given, expected = layer.in_shapes[0], layer.settings["in_features"]
+    outputs = layer.settings.get("out_features", "...")
+    name = layer_name(layer.name, layer.kind)
+    line = crash.frames[-1] if crash.frames else None
+    fitted = next((x for x in network.layers if x.name == layer.name), None) if network else None
+    measured = {"in_features": expected, "input_shape": list(given)}
+    order: tuple[Place | None, ...] = (layer.place, line)
+    if fitted is not None and fitted.calls and fitted.in_shape:
+        says = f"{name} took {plain(fitted.in_shape)} before, and now gets {plain(given)}: "
+        says += "these images have another size than the earlier ones"
+        fix = f"resize the images to one size, so that {expected} features reach {name}"
+        order = (crash.frames[0] if crash.frames else None, layer.place)
+    elif len(given) > 2 and math.prod(given[1:]) == expected:
+        says = f"{name} expects {expected} features and gets {plain(given)}: it is not flattened"
+        fix = f"write torch.flatten(x, 1) before {name}"
+        order = (line, layer.place)
+    elif len(given) > 2:
+        features = math.prod(given[1:])
+        says = f"{name} expects {expected} features and gets {plain(given)}: it is not flattened, "
+        says += f"and has {_product(given[1:])} features"
+        fix = f"write torch.flatten(x, 1) before it, and nn.Linear({features}, {outputs})"
+    else:
+        says = f"what reaches {name} has {_origin(given[-1], network)} features, but it "
+        says += f"expects {expected}"
+        fix = f"write nn.Linear({given[-1]}, {outputs})"
+    return Finding(
+        says=says,
+        places=places(*order),
+        confidence=0.97,
+        measured=measured,
+        explains=("crash",),
+        fix=Fix(fix),
+    )
+
+
+def _product(shape: Shape) -> str:
+    return f"{'x'.join(map(str, shape))} = {math.prod(shape)}"
+
+
+def _origin(features: int, network: Network | None) -> str:
+    """As 64x8x8 = 4096 where images in the network have so many numbers, else just 4096."""
+    called = [x for x in network.layers if x.calls and x.out_shape] if network else []
+    images = [x for x in called if x.out_shape and len(x.out_shape) == 4]
+    last = max(images, key=lambda x: x.order, default=None)
+    if last is None or last.out_shape is None:
+        return str(features)
+    for image in reversed([x.out_shape for x in sorted(images, key=lambda x: x.order)]):
+        if image and math.prod(image[1:]) == features and image[2] * image[3] > 1:
+            return _product(image[1:])
+    channels = last.out_shape[1]
+    side = math.isqrt(features // channels)
+    pooled = features % channels == 0 and side * side * channels == features
+    return _product((channels, side, side)) if pooled and side > 1 else str(features)
+
+
+# --- a view that stopped ---------------------------------------------------------------------
+
+
+def _of_view(crash: CrashFacts, invalid: re.Match[str], network: Network | None) -> Finding:
+    wanted, numbers = invalid.group(1), int(invalid.group(2))
+    batch = crash.layers[0].in_shapes[0][0] if crash.layers and crash.layers[0].in_shapes else 0
+    per_image = numbers // batch if batch and numbers % batch == 0 else None
+    origin = f": {_origin(per_image, network)} for each of {batch} images" if per_image else ""
+    linear = _next_linear(network, wanted)
+    resized = f", and nn.Linear({per_image}, {_outputs(linear)})" if linear and per_image else ""
+    return Finding(
+        says=f"view to [{wanted}] does not fit the {numbers} numbers that reach it{origin}",
+        places=places(crash.frames[-1] if crash.frames else None, linear.place if linear else None),
+        confidence=0.9,
+        measured={"view": wanted, "numbers": numbers, "features_per_image": per_image},
+        explains=("crash",),
+        fix=Fix(f"write x.view(x.size(0), -1){resized}"),
+    )
+
+
+def _next_linear(network: Network | None, wanted: str) -> LayerFacts | None:
+    """The layer made for the size that the view asks for."""
+    size = int(wanted.split(",")[-1])
+    for layer in network.layers if network else ():
+        weight = next((p for p in layer.parameters if len(p.shape) == 2), None)
+        if weight is not None and weight.shape[1] == size:
+            return layer
+    return None
+
+
+def _outputs(layer: LayerFacts) -> int | str:
+    return next((p.shape[0] for p in layer.parameters if len(p.shape) == 2), "...")
+
+
+# --- a view that folded the batch ------------------------------------------------------------
+
+
+def _folded(site: LossSite, network: Network) -> LayerFacts | None:
+    """The first linear layer with more or fewer rows than the batch, in a loss that stopped."""
+    if not site.raised or not site.input_shape or not site.target_shape:
+        return None
+    rows, images = site.input_shape[0], site.target_shape[0]
+    called = sorted((x for x in network.layers if x.calls), key=lambda x: x.order)
+    first = next((x.in_shape for x in called if x.in_shape), None)
+    if rows == images or first is None or first[0] != images:
+        return None
+    for layer in called:
+        if "in_features" in layer.settings and layer.in_shape and len(layer.in_shape) == 2:
+            return layer if layer.in_shape[0] == rows else None
+    return None
+
+
+def _of_folding(
+    site: LossSite, layer: LayerFacts, network: Network, source: Source | None
+) -> Finding:
+    assert site.target_shape is not None and layer.in_shape is not None
+    images, (rows, width) = site.target_shape[0], layer.in_shape
+    real = rows * width // images
+    outputs = layer.settings.get("out_features", "...")
+    name = layer_name(layer.name, layer.kind)
+    return Finding(
+        says=f"{images} images enter, but {rows} rows of {width} reach {name}: each image has "
+        f"{_origin(real, network)} features, and the reshape spread them over other rows",
+        places=places(_view(source, network, width), layer.call_place, layer.place, site.place),
+        confidence=0.95,
+        measured={
+            "images": images,
+            "rows": rows,
+            "row_length": width,
+            "features_per_image": real,
+        },
+        explains=("crash",),
+        fix=Fix(f"write x.view(x.size(0), -1) and nn.Linear({real}, {outputs})"),
+    )
+
+
+def _view(source: Source | None, network: Network, width: int) -> Place | None:
+    """The reshape to this width, in the network's class or in the project's only one."""
+    calls = source.calls_to("*.view", "*.reshape") if source else ()
+    to_width = [c for c in calls if any(a.is_constant and a.constant == width for a in c.args)]
+    own = [c for c in to_width if c.function.startswith(f"{network.kind}.")]
+    return next((c.place for c in (own or to_width)), None)
+
+
+BAD = """
+import torch
+import torch.nn as nn
+import torch.nn.functional as F
+from sklearn.datasets import load_digits
+from sklearn.model_selection import train_test_split
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv1 = nn.Conv2d(1, 8, 3, padding=1)
+        self.conv2 = nn.Conv2d(8, 16, 3, padding=1)
+        self.pool = nn.MaxPool2d(2)
+        self.fc1 = nn.Linear(16 * 4 * 4, 32)  # <- here
+        self.fc2 = nn.Linear(32, 10)
+
+    def forward(self, x):
+        x = self.pool(F.relu(self.conv1(x)))
+        x = self.pool(F.relu(self.conv2(x)))
+        x = F.relu(self.fc1(torch.flatten(x, 1)))
+        return self.fc2(x)
+
+
+torch.manual_seed(0)
+x, y = load_digits(return_X_y=True)
+x = torch.tensor(x / 16.0, dtype=torch.float32).reshape(-1, 1, 8, 8)
+x_train, x_test, y_train, y_test = train_test_split(x, torch.tensor(y), random_state=0)
+net = Net()
+optimizer = torch.optim.Adam(net.parameters(), lr=0.005)
+for epoch in range(4):
+    for batch in torch.randperm(len(x_train)).split(64):
+        optimizer.zero_grad()
+        F.cross_entropy(net(x_train[batch]), y_train[batch]).backward()
+        optimizer.step()
+net.eval()
+with torch.no_grad():
+    print("test accuracy", (net(x_test).argmax(1) == y_test).float().mean().item())
+"""
+
+GOOD = BAD.replace("16 * 4 * 4, 32)  # <- here", "16 * 2 * 2, 32)")

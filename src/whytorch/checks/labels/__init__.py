@@ -1,0 +1,1 @@
+"""Mistakes in the labels: their encoding, their range, what they belong to."""

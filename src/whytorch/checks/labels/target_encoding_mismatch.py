@@ -1,0 +1,207 @@
+"""Labels in another encoding than the loss needs.
+
+What it looks for
+    Labels that cross_entropy or nll_loss refused, although they name the classes: one-hot rows of
+    integers, a shape of [N, 1], floats or small integers instead of int64. And binary cross-entropy
+    on class numbers (refused, or silently taken for amounts beyond 1), on -1 and 1, or on labels
+    of another shape or type than the outputs.
+
+Why it hurts
+    Every loss reads labels in its own way: class numbers, one-hot rows, or a number from 0 to 1 for
+    each output. In another encoding the script stops, or the loss has no sensible minimum.
+
+How to fix it
+    cross_entropy: class numbers, int64, of shape [N]. Binary cross-entropy: floats from 0 to 1 of
+    the outputs' shape. Where classes exclude each other, use cross_entropy.
+
+When it is fine
+    Float rows that sum to 1 for cross_entropy (soft labels, mixup), label smoothing, multi-label
+    targets of 0 and 1 for binary cross-entropy.
+
+References
+    torch.nn.CrossEntropyLoss and torch.nn.BCEWithLogitsLoss, "Shape".
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from whytorch.checks._helpers import places, plain, target_text
+from whytorch.evidence.facts import LossCalls, LossSite, Run
+from whytorch.evidence.source import Source
+from whytorch.records import Finding, Fix, Place
+
+_INDEXED = ("cross_entropy", "nll_loss")
+_AS_INDEX = ("int64", "uint8")  # what cross_entropy takes for class numbers
+
+
+@dataclass(frozen=True)
+class _Wrong:
+    """What the labels are, what the loss needs, and what to write ("{}" is the labels)."""
+
+    given: str
+    needs: str
+    write: str
+    loss_is_wrong: bool = False  # the line to mend is where the loss was chosen
+
+
+def decide(losses: LossCalls, run: Run, source: Source | None) -> list[Finding]:
+    return [
+        _finding(site, wrong, run, source)
+        for site in losses.sites
+        if (site.raised or site.phase == "train") and (wrong := _wrong(site, run))
+    ]
+
+
+def _wrong(site: LossSite, run: Run) -> _Wrong | None:
+    if not site.input_shape or site.target_shape is None or not site.target_integral:
+        return None
+    if site.function in _INDEXED and site.raised:
+        return _for_indices(site, site.input_shape, site.target_shape)
+    if site.function.startswith("binary_cross_entropy"):
+        stopped = site.raised or _stopped_behind(site, run)
+        if stopped and site.target_shape != site.input_shape:
+            return _for_binary_shape(site, site.input_shape, site.target_shape)
+        return _for_binary_values(site, bool(stopped))
+    return None
+
+
+def _for_indices(site: LossSite, given: tuple[int, ...], target: tuple[int, ...]) -> _Wrong | None:
+    if len(given) < 2:
+        return None
+    wanted = (given[0], *given[2:])
+    needs = f"class numbers of shape {plain(wanted)}"
+    binary = site.target_min in (0, 1) and site.target_max == 1
+    cast = "" if site.target_dtype in _AS_INDEX else ".long()"
+    if target == wanted:
+        return _Wrong(str(site.target_dtype), needs + " as int64", "{}.long()") if cast else None
+    if target == (given[0], 1, *given[2:]):
+        return _Wrong(f"of shape {plain(target)}", needs, "{}.squeeze(1)" + cast)
+    if target == given and site.target_one_hot:
+        return _Wrong(f"one-hot rows of shape {plain(target)}", needs, "{}.argmax(1)")
+    if len(target) == len(given) and target[0] == given[0] and target[2:] == given[2:] and binary:
+        if target == given:
+            several = "rows with several ones or none"
+            return _Wrong(several, needs, "nn.BCEWithLogitsLoss() and {}.float()", True)
+        return _Wrong(f"rows of 0 and 1 of shape {plain(target)}", needs, "{}.argmax(1)")
+    return None
+
+
+def _for_binary_shape(
+    site: LossSite, given: tuple[int, ...], target: tuple[int, ...]
+) -> _Wrong | None:
+    needs = f"a number from 0 to 1 for each output of shape {plain(given)}"
+    shape = f"of shape {plain(target)}"
+    cast = "" if "float" in str(site.target_dtype) else ".float()"
+    if len(given) == 2 and given[1] > 1 and target in ((given[0],), (given[0], 1)):
+        needs = "one-hot rows, and treats the classes as if they did not exclude each other"
+        end = ".squeeze(1)" if target[1:] else ""
+        end += "" if site.target_dtype == "int64" else ".long()"
+        return _Wrong(f"class numbers {shape}", needs, f"nn.CrossEntropyLoss() and {{}}{end}", True)
+    if not _is_zero_to_one(site):
+        return None
+    if given == (*target, 1):
+        return _Wrong(shape, needs, "{}" + cast + f".unsqueeze({len(target)})")
+    if target == (*given, 1):
+        return _Wrong(shape, needs, "{}" + cast + f".squeeze({len(given)})")
+    return None
+
+
+def _for_binary_values(site: LossSite, stopped: bool) -> _Wrong | None:
+    low, high = site.target_min, site.target_max
+    if low is None or high is None or site.input_shape is None:
+        return None
+    needs = "a number from 0 to 1 for each output"
+    if _is_zero_to_one(site):
+        typed = stopped and "float" not in str(site.target_dtype)
+        return _Wrong(str(site.target_dtype), needs + " as float", "{}.float()") if typed else None
+    values = set(site.target_counts or ())
+    if values == {"0", "255"}:
+        return _Wrong("0 and 255", needs, "{} / 255")
+    if len(site.input_shape) > 2:
+        return None  # images as targets: a matter of their scale, not of labels
+    if values in ({"-1", "1"}, {"1", "2"}):
+        write = "({} + 1) / 2" if low == -1 else "{} - 1"
+        return _Wrong(f"{low:.0f} and {high:.0f}", needs, write)
+    if low >= 0 and site.input_shape[1:] in ((), (1,)):
+        numbers = f"class numbers from {low:.0f} to {high:.0f}"
+        write = f"nn.CrossEntropyLoss() and {{}} of shape [N], with {high + 1:.0f} outputs"
+        return _Wrong(numbers, needs, write, True)
+    return None
+
+
+def _is_zero_to_one(site: LossSite) -> bool:
+    low, high = site.target_min, site.target_max
+    return low is not None and high is not None and low >= 0 and high <= 1
+
+
+def _stopped_behind(site: LossSite, run: Run) -> bool:
+    """Integer labels pass binary_cross_entropy, but not the backward behind it."""
+    crash = run.crash
+    return crash is not None and crash.during == "backward" and "Found dtype" in crash.message
+
+
+def _finding(site: LossSite, wrong: _Wrong, run: Run, source: Source | None) -> Finding:
+    labels = target_text(source, site).removesuffix(".float()")
+    labels = f"({labels})" if " " in labels else labels
+    stopped = run.crash is not None and (site.raised is not None or _stopped_behind(site, run))
+    calls = "" if stopped else f" in {site.calls} calls"
+    return Finding(
+        says=f"{site.function} was given labels that are {wrong.given}{calls}; it needs "
+        f"{wrong.needs}",
+        places=places(*_where(site, wrong)),
+        confidence=0.95 if stopped else 0.9,
+        measured={
+            "function": site.function,
+            "output_shape": list(site.input_shape or ()),
+            "label_shape": list(site.target_shape or ()),
+            "label_dtype": site.target_dtype,
+            "label_min": site.target_min,
+            "label_max": site.target_max,
+            "calls": site.calls,
+        },
+        explains=("crash",)
+        if stopped
+        else ("loss-not-decreasing", "loss-at-chance", "same-class-predicted", "underfitting"),
+        fix=Fix("write " + wrong.write.format(labels)),
+    )
+
+
+def _where(site: LossSite, wrong: _Wrong) -> tuple[Place | None, ...]:
+    return (site.made_place, site.place) if wrong.loss_is_wrong else (site.place,)
+
+
+BAD = """
+import torch
+from sklearn.datasets import load_digits
+from sklearn.model_selection import train_test_split
+from torch import nn
+from torch.utils.data import DataLoader, TensorDataset
+
+torch.manual_seed(1)
+digits = load_digits()
+images = torch.tensor(digits.images / 16, dtype=torch.float32).unsqueeze(1)
+labels = torch.tensor(digits.target).unsqueeze(1)
+x_train, x_test, y_train, y_test = train_test_split(images, labels, random_state=1)
+train_loader = DataLoader(TensorDataset(x_train, y_train), batch_size=32, shuffle=True)
+
+model = nn.Sequential(
+    nn.Conv2d(1, 12, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(), nn.Linear(192, 10)
+)
+criterion = nn.CrossEntropyLoss()
+optimizer = torch.optim.Adam(model.parameters(), lr=0.005)
+
+for epoch in range(4):
+    model.train()
+    for inputs, targets in train_loader:
+        optimizer.zero_grad()
+        loss = criterion(model(inputs), targets)  # <- here
+        loss.backward()
+        optimizer.step()
+    model.eval()
+    with torch.no_grad():
+        correct = (model(x_test).argmax(1) == y_test.squeeze(1)).sum().item()
+    print(f"epoch {epoch + 1}: {correct / len(y_test):.1%} right")
+"""
+
+GOOD = BAD.replace("targets)  # <- here", "targets.squeeze(1))")

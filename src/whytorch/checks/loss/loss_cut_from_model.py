@@ -1,0 +1,158 @@
+"""Loss cut off from the network.
+
+What it looks for
+    No backward of the run reached any trainable parameter that an optimizer holds (or backward
+    stopped with "does not require grad"), although the network can learn: somewhere between the
+    network and the loss, argmax, max, item, detach, data, numpy, a cast to whole numbers, a
+    comparison, a new tensor or no_grad broke the autograd graph.
+
+Why it hurts
+    The gradient has no way back to the weights, so they stay as they are. Setting requires_grad on
+    the loss only silences the error: then nothing is learned, and nothing says so.
+
+How to fix it
+    Compute the loss from the network's own outputs, as tensors, with gradients on. Use argmax, item
+    and numpy only for what is shown.
+
+When it is fine
+    Cutting on purpose where something else still learns: a frozen backbone, a teacher, the target
+    of a bootstrap, the discriminator's step of a GAN. Networks whose weights are all frozen are
+    frozen-parameters; optimizing an image instead of weights is no mistake.
+
+References
+    PyTorch, "Autograd mechanics": locally disabling gradient computation.
+"""
+
+from __future__ import annotations
+
+from whytorch.checks._helpers import places
+from whytorch.checks.loss import _cut
+from whytorch.evidence.facts import DataFlow, LossCalls, LossSite, Network, Passes, Run, Training
+from whytorch.evidence.source import Source
+from whytorch.records import Finding, Fix, NotJudged, Place
+
+
+def decide(
+    run: Run,
+    network: Network,
+    training: Training | None,
+    losses: LossCalls | None,
+    passes: Passes | None,
+    data: DataFlow | None,
+    source: Source | None,
+) -> list[Finding] | NotJudged:
+    crashed = run.crash is not None and "does not require grad" in run.crash.message
+    if run.crash is not None and not crashed and run.backwards == 0:
+        return NotJudged("the script stopped before the first backward")
+    trainable = [p for p in network.parameters() if p.trainable]
+    if not trainable:
+        return []  # that is frozen-parameters
+    cut = crashed and run.crash is not None and run.crash.during == "backward"
+    if not cut and not _never_reached(network, training):
+        return []
+    backward = _backward_place(run, training)
+    site = _site(losses)
+    off = _without_grad(passes, site)
+    found = _cut.find(source, _called(network, data), network, site, backward, off)
+    return [_finding(run, network, training, site, backward, found, len(trainable))]
+
+
+def _never_reached(network: Network, training: Training | None) -> bool:
+    """Backwards ran, and none of them reached a weight that an optimizer was to move."""
+    if training is None or not training.backward_roots_cut or training.manual_updates:
+        return False
+    parameters = network.parameters()
+    held = any(p.in_optimizer and p.trainable for p in parameters)
+    judged = [p.reaches_loss for p in parameters if p.reaches_loss is not None]
+    return held and bool(judged) and not any(judged)
+
+
+def _backward_place(run: Run, training: Training | None) -> Place | None:
+    if run.crash is not None and run.crash.during == "backward" and run.crash.frames:
+        return run.crash.frames[-1]
+    return training.backward_place if training else None
+
+
+def _called(network: Network, data: DataFlow | None) -> list[Place]:
+    """Where the script calls the network."""
+    found = [network.call_place, *(i.place for i in (data.inputs if data else ()))]
+    return [place for place in found if place is not None]
+
+
+def _site(losses: LossCalls | None) -> LossSite | None:
+    """The loss that was to be learned from: cut itself, rather than one that is connected."""
+    sites = [s for s in losses.sites if s.function != "hand-written"] if losses else []
+    return max(sites, key=lambda s: (s.connected is False, s.phase == "train"), default=None)
+
+
+def _without_grad(passes: Passes | None, site: LossSite | None) -> bool:
+    """Whether gradients were off wherever the network was called, or where the loss was."""
+    modes = {p.grad_enabled for p in passes.passes} if passes else set()
+    return modes == {False} or (site is not None and site.connected is None)
+
+
+def _finding(
+    run: Run,
+    network: Network,
+    training: Training | None,
+    site: LossSite | None,
+    backward: Place | None,
+    found: _cut.Cut | None,
+    trainable: int,
+) -> Finding:
+    crashed = run.crash is not None
+    backwards = training.backwards if training else 0
+    times = "the first backward" if crashed else f"none of the {backwards} backwards"
+    reached = "reached none" if crashed else "reached any"
+    says = f"{times} {reached} of the {trainable} trainable parameters of {network.kind}"
+    if found is not None:
+        says += f": {found.says} cuts the loss off from them"
+    return Finding(
+        says=says,
+        places=places(found.place if found else None, site.place if site else None, backward),
+        confidence=0.95 if found else 0.85,
+        measured={
+            "backwards": backwards,
+            "trainable_parameters": trainable,
+            "loss_input_connected": site.connected if site else None,
+        },
+        explains=("crash",)
+        if crashed
+        else ("weights-unchanged", "loss-not-decreasing", "loss-at-chance", "underfitting",
+              "same-class-predicted"),
+        fix=Fix(found.fix) if found else None,
+    )  # fmt: skip
+
+
+BAD = """
+import torch
+from sklearn.datasets import load_digits
+from torch import nn
+
+torch.manual_seed(0)
+digits = load_digits()
+images = torch.tensor(digits.images, dtype=torch.float32).unsqueeze(1) / 16
+labels = torch.tensor(digits.target)
+order = torch.randperm(len(labels))
+train, test = order[:1400], order[1400:]
+
+model = nn.Sequential(nn.Conv2d(1, 16, 3), nn.ReLU(), nn.Flatten(), nn.Linear(576, 10))
+optimizer = torch.optim.Adam(model.parameters(), lr=0.005)
+criterion = nn.CrossEntropyLoss()
+
+for epoch in range(4):
+    model.train()
+    for batch in train[torch.randperm(len(train))].split(64):
+        outputs = model(images[batch])
+        loss = criterion(outputs, labels[batch])
+        loss = torch.tensor(loss.item(), requires_grad=True)  # <- here
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    model.eval()
+    with torch.no_grad():
+        correct = (model(images[test]).argmax(1) == labels[test]).sum().item()
+    print(f"epoch {epoch}: loss {loss.item():.3f}, accuracy {correct / len(test):.1%}")
+"""
+
+GOOD = BAD.replace("        loss = torch.tensor(loss.item(), requires_grad=True)  # <- here\n", "")

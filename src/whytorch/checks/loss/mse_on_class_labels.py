@@ -1,0 +1,169 @@
+"""Squared error on class labels.
+
+What it looks for
+    A squared or absolute error (MSELoss, L1Loss, SmoothL1Loss, HuberLoss, or written by hand)
+    between the outputs of several classes and class labels, given as class numbers or one-hot.
+    Class numbers do not have the outputs' shape: the script crashes, or every output is silently
+    compared with every label. One-hot labels fit, and learn slowly.
+
+Why it hurts
+    Squared error compares number by number, but a class label is a name, not an amount. On one-hot
+    labels its gradient is weak where the network is confidently wrong, so it learns slowly.
+
+How to fix it
+    Use nn.CrossEntropyLoss() on the raw outputs (no softmax) and the class numbers as integers.
+
+When it is fine
+    Regression, also of whole numbers (one output, or as many targets as outputs), autoencoders,
+    distillation on soft targets, GANs with squared error on a single output. Where one-hot labels
+    are learned well all the same, this is only advice.
+
+References
+    torch.nn.CrossEntropyLoss; Golik et al., "Cross-entropy vs. squared error training" (2013).
+"""
+
+from __future__ import annotations
+
+from whytorch.checks._helpers import (
+    accuracy,
+    argument_text,
+    learns_well,
+    loss_call,
+    places,
+    plain,
+    target_text,
+)
+from whytorch.checks.loss._squared_by_hand import by_hand
+from whytorch.evidence.facts import DataFlow, LossCalls, LossSite, Passes, Run
+from whytorch.evidence.source import Source
+from whytorch.records import Finding, Fix, NotJudged
+
+_ERRORS = ("mse_loss", "l1_loss", "smooth_l1_loss", "huber_loss")
+
+
+def decide(
+    run: Run,
+    losses: LossCalls | None,
+    passes: Passes | None,
+    data: DataFlow | None,
+    source: Source | None,
+) -> list[Finding] | NotJudged:
+    sites = [s for s in losses.sites if s.phase == "train" or s.raised] if losses else []
+    found = [
+        _finding(site, encoding, run, passes, source)
+        for site in sites
+        if site.function in _ERRORS and (encoding := _encoding(site, data))
+    ]
+    found += by_hand(run, sites, passes, source)
+    if losses is None and not found:
+        return NotJudged("no loss was computed in the run")
+    return found
+
+
+def _encoding(site: LossSite, data: DataFlow | None) -> str | None:
+    """How the targets give the classes; None if they are no class labels."""
+    if site.input_shape is None or len(site.input_shape) != 2 or site.input_shape[1] < 2:
+        return None
+    samples, outputs = site.input_shape
+    if site.target_shape == site.input_shape:
+        inputs = data.entering("train") if data else None
+        rebuilt = inputs is not None and inputs.model.shape[1:] == site.target_shape[1:]
+        return "one-hot" if site.target_one_hot and not rebuilt else None
+    numbers = site.target_integral and site.target_min is not None and site.target_max is not None
+    if not numbers or site.target_shape not in ((samples,), (samples, 1)):
+        return None
+    # Whole numbers that could not name an output are amounts: counts, ages, pixels.
+    assert site.target_min is not None and site.target_max is not None
+    return "numbers" if site.target_min >= 0 and site.target_max <= outputs else None
+
+
+def _finding(
+    site: LossSite, encoding: str, run: Run, passes: Passes | None, source: Source | None
+) -> Finding:
+    crashed = run.crash is not None and (
+        site.raised is not None or run.crash.message.startswith("Found dtype")
+    )
+    reached = None if crashed else accuracy(passes)
+    given = f"outputs of shape {plain(site.input_shape)}"
+    if encoding == "one-hot":
+        says = f"{site.function} pulls {given} towards one-hot labels ({site.calls} calls)"
+        says += f"; accuracy came to {reached:.0%}" if reached is not None else ""
+    else:
+        labels = f"{site.target_min:.0f} to {site.target_max:.0f}"
+        says = f"{site.function} was given {given} and class numbers from {labels} of shape "
+        says += f"{plain(site.target_shape)}: " + (
+            "it needs one number to compare with each output, so it stopped"
+            if site.raised
+            else "it compared each label with outputs of all classes"
+        )
+    slow = encoding == "one-hot" and not crashed
+    return Finding(
+        says=says,
+        places=places(site.made_place, site.place),
+        severity="error" if not slow else "advice" if learns_well(passes) else "warning",
+        confidence=0.97,
+        measured={
+            "function": site.function,
+            "output_shape": list(site.input_shape or ()),
+            "label_shape": list(site.target_shape or ()),
+            "label_dtype": site.target_dtype,
+            "calls": site.calls,
+            "accuracy": reached,
+        },
+        explains=("crash",)
+        if crashed
+        else ("loss-not-decreasing", "loss-at-chance", "same-class-predicted", "underfitting"),
+        fix=_fix(site, encoding, source),
+    )
+
+
+def _fix(site: LossSite, encoding: str, source: Source | None) -> Fix:
+    labels = target_text(source, site)
+    if encoding == "one-hot":
+        wanted = "the class numbers"
+        labels = f"{labels}.argmax(1)" if labels.isidentifier() else "labels"
+    else:
+        wanted = f"{labels} of shape [{(site.input_shape or (0,))[0]}] as integers"
+    if site.made_place is None:
+        outputs = argument_text(loss_call(source, site), "input", 0, "outputs")
+        return Fix(f"write F.cross_entropy({outputs}, {labels}), with {wanted}")
+    names = source.names_assigned_at(site.made_place) if source else ()
+    name = f"{names[0]} = " if len(names) == 1 else ""
+    softmax = any("SoftmaxBackward" in node for node in site.graph[:1])
+    end = ", and drop the softmax behind the outputs" if softmax else ""
+    return Fix(f"write {name}nn.CrossEntropyLoss() and give it {wanted}{end}")
+
+
+BAD = """
+import torch
+from sklearn.datasets import load_digits
+from sklearn.model_selection import train_test_split
+from torch import nn
+from torch.utils.data import DataLoader, TensorDataset
+
+torch.manual_seed(0)
+digits = load_digits()
+images = torch.tensor(digits.images, dtype=torch.float32).unsqueeze(1) / 16
+labels = torch.tensor(digits.target)
+parts = train_test_split(images, labels, test_size=0.25, random_state=0)
+train_images, test_images, train_labels, test_labels = parts
+loader = DataLoader(TensorDataset(train_images, train_labels), batch_size=64, shuffle=True)
+
+model = nn.Sequential(nn.Conv2d(1, 16, 3), nn.ReLU(), nn.Flatten(), nn.Linear(16 * 6 * 6, 10))
+criterion = nn.MSELoss()  # <- here
+optimizer = torch.optim.Adam(model.parameters(), lr=0.005)
+
+for epoch in range(4):
+    for inputs, targets in loader:
+        optimizer.zero_grad()
+        loss = criterion(model(inputs), targets)
+        loss.backward()
+        optimizer.step()
+
+model.eval()
+with torch.no_grad():
+    correct = (model(test_images).argmax(1) == test_labels).sum().item()
+print(f"test accuracy {correct / len(test_labels):.1%}")
+"""
+
+GOOD = BAD.replace("nn.MSELoss()  # <- here", "nn.CrossEntropyLoss()")

@@ -1,0 +1,149 @@
+"""NLLLoss without log-softmax.
+
+What it looks for
+    nll_loss during training on rows that are no log-probabilities: the exponentials of a row do
+    not sum to 1. They are raw outputs, or probabilities whose logarithm was forgotten.
+
+Why it hurts
+    nll_loss only picks the number of the right class and negates it. On raw outputs it falls below
+    zero without end as the outputs grow; on probabilities its gradient never says "far wrong".
+
+How to fix it
+    For raw outputs use nn.CrossEntropyLoss() (it is log-softmax and NLLLoss in one), or end the
+    network with F.log_softmax(x, dim=1). Where there is a softmax, make it log_softmax.
+
+When it is fine
+    Any way to true log-probabilities: log_softmax, the logarithm of a softmax with a small number
+    added, a mixture of several networks' log-probabilities that sums to 1.
+
+References
+    torch.nn.NLLLoss: "The input given through a forward call is expected to contain
+    log-probabilities of each class".
+"""
+
+from __future__ import annotations
+
+from whytorch.checks._helpers import (
+    accuracy,
+    argument_text,
+    learns_well,
+    loss_call,
+    places,
+    target_text,
+)
+from whytorch.checks.loss import _softmax
+from whytorch.checks.loss.softmax_before_cross_entropy import is_probability
+from whytorch.evidence.facts import LossCalls, LossSite, Network, Passes
+from whytorch.evidence.source import Source
+from whytorch.records import Finding, Fix, Place
+
+# Log-probabilities have 0 here; log(p + 1e-3) of 100 classes has 0.1, bfloat16 rounds to 0.03.
+# Probabilities of C classes have at least ln C + 1/C (1.19 for two), raw outputs about ln C.
+WIDEST_GAP = 0.2
+
+
+def decide(
+    losses: LossCalls, network: Network | None, passes: Passes | None, source: Source | None
+) -> list[Finding]:
+    return [
+        _finding(site, network, passes, source)
+        for site in losses.training()
+        if site.function == "nll_loss" and _is_no_log_probability(site)
+    ]
+
+
+def _is_no_log_probability(site: LossSite) -> bool:
+    shape = site.input_shape
+    if shape is None or len(shape) < 2 or shape[1] < 2 or site.connected is False or site.raised:
+        return False
+    nearest = _softmax.nearest(site)
+    if nearest is not None and nearest[0] == "log_softmax":
+        return False  # along another dimension: that is softmax-over-wrong-dimension
+    return site.logsumexp_gap is not None and site.logsumexp_gap > WIDEST_GAP
+
+
+def _finding(
+    site: LossSite, network: Network | None, passes: Passes | None, source: Source | None
+) -> Finding:
+    softmax = _softmax.place("softmax", site, network, source) if is_probability(site) else None
+    given = "probabilities" if is_probability(site) else "raw outputs"
+    rows = (
+        f"every row is nonnegative and sums to 1 (widest gap {site.row_sum_gap:.0e})"
+        if is_probability(site)
+        else f"ln(sum(exp(row))) is off 0 by up to {site.logsumexp_gap:.2g}"
+    )
+    fell = ""
+    if site.last_value is not None and site.last_value < 0:
+        fell = f"; the loss is at {site.last_value:.3g}, below zero"
+    return Finding(
+        says=f"nll_loss was given {given}, not "
+        f"log-probabilities: {rows} over {site.calls} calls{fell}",
+        places=places(softmax, site.made_place, site.place),
+        severity="warning" if learns_well(passes) else "error",
+        confidence=0.97,
+        measured={
+            "logsumexp_gap": site.logsumexp_gap,
+            "row_sum_gap": site.row_sum_gap,
+            "calls": site.calls,
+            "first_loss": site.first_value,
+            "last_loss": site.last_value,
+            "accuracy": accuracy(passes),
+        },
+        explains=("loss-not-decreasing", "underfitting", "exploding-gradients", "loss-oscillates",
+                  "same-class-predicted", "non-finite-loss"),
+        fix=_fix(site, given, softmax, source),
+    )  # fmt: skip
+
+
+def _fix(site: LossSite, given: str, softmax: Place | None, source: Source | None) -> Fix:
+    if given == "probabilities":
+        where = "here" if softmax is not None else "before the loss"
+        return Fix(f"write log_softmax instead of softmax {where}")
+    if site.made_place is None:
+        outputs = argument_text(loss_call(source, site), "input", 0, "outputs")
+        return Fix(f"write F.cross_entropy({outputs}, {target_text(source, site)})")
+    names = source.names_assigned_at(site.made_place) if source else ()
+    name = f"{names[0]} = " if len(names) == 1 else ""
+    return Fix(f"write {name}nn.CrossEntropyLoss(), or end the network with log_softmax")
+
+
+BAD = """
+import torch
+from sklearn.datasets import load_digits
+from sklearn.model_selection import train_test_split
+from torch import nn, optim
+
+torch.manual_seed(0)
+x, y = load_digits(return_X_y=True)
+x = torch.tensor(x, dtype=torch.float32).reshape(-1, 1, 8, 8) / 16
+x_train, x_test, y_train, y_test = train_test_split(x, torch.tensor(y), random_state=0)
+
+
+class ConvNet(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.features = nn.Sequential(nn.Conv2d(1, 16, 3), nn.ReLU(), nn.Flatten())
+        self.classifier = nn.Linear(576, 10)
+
+    def forward(self, images):
+        return self.classifier(self.features(images))
+
+
+def train(model, loss_fn, optimizer, epochs=4):
+    model.train()
+    for _ in range(epochs):
+        for batch in torch.randperm(len(x_train)).split(64):
+            optimizer.zero_grad()
+            loss_fn(model(x_train[batch]), y_train[batch]).backward()
+            optimizer.step()
+
+
+model = ConvNet()
+loss_fn = nn.NLLLoss()  # <- here
+train(model, loss_fn, optim.SGD(model.parameters(), lr=0.05, momentum=0.9))
+model.eval()
+with torch.no_grad():
+    print("accuracy", (model(x_test).argmax(1) == y_test).float().mean().item())
+"""
+
+GOOD = BAD.replace("nn.NLLLoss()  # <- here", "nn.CrossEntropyLoss()")

@@ -1,0 +1,159 @@
+"""Softmax over the wrong dimension.
+
+What it looks for
+    The softmax or log-softmax directly behind the loss's input (as the autograd graph names it), or
+    a softmax layer at the network's end, runs along a dimension other than the classes (dimension
+    1): along the batch, or along the height or width of an image.
+
+Why it hurts
+    The images of a batch then compete with each other for every class, instead of the classes for
+    every image: what the network says of one image depends on the others it came with.
+
+How to fix it
+    Write dim=1, also for images of shape [N, C, H, W]; dim=-1 is the same for [N, C] only.
+
+When it is fine
+    Softmax inside the network (attention), or on a single sample without batch dimension, where
+    the classes are dimension 0. Losses that compare the samples of a batch on purpose.
+
+References
+    torch.nn.Softmax: "dim, a dimension along which Softmax will be computed".
+"""
+
+from __future__ import annotations
+
+from whytorch.checks._helpers import accuracy, learns_well, places, plain
+from whytorch.checks.loss import _softmax
+from whytorch.evidence.facts import LayerFacts, LossCalls, LossSite, Network, Passes
+from whytorch.evidence.source import Source
+from whytorch.records import Finding, Fix
+
+_OF_CLASSES = ("cross_entropy", "nll_loss")
+_MEANING = {0: "the batch", 2: "the height", 3: "the width"}
+
+
+def decide(
+    losses: LossCalls, network: Network | None, passes: Passes | None, source: Source | None
+) -> list[Finding]:
+    found = [
+        _finding(site, wrong[0], wrong[1], network, passes, source)
+        for site in losses.training()
+        if (wrong := _wrong(site))
+    ]
+    if not found and network is not None and (layer := _last_layer(network, losses)):
+        return [_of_layer(layer)]
+    return found
+
+
+def _wrong(site: LossSite) -> tuple[str, int] | None:
+    """Kind and dimension of the softmax before this loss, if it is not that of the classes."""
+    shape = site.input_shape
+    of_classes = site.function in _OF_CLASSES or site.target_one_hot
+    if shape is None or len(shape) < 2 or shape[1] < 2 or not of_classes:
+        return None
+    nearest = _softmax.nearest(site)
+    if nearest is None or nearest[1] in (None, 1):
+        return None
+    return nearest[0], nearest[1] or 0
+
+
+def _finding(
+    site: LossSite,
+    function: str,
+    dim: int,
+    network: Network | None,
+    passes: Passes | None,
+    source: Source | None,
+) -> Finding:
+    assert site.input_shape is not None
+    where = _softmax.place(function, site, network, source)
+    along = _MEANING.get(dim, f"dimension {dim}")
+    return Finding(
+        says=f"{function} before {site.function} runs along dimension {dim} of "
+        f"{plain(site.input_shape)}, {along}: not the {site.input_shape[1]} classes of one sample "
+        f"sum to 1, but {site.input_shape[dim]} numbers along {along}",
+        places=places(where, site.place),
+        severity="warning" if learns_well(passes) else "error",
+        confidence=0.97,
+        measured={
+            "dim": dim,
+            "input_shape": list(site.input_shape),
+            "column_sum_gap": site.column_sum_gap,
+            "row_sum_gap": site.row_sum_gap,
+            "calls": site.calls,
+            "accuracy": accuracy(passes),
+        },
+        explains=("loss-not-decreasing", "loss-at-chance", "underfitting", "same-class-predicted",
+                  "evaluation-far-below-training"),
+        fix=_fix(function, site.function),
+    )  # fmt: skip
+
+
+def _fix(function: str, loss: str) -> Fix:
+    if function == "softmax" and loss == "cross_entropy":
+        return Fix("remove the softmax: cross_entropy needs the raw outputs, and has its own")
+    return Fix(f"write {function}(..., dim=1)")
+
+
+def _last_layer(network: Network, losses: LossCalls) -> LayerFacts | None:
+    """A softmax layer that makes the network's output, where the loss takes another one."""
+    trained_on = {s.input_shape for s in losses.training() if _softmax.nearest(s)}
+    called = [layer for layer in network.layers if layer.calls]
+    last = max(called, key=lambda layer: layer.order, default=None)
+    if last is None or last.kind not in ("Softmax", "LogSoftmax") or trained_on:
+        return None
+    shape, dim = last.out_shape, last.settings.get("dim")
+    if shape is None or len(shape) != 2 or shape != network.output_shape or shape[1] < 2:
+        return None
+    return last if dim in (0, -2) else None
+
+
+def _of_layer(layer: LayerFacts) -> Finding:
+    return Finding(
+        says=f"the {layer.kind} that ends the network runs along dimension 0 of "
+        f"{plain(layer.out_shape)}, the batch, not along the classes",
+        places=places(layer.place, layer.call_place),
+        severity="warning",
+        confidence=0.85,
+        measured={"dim": 0, "output_shape": list(layer.out_shape or ())},
+        explains=("evaluation-far-below-training", "printed-metric-differs-from-measured"),
+        fix=Fix(f"write nn.{layer.kind}(dim=1)"),
+    )
+
+
+BAD = """
+import torch
+from sklearn.datasets import load_digits
+from torch import nn
+
+torch.manual_seed(0)
+digits = load_digits()
+images = torch.tensor(digits.images, dtype=torch.float32).unsqueeze(1) / 16
+labels = torch.tensor(digits.target)
+order = torch.randperm(len(labels))
+train, test = order[:1300], order[1300:]
+
+model = nn.Sequential(
+    nn.Conv2d(1, 16, kernel_size=3),
+    nn.ReLU(),
+    nn.Flatten(),
+    nn.Linear(16 * 6 * 6, 10),
+    nn.LogSoftmax(dim=0),  # <- here
+)
+loss_function = nn.NLLLoss()
+optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+
+for epoch in range(4):
+    model.train()
+    for batch in train[torch.randperm(len(train))].split(16):
+        optimizer.zero_grad()
+        loss = loss_function(model(images[batch]), labels[batch])
+        loss.backward()
+        optimizer.step()
+    model.eval()
+    with torch.no_grad():
+        right = sum((model(images[b]).argmax(1) == labels[b]).sum().item() for b in test.split(16))
+    print(f"epoch {epoch}: accuracy {right / len(test):.3f}")
+"""
+
+GOOD = BAD.replace("dim=0),  # <- here", "dim=1),")
