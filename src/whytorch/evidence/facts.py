@@ -399,6 +399,7 @@ class Passes:
     passes: tuple[PassFacts, ...] = ()
     printed: tuple[PrintedLine, ...] = ()
     eval_calls: tuple[EvalCall, ...] = ()  # the first 200
+    others: tuple[PassFacts, ...] = ()  # of other networks: a teacher, a generator, an average
 
     def of(self, phase: Phase) -> tuple[PassFacts, ...]:
         return tuple(p for p in self.passes if p.phase == phase)
@@ -445,8 +446,11 @@ class CrashFacts:
 class Run:
     """The rehearsal as a whole."""
 
-    exit: Literal["finished", "crashed", "exited", "stopped", "killed", "timeout", "interrupted"]
+    exit: Literal[
+        "finished", "crashed", "exited", "stopped", "killed", "timeout", "interrupted", "no-torch"
+    ]
     exit_code: int | None = None
+    message: str | None = None  # with which the script ended itself
     seconds: float = 0.0  # of the script's own time
     steps: int = 0
     backwards: int = 0

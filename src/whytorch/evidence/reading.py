@@ -66,12 +66,15 @@ def read_evidence(
     put(f.Network, network, bool(one("network")))
     put(f.Activations, {"relus": many("relu")}, bool(many("relu")))
     put(f.LossCalls, {"sites": many("loss", True)}, bool(many("loss")))
-    passes, printed = many("pass", True), many("printed", True)
+    every, printed = many("pass", True), many("printed", True)
+    group = one("network").get("group")
+    passes = [p for p in every if p.get("group") == group]
+    others = [p for p in every if p.get("group") != group]
     evals = subjects.get("eval_calls", {}).get("", [])
     put(
         f.Passes,
-        {"passes": passes, "printed": printed, "eval_calls": evals},
-        bool(passes or printed),
+        {"passes": passes, "others": others, "printed": printed, "eval_calls": evals},
+        bool(every or printed),
     )
     training = {
         **one("training"),
@@ -103,6 +106,7 @@ def _run(
         **{k: settings.get(k, 0) for k in ("steps", "backwards", "epochs")},
         "exit": end.get("exit") or _exit_of(rehearsed),
         "exit_code": end.get("exit_code", rehearsed.exit_code),
+        "message": end.get("message"),
         "seconds": end.get("seconds") or settings.get("seconds") or rehearsed.seconds,
         "shortened": bool(end.get("shortened_says")) or rehearsed.stopped is not None,
         "shortened_says": end.get("shortened_says") or "",
@@ -117,8 +121,6 @@ def _run(
         "classification": classification,
         "classes": classes,
     }
-    if data["exit"] == "no-torch":
-        data["exit"] = "exited"
     return msgspec.convert(data, f.Run, strict=False)
 
 

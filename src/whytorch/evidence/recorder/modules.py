@@ -343,6 +343,7 @@ class Modules:
 
     def _describe(self, group: Group, root: nn.Module, user_defined: bool) -> None:
         group.description = {
+            "group": group.index,
             "kind": type(root).__name__,
             "place": self.made.get(root) or None,
             "call_place": group.call_place,

@@ -233,10 +233,8 @@ class Phases:
     def snapshot(self, final: bool) -> Iterator[tuple[str, str, Any]]:
         if final:
             self._resolve(list(self.pending), "eval")
-        main = self.recorder.modules.main_group()
-        for one in self._passes:
-            if main is None or one.key[1] == main.index:
-                yield "pass", str(one.index), one.facts(self.recorder.data)
+        for one in self._passes:  # which network is the trained one may not be known yet
+            yield "pass", str(one.index), {**one.facts(self.recorder.data), "group": one.key[1]}
 
 
 def no_grad_mean(value: Tensor) -> float:
