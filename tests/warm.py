@@ -83,6 +83,8 @@ def _run(
         os.dup2(stream.fileno(), 1)
         os.dup2(stream.fileno(), 2)
         sys.stdout = sys.stderr = stream
+        os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+        sys.stdin = open(0, closefd=False)  # noqa: SIM115
         tempfile.tempdir = None  # chosen anew, as in a new process
         if before is not None:
             before()

@@ -63,7 +63,7 @@ def _rehearse(options: dict[str, Any], record: Path, torch: Any) -> None:
         run()
         end["reached_end"] = True
     except RehearsalOver as over:
-        end["exit"] = "interrupted" if over.reason == "interrupted" else "stopped"
+        end["exit"] = "stopped" if over.reason == "budget" else over.reason
     except SystemExit as stop:
         code = stop.code if isinstance(stop.code, int) else 0 if stop.code is None else 1
         end.update(exit="exited" if code else "finished", exit_code=code, reached_end=not code)

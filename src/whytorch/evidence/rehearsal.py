@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 START_LIMIT = 180.0  # seconds to import torch and reach the script
-GRACE = 8.0  # seconds between asking a child to end and killing it
+GRACE = 5.0  # seconds between asking a child to end and killing it
 _HEAD, _TAIL = 65_536, 262_144  # bytes of the script's output that are kept
 
 

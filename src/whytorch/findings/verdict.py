@@ -54,6 +54,10 @@ def _why_not_judged(run: Run) -> str | None:
         return "the script did not begin to train within the time given (see --budget)"
     if run.exit == "interrupted":
         return "interrupted before the script trained"
+    if run.exit == "no-torch":
+        return f"torch cannot be imported ({run.message}); install it beside whytorch, then try again"
+    if run.exit == "exited" and run.message:
+        return f"the script ended itself before it trained: {run.message}"
     if run.exit == "exited":
         return f"the script ended itself with exit code {run.exit_code} before it trained"
     if not run.imported_torch:

@@ -13,6 +13,8 @@ from whytorch.evidence.recorder.places import is_user_file
 from whytorch.evidence.recorder.tensors import dtype, shape
 
 _GRAD_NODE = re.compile(r"\b(\w+Backward\d*)\b")
+_IN_WORKER = re.compile(r"Caught \w+ in DataLoader worker process")
+_FRAME = re.compile(r'File "([^"]+)", line (\d+), in (\S+)')
 _MOST_TENSORS = 20
 
 
@@ -76,6 +78,11 @@ def describe(error: BaseException, recorder: Any) -> dict[str, Any]:
     else:
         places = [{"path": f.f_code.co_filename, "line": line} for f, line in frames]
         functions = [f.f_code.co_name for f, _ in frames]
+    if _IN_WORKER.match(message):  # the worker's own traceback came along as text
+        inner = [m for m in _FRAME.findall(message) if is_user_file(m[0])]
+        places += [{"path": path, "line": int(line)} for path, line, _ in inner]
+        functions += [name for *_, name in inner]
+        message = message.strip().splitlines()[-1].partition(": ")[2] + "\n" + message
     return {
         "type": type(error).__name__,
         "message": message,

@@ -76,7 +76,7 @@ class Parameters:
         watched.heads[name] = parameter.detach().reshape(-1)[:_HEAD].clone()
         if name in watched.facts:
             return
-        mean, std = mean_std(parameter) if parameter.is_floating_point() else (None, None)
+        mean, std = mean_std(parameter, 4096) if parameter.is_floating_point() else (None, None)
         watched.facts[name] = {
             "name": name,
             "shape": shape(parameter),

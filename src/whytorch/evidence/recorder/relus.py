@@ -34,7 +34,7 @@ class _Relu:
 def _fired(output: Tensor) -> Tensor:
     """Per unit (dimension 1): did it fire on any of a few samples?"""
     x = some(output.detach(), 64)
-    return (x > 0).transpose(0, 1).reshape(x.shape[1], -1).any(1)
+    return x.amax([d for d in range(x.ndim) if d != 1]) > 0
 
 
 class Relus:

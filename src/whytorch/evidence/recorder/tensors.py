@@ -131,11 +131,17 @@ class Pool:
 
 
 @torch.no_grad()
-def mean_std(x: Tensor) -> tuple[float | None, float | None]:
-    """Mean and standard deviation over a few samples of `x`."""
-    y = some(x.detach(), 8).to(torch.float32)
-    std, mean = torch.std_mean(y, unbiased=False)
-    return finite(mean.item()), finite(std.item())
+def mean_std(x: Tensor, first: int = 4) -> tuple[float | None, float | None]:
+    """Mean and standard deviation over the `first` samples of `x`.
+
+    A contiguous part and a dot product: an order of magnitude faster than `torch.std`.
+    """
+    y = x.detach()[:first].to(torch.float32).reshape(-1)
+    if not y.numel():
+        return None, None
+    mean = y.mean().item()
+    square = torch.dot(y, y).item() / y.numel()
+    return finite(mean), finite(max(0.0, square - mean * mean) ** 0.5)
 
 
 @torch.no_grad()
