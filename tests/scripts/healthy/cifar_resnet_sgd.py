@@ -1,6 +1,6 @@
 # expect: nothing
 # data: shared
-# args: -n 1600 -e 2 {data}
+# args: -n 1600 -e 4 {data}
 # Small ResNet, trained the classic way (SGD 0.1, momentum, weight decay, BN everywhere).
 import sys
 import getopt
@@ -56,7 +56,7 @@ class BasicBlock(nn.Module):
 
 
 class ResNet(nn.Module):
-    def __init__(self, widths=(16, 32, 64), num_classes=10):
+    def __init__(self, widths=(8, 16, 32), num_classes=10):
         super().__init__()
         self.conv1 = nn.Conv2d(3, widths[0], 3, stride=2, padding=1, bias=False)
         self.bn1 = nn.BatchNorm2d(widths[0])
