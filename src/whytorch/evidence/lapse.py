@@ -7,6 +7,7 @@ the time, later ones less, and the last part is kept for whatever comes after th
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -46,6 +47,7 @@ class Lapse:
     def __init__(self, budget: float, clock: Any = time.perf_counter) -> None:
         self.budget = budget
         self._clock = clock
+        self._thread = threading.get_ident()
         self._start = clock()
         self.recorder: Any = None
         self.loops: list[Loop] = []
@@ -82,13 +84,14 @@ class Lapse:
 
     def loop(self, iterable: Any) -> Iterator[Any]:
         """What a `for` of the script runs over instead of `iterable`: the same, maybe fewer."""
-        loop = Loop(_length(iterable), self.elapsed(), self._steps)
         iterator = iter(iterable)
-        while True:
-            if loop.rounds >= FEW and self._loop_ends(loop):
-                return
-            self.loops.append(loop)
-            try:
+        if threading.get_ident() != self._thread or (self.recorder and not self.recorder.on):
+            yield from iterator  # a thread of the script's own, or a loader's worker
+            return
+        loop = Loop(_length(iterable), self.elapsed(), self._steps)
+        self.loops.append(loop)
+        try:
+            while loop.rounds < FEW or not self._loop_ends(loop):
                 self._fetching = loop
                 try:
                     item = next(iterator)
@@ -98,8 +101,8 @@ class Lapse:
                     self._fetching = None
                 loop.rounds += 1
                 yield item
-            finally:
-                self._leave(loop)
+        finally:
+            self._leave(loop)
 
     def _leave(self, loop: Loop) -> None:
         while self.loops and self.loops.pop() is not loop:
@@ -114,7 +117,10 @@ class Lapse:
         if loop.has_inner_training:
             ends = self._is_long(loop) and self.left() < KEPT_FOR_THE_END * self.budget
             return self._count("training epochs", ends)
-        return self._count("training pass", self._pass_ends(loop, self.elapsed() - loop.started))
+        ends = self._pass_ends(loop, self.elapsed() - loop.started)
+        if ends and self.recorder is not None:
+            self.recorder.phases.cut_short()
+        return self._count("training pass", ends)
 
     # --- passes over loaders ----------------------------------------------------------------------
 

@@ -147,7 +147,7 @@ class Pass:
             "batches": self.batches,
             "samples": self.samples,
             "planned_batches": self.planned_batches,
-            "shortened": data.was_shortened(self),
+            "shortened": self.shortened or data.was_shortened(self),
             "steps": self.steps,
             "first_step": self.first_step,
             "grad_enabled": next(iter(self._grad)) if len(self._grad) == 1 else None,

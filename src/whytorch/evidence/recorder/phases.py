@@ -219,6 +219,12 @@ class Phases:
             current.active_dropout = max(current.active_dropout, dropout)
             current.active_batchnorm = max(current.active_batchnorm, batchnorm)
 
+    @harmless
+    def cut_short(self) -> None:
+        """The time-lapse ended a loop that the script wrote by hand."""
+        if self._current is not None and self._current.phase == "train":
+            self._current.shortened = True
+
     def stepped(self) -> None:
         if self._current is not None:
             self._current.steps += 1

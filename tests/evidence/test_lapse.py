@@ -1,0 +1,134 @@
+"""The time-lapse, on a clock of the test's own: what fits runs whole, what doesn't is reached."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from whytorch.evidence.lapse import Lapse, RehearsalOver
+
+
+@dataclass
+class World:
+    """A training that takes `step` seconds a step and `look` a batch of evaluation."""
+
+    budget: float = 60.0
+    now: float = 0.0
+    seen: list[tuple[str, int]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.lapse = Lapse(self.budget, clock=lambda: self.now)
+        phases = SimpleNamespace(cut_short=lambda: None)
+        self.lapse.recorder = SimpleNamespace(steps=0, on=True, phases=phases)
+
+    def train(self, seconds: float) -> None:
+        self.now += seconds
+        self.lapse.recorder.steps += 1
+        self.lapse.tick()
+
+    def batches(self, length: int) -> Any:
+        """What a DataLoader of `length` batches does."""
+        draw = SimpleNamespace()
+        for n in range(length):
+            if not self.lapse.may_go_on(draw, n, {"batches": length}):
+                return
+            yield n
+
+    def run(self, epochs: int, train: int, evaluate: int, step: float, look: float = 0.01) -> None:
+        for _ in self.lapse.loop(range(epochs)):
+            count = 0
+            for _ in self.lapse.loop(self.batches(train)):
+                self.train(step)
+                count += 1
+            self.seen.append(("train", count))
+            count = 0
+            for _ in self.lapse.loop(self.batches(evaluate)):
+                self.now += look
+                count += 1
+            self.seen.append(("eval", count))
+
+
+def test_what_fits_runs_whole() -> None:
+    world = World()
+    world.run(epochs=3, train=100, evaluate=20, step=0.1)
+    assert world.seen == [("train", 100), ("eval", 20)] * 3
+    assert world.lapse.says() == ""
+
+
+def test_a_long_training_reaches_everything_within_its_budget() -> None:
+    world = World()
+    world.run(epochs=90, train=500, evaluate=50, step=0.1)
+    assert world.now < world.budget * 0.85, "time is left for a final test"
+    trained = [n for kind, n in world.seen if kind == "train"]
+    evaluated = [n for kind, n in world.seen if kind == "eval"]
+    assert len(trained) >= 3
+    assert trained[0] > 100, "the first pass gets most"
+    assert min(trained) >= 2
+    assert evaluated[0] == 50, "an evaluation that fits is whole"
+    assert "training pass ended early" in world.lapse.says()
+
+
+def test_one_endless_pass_ends_early() -> None:
+    world = World(budget=10)
+    world.run(epochs=1, train=100_000, evaluate=10, step=0.05)
+    assert world.seen[0][1] < 200
+    assert world.seen[1] == ("eval", 10)
+
+
+def test_a_long_evaluation_is_cut_too() -> None:
+    world = World(budget=10)
+    world.run(epochs=2, train=10, evaluate=10_000, step=0.01, look=0.05)
+    assert [kind for kind, _ in world.seen] == ["train", "eval"] * 2
+    assert world.seen[1][1] < 100
+    assert world.now < 10
+
+
+def test_loops_over_ranges_and_generators_are_cut_as_well() -> None:
+    world = World(budget=10)
+
+    def generator() -> Any:
+        for n in world.lapse.loop(range(10_000)):
+            yield n
+
+    for _ in world.lapse.loop(range(50)):
+        for _ in world.lapse.loop(generator()):
+            world.train(0.05)
+    assert world.now < 10
+    assert world.lapse.recorder.steps > 20
+
+
+def test_loops_without_training_are_left_alone() -> None:
+    world = World(budget=1)
+    for _ in world.lapse.loop(range(1000)):
+        world.now += 1.0
+    assert world.now == 1000
+
+
+def test_a_loop_that_cannot_be_cut_ends_with_the_budget() -> None:
+    world = World(budget=10)
+    with pytest.raises(RehearsalOver) as over:
+        while True:
+            world.train(0.5)
+    assert over.value.reason == "budget"
+    assert 10 < world.now < 15
+    assert "stopped before its end" in world.lapse.says()
+
+
+def test_breaking_out_of_loops_leaves_no_trace() -> None:
+    world = World()
+    for _ in world.lapse.loop(range(5)):
+        for n in world.lapse.loop(range(10)):
+            world.train(0.1)
+            if n == 3:
+                break
+    assert world.lapse.loops == []
+    assert world.lapse.recorder.steps == 20
+
+
+def test_the_last_batches_of_a_pass_that_nearly_fits_are_not_lost() -> None:
+    world = World(budget=60)
+    world.run(epochs=1, train=550, evaluate=10, step=0.1)
+    assert world.seen[0] == ("train", 550)
