@@ -233,6 +233,7 @@ class LossSite:
     from_model: bool | None = None  # the input is, or was computed by autograd from, model output
     graph: tuple[str, ...] = ()  # autograd nodes behind the input, nearest first
     graph_dims: tuple[int | None, ...] = ()  # the dim of softmax nodes in `graph`, else None
+    graph_shapes: tuple[Shape | None, ...] = ()  # the shape of what these made, else None
     raised: str | None = None  # the error, if a call failed (shapes above are that call's)
 
 

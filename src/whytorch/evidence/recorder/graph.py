@@ -32,23 +32,30 @@ def walk(root: Tensor, most: int = MOST_NODES) -> tuple[set[Any], set[int], bool
     return seen, leaves, not stack
 
 
-def chain_behind(x: Tensor, most: int = 8) -> tuple[list[str], list[int | None]]:
-    """Names of the nodes behind `x` along the first input, nearest first; dims of softmax nodes."""
+def chain_behind(x: Tensor, most: int = 12) -> dict[str, list[Any]]:
+    """Names of the nodes behind `x` along the first input, nearest first; of softmax nodes also
+    the dimension and the shape of what they made."""
     names: list[str] = []
     dims: list[int | None] = []
+    shapes: list[list[int] | None] = []
     node = x.grad_fn
-    ndim = x.ndim
     while node is not None and len(names) < most:
         names.append(node.name())
-        dims.append(_softmax_dim(node, ndim))
+        softmax = "Softmax" in names[-1]
+        shapes.append(_made_shape(node) if softmax else None)
+        dims.append(_softmax_dim(node, len(shapes[-1] or x.shape)) if softmax else None)
         following = _next(node)
         node = following[0] if following else None
-    return names, dims
+    return {"graph": names, "graph_dims": dims, "graph_shapes": shapes}
 
 
-def _softmax_dim(node: Any, ndim: int) -> int | None:
-    if "Softmax" not in node.name():
-        return None
+def _made_shape(node: Any) -> list[int] | None:
+    """Shape of a node's result, from its metadata: a saved tensor may not be unpacked twice."""
+    described = getattr(node, "_input_metadata", None)  # torch 2.1 and later
+    return [int(n) for n in described[0].shape] if described else None
+
+
+def _softmax_dim(node: Any, ndim: int) -> int:
     dim = int(node._saved_dim)
     if dim > 2**62:  # negative numbers come back unsigned
         dim -= 2**64

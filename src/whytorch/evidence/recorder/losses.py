@@ -163,8 +163,7 @@ class Losses:
             if v is not None
         }
         if given.grad_fn is not None:
-            names, dims = chain_behind(given)
-            facts["graph"], facts["graph_dims"] = names, dims
+            facts.update(chain_behind(given))
         latest = self.recorder.phases.latest
         if latest is not None:
             facts["from_model"] = comes_from(given, latest.outputs)
@@ -213,7 +212,7 @@ class Losses:
         site.facts["connected"] = root.requires_grad
         if site.schedule.due(site.facts["calls"] - 1):
             site.facts["input_shape"], site.facts["input_dtype"] = shape(root), dtype(root)
-            site.facts["graph"], site.facts["graph_dims"] = chain_behind(root)
+            site.facts.update(chain_behind(root))
         value = root.detach().float().mean()
         site.facts.setdefault("first_value", finite(value.item()))
         site.facts["last_tensor"] = value
