@@ -21,13 +21,13 @@ def train(net, loader, optimizer):
     net.train()
     for image, label in loader:
         optimizer.zero_grad()
-        F.cross_entropy(net(image), label).backward()  # <- here
+        F.cross_entropy(net(image), label).backward()
         optimizer.step()
 
 
 torch.manual_seed(0)
 digits = load_digits()
-colour = torch.tensor(digits.images / 16, dtype=torch.float32).unsqueeze(-1).repeat(1, 1, 1, 3)
+colour = torch.tensor(digits.images / 16, dtype=torch.float32).unsqueeze(-1).repeat(1, 1, 1, 3)  # <- here
 train_set, test_set = random_split(TensorDataset(colour, torch.tensor(digits.target)), [1400, 397])
 net = Net()
 optimizer = torch.optim.Adam(net.parameters(), lr=0.005)

@@ -6,7 +6,7 @@ from torch import nn
 
 torch.manual_seed(0)
 digits = load_digits()
-x = torch.tensor(digits.images / 16, dtype=torch.float32)
+x = torch.tensor(digits.images / 16, dtype=torch.float32)  # <- here
 x_train, x_test, y_train, y_test = train_test_split(x, torch.tensor(digits.target), random_state=0)
 model = nn.Sequential(nn.Conv2d(1, 8, 3), nn.ReLU(), nn.Flatten(), nn.Linear(288, 10))
 criterion = nn.CrossEntropyLoss()
@@ -15,7 +15,7 @@ for epoch in range(4):
     model.train()
     for rows in torch.randperm(len(x_train)).split(64):
         optimizer.zero_grad()
-        outputs = model(x_train[rows])  # <- here
+        outputs = model(x_train[rows])
         criterion(outputs, y_train[rows]).backward()
         optimizer.step()
     model.eval()

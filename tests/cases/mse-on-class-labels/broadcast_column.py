@@ -12,13 +12,13 @@ y = torch.tensor(digits.target, dtype=torch.float32).reshape(-1, 1)
 x_train, x_test, y_train, y_test = train_test_split(x, y, test_size=0.25, random_state=0)
 
 net = nn.Sequential(nn.Conv2d(1, 16, 3), nn.ReLU(), nn.Flatten(), nn.Linear(576, 10))
-loss_fn = nn.SmoothL1Loss()  # <- here
+loss_fn = nn.SmoothL1Loss()
 optimizer = torch.optim.Adam(net.parameters(), lr=0.003)
 for epoch in range(4):
     net.train()
     for rows in torch.randperm(len(x_train)).split(50):
         optimizer.zero_grad()
-        loss = loss_fn(net(x_train[rows]), y_train[rows])
+        loss = loss_fn(net(x_train[rows]), y_train[rows])  # <- here
         loss.backward()
         optimizer.step()
     net.eval()

@@ -23,13 +23,13 @@ class Net(nn.Module):
 
 
 net = Net()
-criterion = nn.MSELoss(reduction="mean")  # <- here
+criterion = nn.MSELoss(reduction="mean")
 optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
 for epoch in range(6):
     net.train()
     for x, y in DataLoader(train_set, batch_size=64, shuffle=True):
         optimizer.zero_grad()
-        criterion(net(x), y).backward()
+        criterion(net(x), y).backward()  # <- here
         optimizer.step()
 net.eval()
 with torch.no_grad():

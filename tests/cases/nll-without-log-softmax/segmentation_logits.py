@@ -13,13 +13,13 @@ x_train, x_test, y_train, y_test = train_test_split(noisy, masks, random_state=0
 model = nn.Sequential(
     nn.Conv2d(1, 16, 3, padding=1), nn.ReLU(), nn.Conv2d(16, 3, 1)
 )
-criterion = nn.NLLLoss(reduction="mean")  # <- here
+criterion = nn.NLLLoss(reduction="mean")
 optimizer = torch.optim.SGD(model.parameters(), lr=0.01)
 for epoch in range(4):
     model.train()
     for batch in torch.randperm(len(x_train)).split(64):
         optimizer.zero_grad()
-        loss = criterion(model(x_train[batch]), y_train[batch])
+        loss = criterion(model(x_train[batch]), y_train[batch])  # <- here
         loss.backward()
         optimizer.step()
     model.eval()

@@ -11,13 +11,13 @@ x_train, x_test, y_train, y_test = train_test_split(
     x, torch.tensor(digits.target), test_size=0.25, random_state=0
 )
 model = nn.Sequential(nn.Conv2d(1, 8, 3), nn.ReLU(), nn.Flatten(), nn.Linear(288, 10))
-criterion = nn.BCEWithLogitsLoss()  # <- here
+criterion = nn.BCEWithLogitsLoss()
 optimizer = torch.optim.Adam(model.parameters(), lr=0.005)
 for epoch in range(3):
     model.train()
     for batch in torch.randperm(len(x_train)).split(64):
         optimizer.zero_grad()
-        loss = criterion(model(x_train[batch]), y_train[batch].float())
+        loss = criterion(model(x_train[batch]), y_train[batch].float())  # <- here
         loss.backward()
         optimizer.step()
     model.eval()

@@ -25,7 +25,8 @@ from __future__ import annotations
 import re
 
 from whytorch.checks._helpers import layer_name, places, plain
-from whytorch.evidence.facts import CrashFacts, LayerAtCrash, Network, Run, Shape
+from whytorch.checks.architecture._images import images_made
+from whytorch.evidence.facts import CrashFacts, DataFlow, LayerAtCrash, Network, Run, Shape
 from whytorch.evidence.source import Source
 from whytorch.records import Finding, Fix, Place
 
@@ -35,12 +36,16 @@ _NORMALIZED = re.compile(
 )
 
 
-def decide(run: Run, network: Network | None, source: Source | None) -> list[Finding]:
+def decide(
+    run: Run, network: Network | None, data: DataFlow | None, source: Source | None
+) -> list[Finding]:
     crash = run.crash
     if crash is None:
         return []
     if crash.layers and (expected := _expected(crash.layers[-1])):
-        return [_of_layer(crash, crash.layers[-1], expected, network)]
+        call = _outside_the_network(crash)
+        made = images_made(source, data, network, call)
+        return [_of_layer(crash, crash.layers[-1], expected, network, made or call)]
     normalized = _NORMALIZED.search(crash.message)
     if normalized and "ormalize" in crash.message + crash.traceback:
         return [_of_normalize(crash, int(normalized.group(1)), source)]
@@ -57,7 +62,11 @@ def _expected(layer: LayerAtCrash) -> int | None:
 
 
 def _of_layer(
-    crash: CrashFacts, layer: LayerAtCrash, expected: int, network: Network | None
+    crash: CrashFacts,
+    layer: LayerAtCrash,
+    expected: int,
+    network: Network | None,
+    images: Place | None,
 ) -> Finding:
     given = layer.in_shapes[0]
     called = [x for x in network.layers if x.calls and x.parameters] if network else []
@@ -71,7 +80,7 @@ def _of_layer(
         order = (_outside_the_network(crash), layer.place)
     elif not called and (at_call := _at_call(layer, expected, given)):
         reaches, fix = at_call
-        order = (_outside_the_network(crash), layer.place)
+        order = (images, _outside_the_network(crash), layer.place)
     else:
         fix = _in_layer(layer, expected, given, not called, network)
         order = (layer.place, crash.frames[-1] if called else _outside_the_network(crash))

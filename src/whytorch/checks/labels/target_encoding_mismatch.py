@@ -29,7 +29,7 @@ from dataclasses import dataclass
 from whytorch.checks._helpers import places, plain, target_text
 from whytorch.evidence.facts import LossCalls, LossSite, Run
 from whytorch.evidence.source import Source
-from whytorch.records import Finding, Fix, Place
+from whytorch.records import Finding, Fix
 
 _INDEXED = ("cross_entropy", "nll_loss")
 _AS_INDEX = ("int64", "uint8")  # what cross_entropy takes for class numbers
@@ -42,7 +42,7 @@ class _Wrong:
     given: str
     needs: str
     write: str
-    loss_is_wrong: bool = False  # the line to mend is where the loss was chosen
+    loss_is_wrong: bool = False  # another loss is due, not other labels
 
 
 def decide(losses: LossCalls, run: Run, source: Source | None) -> list[Finding]:
@@ -149,7 +149,7 @@ def _finding(site: LossSite, wrong: _Wrong, run: Run, source: Source | None) -> 
     return Finding(
         says=f"{site.function} was given labels that are {wrong.given}{calls}; it needs "
         f"{wrong.needs}",
-        places=places(*_where(site, wrong)),
+        places=places(site.place, site.made_place if wrong.loss_is_wrong else None),
         confidence=0.95 if stopped else 0.9,
         measured={
             "function": site.function,
@@ -165,10 +165,6 @@ def _finding(site: LossSite, wrong: _Wrong, run: Run, source: Source | None) -> 
         else ("loss-not-decreasing", "loss-at-chance", "same-class-predicted", "underfitting"),
         fix=Fix("write " + wrong.write.format(labels)),
     )
-
-
-def _where(site: LossSite, wrong: _Wrong) -> tuple[Place | None, ...]:
-    return (site.made_place, site.place) if wrong.loss_is_wrong else (site.place,)
 
 
 BAD = """

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from whytorch.checks._helpers import argument_text, loss_call
 from whytorch.evidence.facts import LossSite, Network
-from whytorch.evidence.source import Call, Source
+from whytorch.evidence.source import Call, Function, Source
 from whytorch.records import Place
 
 _CUTTING = (
@@ -86,8 +86,34 @@ def _behind(source: Source, start: Place, text: str, until: Sequence[Place]) -> 
         # Of the line that calls the network, what is given to it does not count.
         if cut := _cutting(place, _CALLED.sub("()", read) if reached else read):
             return cut
+        if inside := _function_around(source, read, start, until):
+            returned = _returned(source, inside)
+            return _behind(source, *returned, until) if returned else None
         if reached:
             return None
+    return None
+
+
+def _function_around(
+    source: Source, text: str, start: Place, until: Sequence[Place]
+) -> Function | None:
+    """The project's function that `text` calls and that calls the network in turn."""
+    for place in until:
+        around = source.enclosing_function(place)
+        if around is None or around == source.enclosing_function(start):
+            continue
+        if re.search(rf"(?<!\w){re.escape(around.name)}\(", text):
+            return around
+    return None
+
+
+def _returned(source: Source, function: Function) -> tuple[Place, str] | None:
+    """The last return of a function, and what it returns."""
+    path, first = function.place.path, function.place.line
+    for number in range(function.place.end_line or first, first, -1):
+        line = (source.line(path, number) or "").partition("#")[0].strip()
+        if line.startswith("return "):
+            return Place(path, number), line.removeprefix("return ")
     return None
 
 

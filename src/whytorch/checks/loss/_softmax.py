@@ -2,44 +2,59 @@
 
 from __future__ import annotations
 
-from whytorch.evidence.facts import LayerFacts, LossSite, Network
+from dataclasses import dataclass
+
+from whytorch.evidence.facts import LayerFacts, LossSite, Network, Shape
 from whytorch.evidence.source import Call, Source
 from whytorch.records import Place
 
 _KINDS = {"softmax": ("Softmax", "Softmax2d"), "log_softmax": ("LogSoftmax",)}
 # Nodes that keep the shape, so that the loss's input has the dimensions of the softmax's output.
 _KEEP_SHAPE = ("Log", "Clamp", "Add", "Mul", "Div", "Clone", "ToCopy", "NanToNum", "Contiguous")
+# What a loss written by hand does besides: to pick the right class's number, and to average.
+_PICKS = ("Neg", "Sum", "Mean", "Index", "Gather", "Pow", "Sub", "Rsub", "Squeeze", "Exp")
 
 
-def nearest(site: LossSite) -> tuple[str, int | None] | None:
-    """("softmax" | "log_softmax", dim) if one stands directly behind the loss's input."""
-    for name, dim in zip(site.graph, site.graph_dims, strict=False):
+@dataclass(frozen=True)
+class Softmax:
+    function: str  # "softmax" or "log_softmax"
+    dim: int | None
+    shape: Shape | None  # of its result
+
+
+def nearest(site: LossSite) -> Softmax | None:
+    """The softmax directly behind the loss's input; of a loss written by hand, behind its value."""
+    passed = (*_KEEP_SHAPE, *(_PICKS if site.function == "hand-written" else ()))
+    shapes = site.graph_shapes or (None,) * len(site.graph)
+    for name, dim, shape in zip(site.graph, site.graph_dims, shapes, strict=False):
         if "Softmax" in name:
-            return ("log_softmax" if name.startswith("LogSoftmax") else "softmax"), dim
-        if not name.startswith(_KEEP_SHAPE):
+            function = "log_softmax" if name.startswith("LogSoftmax") else "softmax"
+            return Softmax(function, dim, shape or site.input_shape)
+        if not name.startswith(passed):
             return None
     return None
 
 
 def place(
-    function: str, site: LossSite, network: Network | None, source: Source | None
+    softmax: Softmax, site: LossSite, network: Network | None, source: Source | None
 ) -> Place | None:
     """The layer that does it, else the call in the source: before the loss, else in the network."""
-    layer = _layer(function, site, network)
+    layer = _layer(softmax, network)
     if layer is not None:
         return layer.place
-    calls = _calls(function, source)
+    calls = _calls(softmax.function, source)
     near = _before_loss(calls, site, source) or _in_network(calls, network)
-    return near or (calls[0].place if len(calls) == 1 else None)
+    along = [c for c in calls if (dim := c.argument("dim")) and dim.constant == softmax.dim]
+    return near or next((c[0].place for c in (along, calls) if len(c) == 1), None)
 
 
-def _layer(function: str, site: LossSite, network: Network | None) -> LayerFacts | None:
+def _layer(softmax: Softmax, network: Network | None) -> LayerFacts | None:
     found = [
         layer
         for layer in (network.layers if network else ())
-        if layer.kind in _KINDS[function]
+        if layer.kind in _KINDS[softmax.function]
         and layer.calls
-        and (layer.out_shape or ())[1:] == (site.input_shape or ())[1:]
+        and (layer.out_shape or ())[1:] == (softmax.shape or ())[1:]
     ]
     return max(found, key=lambda layer: layer.order, default=None)
 

@@ -99,7 +99,7 @@ def _finding(
     slow = encoding == "one-hot" and not crashed
     return Finding(
         says=says,
-        places=places(site.made_place, site.place),
+        places=places(site.place, site.made_place),
         severity="error" if not slow else "advice" if learns_well(passes) else "warning",
         confidence=0.97,
         measured={
@@ -150,13 +150,13 @@ train_images, test_images, train_labels, test_labels = parts
 loader = DataLoader(TensorDataset(train_images, train_labels), batch_size=64, shuffle=True)
 
 model = nn.Sequential(nn.Conv2d(1, 16, 3), nn.ReLU(), nn.Flatten(), nn.Linear(16 * 6 * 6, 10))
-criterion = nn.MSELoss()  # <- here
+criterion = nn.MSELoss()
 optimizer = torch.optim.Adam(model.parameters(), lr=0.005)
 
 for epoch in range(4):
     for inputs, targets in loader:
         optimizer.zero_grad()
-        loss = criterion(model(inputs), targets)
+        loss = criterion(model(inputs), targets)  # <- here
         loss.backward()
         optimizer.step()
 
@@ -166,4 +166,4 @@ with torch.no_grad():
 print(f"test accuracy {correct / len(test_labels):.1%}")
 """
 
-GOOD = BAD.replace("nn.MSELoss()  # <- here", "nn.CrossEntropyLoss()")
+GOOD = BAD.replace("nn.MSELoss()", "nn.CrossEntropyLoss()").replace("  # <- here", "")

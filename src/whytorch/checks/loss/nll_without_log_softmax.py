@@ -57,7 +57,7 @@ def _is_no_log_probability(site: LossSite) -> bool:
     if shape is None or len(shape) < 2 or shape[1] < 2 or site.connected is False or site.raised:
         return False
     nearest = _softmax.nearest(site)
-    if nearest is not None and nearest[0] == "log_softmax":
+    if nearest is not None and nearest.function == "log_softmax":
         return False  # along another dimension: that is softmax-over-wrong-dimension
     return site.logsumexp_gap is not None and site.logsumexp_gap > WIDEST_GAP
 
@@ -65,7 +65,8 @@ def _is_no_log_probability(site: LossSite) -> bool:
 def _finding(
     site: LossSite, network: Network | None, passes: Passes | None, source: Source | None
 ) -> Finding:
-    softmax = _softmax.place("softmax", site, network, source) if is_probability(site) else None
+    kind = _softmax.Softmax("softmax", 1, site.input_shape)
+    softmax = _softmax.place(kind, site, network, source) if is_probability(site) else None
     given = "probabilities" if is_probability(site) else "raw outputs"
     rows = (
         f"every row is nonnegative and sums to 1 (widest gap {site.row_sum_gap:.0e})"
@@ -78,7 +79,7 @@ def _finding(
     return Finding(
         says=f"nll_loss was given {given}, not "
         f"log-probabilities: {rows} over {site.calls} calls{fell}",
-        places=places(softmax, site.made_place, site.place),
+        places=places(softmax, site.place, site.made_place),
         severity="warning" if learns_well(passes) else "error",
         confidence=0.97,
         measured={
@@ -134,16 +135,16 @@ def train(model, loss_fn, optimizer, epochs=4):
     for _ in range(epochs):
         for batch in torch.randperm(len(x_train)).split(64):
             optimizer.zero_grad()
-            loss_fn(model(x_train[batch]), y_train[batch]).backward()
+            loss_fn(model(x_train[batch]), y_train[batch]).backward()  # <- here
             optimizer.step()
 
 
 model = ConvNet()
-loss_fn = nn.NLLLoss()  # <- here
+loss_fn = nn.NLLLoss()
 train(model, loss_fn, optim.SGD(model.parameters(), lr=0.05, momentum=0.9))
 model.eval()
 with torch.no_grad():
     print("accuracy", (model(x_test).argmax(1) == y_test).float().mean().item())
 """
 
-GOOD = BAD.replace("nn.NLLLoss()  # <- here", "nn.CrossEntropyLoss()")
+GOOD = BAD.replace("nn.NLLLoss()", "nn.CrossEntropyLoss()").replace("  # <- here", "")

@@ -59,7 +59,8 @@ def _finding(
     classes = site.input_shape[1]
     # A perfect row is (1, 0, ..., 0); cross-entropy of it is ln(e + C - 1) - 1.
     lowest = math.log(math.e + classes - 1) - 1
-    where = _softmax.place("softmax", site, network, source)
+    softmax = _softmax.Softmax("softmax", 1, site.input_shape)
+    where = _softmax.place(softmax, site, network, source)
     return Finding(
         says=f"every row given to cross_entropy is nonnegative and sums to 1 (widest gap "
         f"{site.row_sum_gap:.0e} over {site.calls} calls): with {classes} classes the loss "

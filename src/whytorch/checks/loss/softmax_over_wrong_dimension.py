@@ -24,6 +24,7 @@ from __future__ import annotations
 
 from whytorch.checks._helpers import accuracy, learns_well, places, plain
 from whytorch.checks.loss import _softmax
+from whytorch.checks.loss._softmax import Softmax
 from whytorch.evidence.facts import LayerFacts, LossCalls, LossSite, Network, Passes
 from whytorch.evidence.source import Source
 from whytorch.records import Finding, Fix
@@ -36,48 +37,54 @@ def decide(
     losses: LossCalls, network: Network | None, passes: Passes | None, source: Source | None
 ) -> list[Finding]:
     found = [
-        _finding(site, wrong[0], wrong[1], network, passes, source)
+        _finding(site, wrong, network, passes, source)
         for site in losses.training()
-        if (wrong := _wrong(site))
+        if (wrong := _wrong(site, network))
     ]
     if not found and network is not None and (layer := _last_layer(network, losses)):
         return [_of_layer(layer)]
     return found
 
 
-def _wrong(site: LossSite) -> tuple[str, int] | None:
-    """Kind and dimension of the softmax before this loss, if it is not that of the classes."""
-    shape = site.input_shape
-    of_classes = site.function in _OF_CLASSES or site.target_one_hot
-    if shape is None or len(shape) < 2 or shape[1] < 2 or not of_classes:
+def _wrong(site: LossSite, network: Network | None) -> Softmax | None:
+    """The softmax before this loss, if it does not run along the classes."""
+    softmax = _softmax.nearest(site)
+    if softmax is None or softmax.dim in (None, 1):
         return None
-    nearest = _softmax.nearest(site)
-    if nearest is None or nearest[1] in (None, 1):
+    shape = softmax.shape
+    if shape is None or len(shape) < 2 or shape[1] < 2:
         return None
-    return nearest[0], nearest[1] or 0
+    if site.function == "hand-written":
+        # Only where it normalizes the network's own [N, C] along N: losses that compare samples
+        # with each other (contrastive ones) have a matrix of another shape.
+        output = network.output_shape if network else None
+        own = output is not None and len(output) == 2 == len(shape) and shape[1] == output[1]
+        return softmax if own and shape[0] != shape[1] else None
+    return softmax if site.function in _OF_CLASSES or site.target_one_hot else None
 
 
 def _finding(
     site: LossSite,
-    function: str,
-    dim: int,
+    softmax: Softmax,
     network: Network | None,
     passes: Passes | None,
     source: Source | None,
 ) -> Finding:
-    assert site.input_shape is not None
-    where = _softmax.place(function, site, network, source)
+    shape, dim = softmax.shape or (), softmax.dim or 0
+    where = _softmax.place(softmax, site, network, source)
     along = _MEANING.get(dim, f"dimension {dim}")
+    by_hand = site.function == "hand-written"
+    loss = "a loss written by hand" if by_hand else site.function
     return Finding(
-        says=f"{function} before {site.function} runs along dimension {dim} of "
-        f"{plain(site.input_shape)}, {along}: not the {site.input_shape[1]} classes of one sample "
-        f"sum to 1, but {site.input_shape[dim]} numbers along {along}",
+        says=f"{softmax.function} before {loss} runs along dimension {dim} of {plain(shape)}, "
+        f"{along}: not the {shape[1]} classes of one sample sum to 1, but {shape[dim]} numbers "
+        f"along {along}",
         places=places(where, site.place),
         severity="warning" if learns_well(passes) else "error",
-        confidence=0.97,
+        confidence=0.85 if by_hand else 0.97,
         measured={
             "dim": dim,
-            "input_shape": list(site.input_shape),
+            "softmax_shape": list(shape),
             "column_sum_gap": site.column_sum_gap,
             "row_sum_gap": site.row_sum_gap,
             "calls": site.calls,
@@ -85,7 +92,7 @@ def _finding(
         },
         explains=("loss-not-decreasing", "loss-at-chance", "underfitting", "same-class-predicted",
                   "evaluation-far-below-training"),
-        fix=_fix(function, site.function),
+        fix=_fix(softmax.function, site.function),
     )  # fmt: skip
 
 
