@@ -21,6 +21,7 @@ class Expected:
     lines: frozenset[int]
     args: tuple[str, ...]
     needs_data: bool
+    module: str | None = None  # run it with -m
 
 
 def read(path: Path) -> Expected:
@@ -41,6 +42,7 @@ def read(path: Path) -> Expected:
         lines=frozenset(marked),
         args=tuple(shlex.split(header.get("args", ""))),
         needs_data=header.get("data") == "shared",
+        module=header.get("module"),
     )
 
 

@@ -9,7 +9,7 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -36,24 +36,26 @@ def warm_up() -> None:
 
 
 def rehearse(
-    target: Path,
+    target: Path | str,
     folder: Path,
     args: Sequence[str] = (),
     budget: float = 30.0,
-    environment: Mapping[str, str] | None = None,
     before: Callable[[], None] | None = None,
+    cwd: Path | None = None,
 ) -> Rehearsed:
     """Like `whytorch.evidence.rehearsal.rehearse`, in a fork of this process.
 
-    `before` runs in the fork first: it plants a fault.
+    A `target` that is no Path is the name of a module below `cwd`. `before` runs in the fork first.
     """
     warm_up()
-    record, options, scratch = lay_out(Request(str(target), folder, args, budget=budget))
+    module = not isinstance(target, Path)
+    request = Request(str(target), folder, args, module=module, budget=budget)
+    record, options, scratch = lay_out(request)
     output = folder / "output.txt"
     started = time.monotonic()
     pid = os.fork()
     if pid == 0:
-        _run(options, output, target.parent, {**(environment or {}), "TMPDIR": f"{scratch}/t"}, before)
+        _run(options, output, cwd or Path(target).parent, scratch / "t", before)
     _, status = os.waitpid(pid, 0)
     shutil.rmtree(scratch, ignore_errors=True)
     return Rehearsed(
@@ -65,11 +67,27 @@ def rehearse(
     )
 
 
+def offline(folder: Path) -> Callable[[], None]:
+    """What `folder` on PYTHONPATH does at the start of a process, for a fork (see its README)."""
+
+    def install() -> None:
+        import importlib
+        import runpy
+
+        import torchvision
+
+        runpy.run_path(str(folder / "sitecustomize.py"))
+        cifar = importlib.reload(torchvision.datasets.cifar)
+        torchvision.datasets.CIFAR10 = cifar.CIFAR10
+
+    return install
+
+
 def _run(
     options: Path,
     output: Path,
     cwd: Path,
-    environment: Mapping[str, str],
+    temporary: Path,
     before: Callable[[], None] | None,
 ) -> None:
     import json
@@ -78,7 +96,7 @@ def _run(
     code = 70
     try:
         os.chdir(cwd)
-        os.environ.update(environment)
+        os.environ["TMPDIR"] = str(temporary)
         stream = open(output, "w", buffering=1)  # noqa: SIM115 - the process ends with it
         os.dup2(stream.fileno(), 1)
         os.dup2(stream.fileno(), 2)
@@ -99,32 +117,28 @@ def _run(
 
 
 def evidence_of(
-    target: Path,
+    target: Path | str,
     folder: Path,
     args: Sequence[str] = (),
     budget: float = 30.0,
-    environment: Mapping[str, str] | None = None,
+    before: Callable[[], None] | None = None,
+    cwd: Path | None = None,
 ) -> dict[type, Any]:
     """All evidence on one script, source included."""
     from whytorch import script
     from whytorch.evidence.source import Source, read_source
 
-    source = read_source(script.read(str(target), list(args)))
-    rehearsed = rehearse(target, folder, args, budget, environment)
+    module = not isinstance(target, Path)
+    source = read_source(script.read(str(target), list(args), module=module, cwd=cwd))
+    rehearsed = rehearse(target, folder, args, budget, before, cwd)
     evidence: dict[type, Any] = reading.read_evidence(rehearsed, source.display)
     evidence[Source] = source
     return evidence
 
 
-def diagnose(
-    target: Path,
-    folder: Path,
-    args: Sequence[str] = (),
-    budget: float = 30.0,
-    environment: Mapping[str, str] | None = None,
-) -> Report:
+def diagnose(target: Path | str, folder: Path, args: Sequence[str] = (), **how: Any) -> Report:
     """The report on one script, as the pipeline would make it."""
     from whytorch import catalog, pipeline
 
-    evidence = evidence_of(target, folder, args, budget, environment)
+    evidence = evidence_of(target, folder, args, **how)
     return pipeline.judge(evidence, catalog.load_catalog())
