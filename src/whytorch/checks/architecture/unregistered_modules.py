@@ -1,0 +1,223 @@
+"""Layers the network does not know.
+
+What it looks for
+    Layers that are called inside the network and get gradients, but are not among its modules,
+    because they are kept in a plain list or dict: no optimizer holds them and they never change.
+
+Why it hurts
+    parameters(), to(), state_dict(), train() and eval() only see what is registered. Hidden layers
+    stay random, stay on the CPU, are not saved, and keep dropout active in evaluation.
+
+How to fix it
+    Keep them in nn.ModuleList([...]) or nn.ModuleDict({...}), or assign each to an attribute.
+
+When it is fine
+    A list of layers that are registered elsewhere too, hidden layers handed to the optimizer by
+    other means, a loaded or frozen network hidden on purpose (a teacher, a perceptual loss).
+
+References
+    torch.nn.ModuleList; torch.nn.ModuleDict; torch.nn.Module.register_module.
+"""
+
+from __future__ import annotations
+
+import re
+
+from whytorch.checks._helpers import learns_well, places
+from whytorch.checks._weights import numbers, share
+from whytorch.evidence.facts import LayerFacts, Network, Passes, Run, Training
+from whytorch.evidence.source import Assignment, Call, Source
+from whytorch.records import Finding, Fix, NotJudged, Severity
+
+_CONTAINER = re.compile(r"^(\[|\{|list\(|dict\(|\()")
+_OTHER_DEVICE = re.compile(r"same device|weight type|is on cpu", re.IGNORECASE)
+
+
+def decide(
+    run: Run,
+    network: Network | None,
+    training: Training | None,
+    passes: Passes | None,
+    source: Source | None,
+) -> list[Finding] | NotJudged:
+    if found := _nothing_to_optimize(run, source) or _on_another_device(run, source):
+        return found
+    if network is None:
+        return NotJudged("no network was called in the run")
+    hidden = [x for x in network.layers if _is_hidden(x)]
+    if not hidden:
+        return []
+    if training is None or not training.steps:
+        return NotJudged("needs an optimizer step, to see what it leaves out; this run has none")
+    return [_finding(hidden, network, passes, source)]
+
+
+def _is_hidden(layer: LayerFacts) -> bool:
+    if layer.registered or layer.created_in_forward:
+        return False
+    return any(
+        p.trainable
+        and p.grad == "nonzero"
+        and not (p.in_optimizer or p.loaded)
+        and p.changed is False
+        for p in layer.parameters
+    )
+
+
+def _finding(
+    hidden: list[LayerFacts], network: Network, passes: Passes | None, source: Source | None
+) -> Finding:
+    count = numbers(p for x in hidden for p in x.parameters)
+    total = count + numbers(p for x in network.layers if x.registered for p in x.parameters)
+    kept = _container(hidden[0], source)
+    what = "layer is" if len(hidden) == 1 else "layers are"
+    kinds = " and ".join(sorted({x.kind for x in hidden}))
+    says = f"{len(hidden)} {kinds} {what} unknown to {network.kind}: "
+    says += f"{count} of its {total} parameters ({share(count, total)}) get gradients, but "
+    says += "parameters() does not list them, and they are never changed"
+    well = learns_well(passes)
+    severity: Severity = "warning" if well else "error"
+    if all(x.from_library for x in hidden):
+        severity = "advice"  # a library's network that forward calls from outside
+    return Finding(
+        says=says,
+        places=(kept.place,) if kept else places(*(x.place for x in hidden))[:3],
+        severity=severity,
+        confidence=0.95,
+        measured={"hidden_layers": len(hidden), "hidden_parameters": count, "parameters": total},
+        explains=() if well else (
+            "loss-not-decreasing", "loss-at-chance", "same-class-predicted", "underfitting",
+        ),
+        fix=_fix(kept),
+    )  # fmt: skip
+
+
+def _container(layer: LayerFacts, source: Source | None) -> Assignment | None:
+    """The `self.layers = [...]` around the line that makes the layer."""
+    if source is None or layer.place is None:
+        return None
+    around = [
+        assigned
+        for assigned in source.assignments
+        if assigned.value is not None
+        and _CONTAINER.match(assigned.value.text)
+        and assigned.place.path == layer.place.path
+        and assigned.place.line <= layer.place.line
+        and layer.place.line <= (assigned.place.end_line or assigned.place.line)
+    ]
+    return around[-1] if around else None
+
+
+def _fix(kept: Assignment | None) -> Fix:
+    if kept is None or kept.value is None:
+        return Fix("keep the layers in nn.ModuleList() instead of a plain list")
+    target, text = kept.targets[0], kept.value.text
+    named = "nn.ModuleDict" if text.startswith(("{", "dict")) else "nn.ModuleList"
+    short = text if len(text) <= 60 and "\n" not in text else f"{text[0]}...{text[-1]}"
+    return Fix(f"write {target} = {named}({short})")
+
+
+# --- scripts that stop because of it -------------------------------------------------------------
+
+
+def _nothing_to_optimize(run: Run, source: Source | None) -> list[Finding]:
+    """All layers are in a list: parameters() is empty, and the optimizer refuses it."""
+    crash = run.crash
+    if crash is None or "empty parameter list" not in crash.message or source is None:
+        return []
+    own = {c.name for c in source.classes}
+    for assigned in source.assignments:
+        target, value = assigned.targets[0], assigned.value
+        if not target.startswith("self.") or value is None or not _CONTAINER.match(value.text):
+            continue
+        last = assigned.place.end_line or assigned.place.line
+        made = [
+            call
+            for call in source.calls
+            if call.place.path == assigned.place.path
+            and (
+                assigned.place.line <= call.place.line <= last
+                or (call.function == assigned.function and f"{target}." in _line(source, call))
+            )
+            and (re.match(r"torch\.nn\.[A-Z]", call.name) or call.name in own)
+        ]
+        if made:
+            return [
+                Finding(
+                    says=f"the optimizer got no parameter at all: the layers in {target} are in a "
+                    "plain container, which parameters() does not look into",
+                    places=places(assigned.place, *crash.frames[-1:]),
+                    confidence=0.9,
+                    explains=("crash",),
+                    fix=_fix(assigned),
+                )
+            ]
+    return []
+
+
+def _line(source: Source, call: Call) -> str:
+    return source.line(call.place.path, call.place.line) or ""
+
+
+def _on_another_device(run: Run, source: Source | None) -> list[Finding]:
+    """model.to("cuda") moved the registered layers only, and forward met one of the others."""
+    crash = run.crash
+    if crash is None or crash.during != "forward" or not _OTHER_DEVICE.search(crash.message):
+        return []
+    layer = crash.layers[-1] if crash.layers else None
+    if layer is None or not layer.name.startswith("?") or layer.place is None:
+        return []
+    return [
+        Finding(
+            says=f"{layer.kind} is unknown to the network, so it stayed behind when the network "
+            "was moved to another device",
+            places=places(layer.place),
+            confidence=0.9,
+            explains=("crash",),
+            fix=_fix(None),
+        )
+    ]
+
+
+BAD = """
+import torch
+import torch.nn as nn
+from sklearn.datasets import load_digits
+from torch.utils.data import DataLoader, TensorDataset, random_split
+
+
+class Net(nn.Module):
+    def __init__(self, width=20, depth=4):
+        super().__init__()
+        self.first = nn.Linear(64, width)
+        self.hidden = [nn.Linear(width, width) for _ in range(depth)]  # <- here
+        self.last = nn.Linear(width, 10)
+
+    def forward(self, x):
+        x = torch.relu(self.first(x))
+        for layer in self.hidden:
+            x = torch.relu(layer(x))
+        return self.last(x)
+
+
+torch.manual_seed(0)
+x, y = load_digits(return_X_y=True)
+data = TensorDataset(torch.tensor(x).float() / 8 - 1, torch.tensor(y))
+train_data, test_data = random_split(data, [1400, 397])
+net = Net()
+optimizer = torch.optim.Adam(net.parameters(), lr=0.005)
+for epoch in range(6):
+    for images, labels in DataLoader(train_data, batch_size=50, shuffle=True):
+        optimizer.zero_grad()
+        nn.functional.cross_entropy(net(images), labels).backward()
+        optimizer.step()
+
+net.eval()
+with torch.no_grad():
+    loader = DataLoader(test_data, batch_size=397)
+    print("test accuracy", sum((net(a).argmax(1) == b).sum().item() for a, b in loader) / 397)
+"""
+
+GOOD = BAD.replace("[nn.Linear(width", "nn.ModuleList(nn.Linear(width").replace(
+    "range(depth)]  # <- here", "range(depth))"
+)

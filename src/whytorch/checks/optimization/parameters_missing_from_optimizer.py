@@ -1,0 +1,249 @@
+"""Parameters missing from the optimizer.
+
+What it looks for
+    Weights that got gradients from the loss but are in no optimizer and never moved: the optimizer
+    was given another model's parameters, or only a part of the network, or it was built before a
+    layer was replaced.
+
+Why it hurts
+    These layers stay as random as they started. The rest has to make do with what they let through,
+    or, if nothing is left, the network does not learn at all.
+
+How to fix it
+    Give the optimizer all that should learn, and build it after the last change to the network.
+
+When it is fine
+    Training only a head on top of layers that were loaded or trained before; networks that only
+    judge (perceptual losses, teachers); layers that do not contribute to the loss.
+
+References
+    torch.optim: "Constructing it"; PyTorch tutorial "Transfer learning for computer vision".
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from whytorch.checks._helpers import learns_well, places
+from whytorch.checks._weights import comes_first, layer_names, numbers, share
+from whytorch.checks.training_loop._loop import optimizer_name, trains_network
+from whytorch.evidence.facts import (
+    Companion,
+    LayerFacts,
+    Network,
+    OptimizerFacts,
+    Passes,
+    Training,
+)
+from whytorch.evidence.source import Source
+from whytorch.records import Finding, Fix, NotJudged, Place, Severity
+
+
+@dataclass(frozen=True)
+class _Part:
+    """What is left out: a sentence about it, its own place, and what to write instead."""
+
+    says: str
+    place: Place | None
+    add: str
+    left_out: int
+    severity: Severity = "error"
+
+
+def decide(
+    training: Training, network: Network, passes: Passes | None, source: Source | None
+) -> list[Finding] | NotJudged:
+    optimizer = _stepping(training)
+    if optimizer is None:
+        return NotJudged("needs an optimizer step; this run has none")
+    part = _of_network(network, optimizer, training, source) or _of_companions(network, source)
+    if part is None:
+        return []
+    severity = part.severity
+    if severity == "error" and learns_well(passes):
+        severity = "warning"
+    return [
+        Finding(
+            says=part.says,
+            places=places(
+                part.place if _made_later(part, optimizer) else None,
+                optimizer.place,
+                part.place,
+                network.call_place,
+            ),
+            severity=severity,
+            confidence=0.93,
+            measured={
+                "parameters_left_out": part.left_out,
+                "optimizer_tensors": sum(group.parameters for group in optimizer.groups),
+                "steps": optimizer.steps,
+            },
+            explains=() if severity == "advice" else (
+                "weights-unchanged", "loss-not-decreasing", "loss-at-chance",
+                "same-class-predicted", "underfitting",
+            ),
+            fix=_fix(part, optimizer),
+        )
+    ]  # fmt: skip
+
+
+def _stepping(training: Training) -> OptimizerFacts | None:
+    """The optimizer that a human would look at: it steps, and holds most of the network."""
+    stepping = [o for o in training.optimizers if o.steps]
+    return max(stepping, key=lambda o: (trains_network(o), o.steps), default=None)
+
+
+def _made_later(part: _Part, optimizer: OptimizerFacts) -> bool:
+    """Whether it is written below the optimizer, in the same file: built too early, it seems."""
+    one, other = part.place, optimizer.place
+    return one is not None and other is not None and (
+        one.path == other.path and one.line > other.line
+    )  # fmt: skip
+
+
+def _fix(part: _Part, optimizer: OptimizerFacts) -> Fix:
+    name = optimizer_name(optimizer)
+    if _made_later(part, optimizer) and part.place is not None:
+        return Fix(f"build {name} after line {part.place.line}, where {part.add} is made")
+    return Fix(f"give {name} the parameters of {part.add} as well")
+
+
+# --- the network -------------------------------------------------------------------------------
+
+
+def _left_out(network: Network) -> list[LayerFacts]:
+    """Layers with weights of their own that got gradients and that no optimizer holds."""
+    return [
+        layer
+        for layer in network.layers
+        if layer.registered
+        and any(
+            p.trainable and p.grad == "nonzero" and p.changed is False and not p.in_optimizer
+            for p in layer.parameters
+        )
+    ]
+
+
+def _of_network(
+    network: Network, optimizer: OptimizerFacts, training: Training, source: Source | None
+) -> _Part | None:
+    missing = _left_out(network)
+    if not missing:
+        return None
+    held = [x for x in network.layers if any(p.in_optimizer for p in x.parameters)]
+    left_out = numbers(p for x in missing for p in x.parameters if not p.in_optimizer)
+    total = numbers(network.parameters())
+    if not held:
+        name = _named(network, source)
+        return _nothing_held(network, name, missing, optimizer, training, left_out)
+    fresh = [x for x in missing if not all(p.loaded for p in x.parameters) and x.place is not None]
+    if not fresh:
+        return None  # loaded weights, kept as they are on purpose
+    backbone = comes_first(missing, held)
+    if backbone and all(x.from_library for x in fresh):
+        severity: Severity = "advice"  # a head on a library's backbone, only without its weights
+    elif all(len(p.shape) < 2 for x in fresh for p in x.parameters if not p.in_optimizer):
+        severity = "advice"  # biases and scales only
+    else:
+        severity = "error"
+    names = layer_names(fresh)
+    says = f"{optimizer.kind} does not hold {names}: {left_out} of {total} trainable parameters of "
+    says += f"{network.kind} ({share(left_out, total)}) get gradients and are never changed"
+    return _Part(says, fresh[-1].place, _short(fresh), left_out, severity)
+
+
+def _nothing_held(
+    network: Network,
+    name: str,
+    missing: list[LayerFacts],
+    optimizer: OptimizerFacts,
+    training: Training,
+    left_out: int,
+) -> _Part | None:
+    """No optimizer holds anything of the network: a mix-up, or something else is optimized."""
+    in_vain = training.steps_without_gradient >= 0.9 * training.steps
+    optimized_before_it = any(not c.left_out and c.trainable for c in network.companions)
+    judge = all(p.loaded for x in missing for p in x.parameters) or any(
+        x.from_library for x in missing
+    )
+    if not in_vain and (judge or not optimized_before_it):
+        return None  # an image, a prompt or a latent code is optimized through the network
+    says = f"{optimizer.kind} holds none of the {left_out} trainable parameters of {name}: "
+    says += (
+        f"what it holds got no gradient in {training.steps} steps"
+        if in_vain
+        else f"they get gradients and did not change in {training.steps} steps"
+    )
+    return _Part(says, network.place, name, left_out)
+
+
+def _short(layers: list[LayerFacts]) -> str:
+    """Says "features" for features.0 and features.2; the layer itself if there is one."""
+    if len(layers) == 1:
+        return layers[0].name or "the network's own parameters"
+    heads = dict.fromkeys(x.name.partition(".")[0] for x in layers)
+    return " and ".join(heads) if len(heads) <= 3 else "the whole network"
+
+
+# --- networks beside it ------------------------------------------------------------------------
+
+
+def _of_companions(network: Network, source: Source | None) -> _Part | None:
+    """An encoder called by itself, or a loss with weights, that gets gradients in vain."""
+    left = [c for c in network.companions if c.left_out and c.train_mode is not False]
+    if not left:
+        return None
+    worst: Companion = max(left, key=lambda c: c.left_out)
+    name = _named(worst, source)
+    says = f"no optimizer holds the {worst.left_out} trainable parameters of {name}, which the "
+    says += "loss gives gradients: they are never changed"
+    severity: Severity = "advice" if worst.from_library else "error"
+    return _Part(says, worst.place, name, worst.left_out, severity)
+
+
+def _named(one: Network | Companion, source: Source | None) -> str:
+    """What the user calls it, where the line that makes it assigns one name; else its class."""
+    names = source.names_assigned_at(one.place) if source and one.place else ()
+    return names[0] if len(names) == 1 else one.kind
+
+
+BAD = """
+import torch
+from sklearn.datasets import load_digits
+from sklearn.model_selection import train_test_split
+from torch import nn
+
+torch.manual_seed(0)
+images, labels = load_digits(return_X_y=True)
+x, x_test, y, y_test = train_test_split(images / 16, labels, test_size=0.3, random_state=0)
+x, x_test = (torch.tensor(part).float().view(-1, 1, 8, 8) for part in (x, x_test))
+y, y_test = torch.tensor(y), torch.tensor(y_test)
+
+
+class Net(nn.Module):
+    def __init__(self, classes):
+        super().__init__()
+        self.features = nn.Sequential(nn.Conv2d(1, 12, 3), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten())
+        self.head = nn.Linear(12 * 9, classes)
+
+    def forward(self, x):
+        return self.head(self.features(x))
+
+
+model = Net(classes=1000)
+optimizer = torch.optim.Adam(model.parameters(), lr=0.01)
+model.head = nn.Linear(12 * 9, 10)  # <- here
+for epoch in range(4):
+    for batch in torch.randperm(len(x)).split(50):
+        optimizer.zero_grad()
+        loss = nn.functional.cross_entropy(model(x[batch]), y[batch])
+        loss.backward()
+        optimizer.step()
+
+model.eval()
+with torch.no_grad():
+    print("test accuracy", (model(x_test).argmax(1) == y_test).float().mean().item())
+"""
+
+_BUILT = "optimizer = torch.optim.Adam(model.parameters(), lr=0.01)\n"
+GOOD = BAD.replace(_BUILT, "").replace("12 * 9, 10)  # <- here\n", f"12 * 9, 10)\n{_BUILT}")

@@ -1,0 +1,1 @@
+"""Mistakes in what holds the network back: dropout, normalization, decay."""

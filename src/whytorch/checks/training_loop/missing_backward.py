@@ -1,0 +1,111 @@
+"""The optimizer steps without a backward.
+
+What it looks for
+    Optimizer steps in a run in which no backward ever ran and no gradient was set by other means:
+    the steps found none, and no weight moved.
+
+Why it hurts
+    Gradients come from backward(). Without them optimizer.step() does nothing, silently: the loss
+    is computed and printed, and the network stays as it was initialized.
+
+How to fix it
+    Call loss.backward() between computing the loss and optimizer.step(), with its parentheses.
+
+When it is fine
+    Gradients set by hand, from torch.autograd.grad or forward-mode differentiation. If a backward
+    runs but its gradients do not arrive, look at the loss or at the order of calls instead.
+
+References
+    torch.Tensor.backward; "Optimizing model parameters" in the PyTorch tutorials.
+"""
+
+from __future__ import annotations
+
+import re
+
+from whytorch.checks._helpers import places
+from whytorch.checks.training_loop._loop import changed, optimizer_name
+from whytorch.evidence.facts import LossCalls, Network, Training
+from whytorch.evidence.source import Source
+from whytorch.records import Finding, Fix, NotJudged, Place
+
+_NOT_CALLED = re.compile(r"^\s*([\w.]+)\.backward\s*(#.*)?$")  # a line that only names it
+
+
+def decide(
+    training: Training,
+    network: Network | None,
+    losses: LossCalls | None,
+    source: Source | None,
+) -> list[Finding] | NotJudged:
+    if not training.steps:
+        return NotJudged("needs an optimizer step; this run has none")
+    got_gradients = any(step.grad_norm is not None for step in training.trace)
+    if training.backwards or got_gradients or changed(network):
+        return []
+    stepped = next((o for o in training.optimizers if o.steps), None)
+    named, name = _named_only(source)
+    step = f"{optimizer_name(stepped)}.step()"
+    says = f"all {training.steps} optimizer steps ran without gradients: "
+    says += "backward is named but not called" if named else "no backward ran in the whole run"
+    computed = losses.training() or losses.sites if losses else ()
+    loss = next((site.place for site in computed if site.calls), None)
+    return [
+        Finding(
+            says=says,
+            places=places(named, training.step_place, loss),
+            severity="error",
+            confidence=0.97,
+            measured={"steps": training.steps, "backwards": 0},
+            explains=(
+                "weights-unchanged", "loss-not-decreasing", "loss-at-chance",
+                "same-class-predicted", "underfitting",
+            ),
+            fix=Fix(
+                f"write {name}.backward() with parentheses"
+                if named
+                else f"write loss.backward() before {step}"
+            ),
+        )
+    ]  # fmt: skip
+
+
+def _named_only(source: Source | None) -> tuple[Place | None, str]:
+    """A line that says `loss.backward` and stops there."""
+    for file in source.files if source else ():
+        for number, line in enumerate(file.lines, 1):
+            if found := _NOT_CALLED.match(line):
+                return Place(file.path, number, code=line), found[1]
+    return None, "loss"
+
+
+BAD = """
+import torch
+import torch.nn as nn
+from sklearn.datasets import load_digits
+from sklearn.model_selection import train_test_split
+
+torch.manual_seed(0)
+data, target = load_digits(return_X_y=True)
+x_train, x_test, y_train, y_test = (
+    torch.tensor(part) for part in train_test_split(data / 16, target, random_state=0)
+)
+x_train, x_test = x_train.float(), x_test.float()
+
+model = nn.Sequential(nn.Linear(64, 48), nn.ReLU(), nn.Linear(48, 10))
+loss_fn = nn.CrossEntropyLoss()
+optimizer = torch.optim.Adam(model.parameters(), lr=0.005)
+
+for epoch in range(8):
+    for batch in torch.randperm(len(x_train)).split(64):
+        optimizer.zero_grad()
+        loss = loss_fn(model(x_train[batch]), y_train[batch])
+        optimizer.step()  # <- here
+
+model.eval()
+with torch.no_grad():
+    accuracy = (model(x_test).argmax(1) == y_test).float().mean().item()
+print(f"loss {loss.item():.3f}, test accuracy {accuracy:.1%}")
+"""
+
+GOOD = BAD.replace("  optimizer.step()  # <- here", "  loss.backward()\n        optimizer.step()")

@@ -1,0 +1,117 @@
+"""Gradients of earlier batches are never cleared.
+
+What it looks for
+    A backward that adds to gradients which an earlier step of the optimizer has already used, at
+    most steps of the run. Read off the gradients themselves, so any way of clearing them counts.
+
+Why it hurts
+    backward() adds to what is there. Without clearing, every step follows the sum over all batches
+    since the last clear: the steps grow, point at a past that no longer holds, and the loss swings.
+
+How to fix it
+    Call optimizer.zero_grad() once for each step: before loss.backward(), or after the step.
+
+When it is fine
+    Gradient accumulation: several backwards, then one step, then a clear. Gradients that another
+    network's loss left behind, cleared before they are used (GANs).
+
+References
+    torch.optim.Optimizer.zero_grad; PyTorch recipe "Zeroing out gradients in a neural network".
+"""
+
+from __future__ import annotations
+
+from whytorch.checks._helpers import accuracy, learns_well, places
+from whytorch.checks.training_loop._loop import loss_name, optimizer_name
+from whytorch.evidence.facts import OptimizerFacts, Passes, Training
+from whytorch.records import Finding, Fix, NotJudged
+
+# Of a right loop no step at all is stale. Clearing every second step, or once an epoch of two
+# batches, makes half of the steps stale; a third leaves room for the first step after each clear.
+STALE_SHARE = 1 / 3
+FEWEST_STEPS = 3  # one stale step may be the last experiment of a notebook
+
+
+def decide(training: Training, passes: Passes | None) -> list[Finding] | NotJudged:
+    if training.steps < FEWEST_STEPS:
+        return NotJudged(f"needs {FEWEST_STEPS} optimizer steps; this run has {training.steps}")
+    stale = [
+        optimizer
+        for optimizer in training.optimizers
+        if optimizer.steps >= FEWEST_STEPS
+        and optimizer.stale_steps >= max(2.0, STALE_SHARE * optimizer.steps)
+    ]
+    return [_finding(max(stale, key=lambda o: o.stale_steps), training, passes)] if stale else []
+
+
+def _finding(optimizer: OptimizerFacts, training: Training, passes: Passes | None) -> Finding:
+    never = optimizer.stale_steps >= optimizer.steps - 1
+    several = sum(o.steps > 0 for o in training.optimizers) > 1
+    name = optimizer_name(optimizer)
+    if never:
+        says = f"gradients are never cleared: all {optimizer.steps} steps of {optimizer.kind} "
+        says += "but the first used the sum of every batch before them"
+    else:
+        says = f"gradients are cleared too rarely: {optimizer.stale_steps} of {optimizer.steps} "
+        says += f"steps of {optimizer.kind} added to gradients that were already used, up to "
+        says += f"{training.stale_backwards_longest} steps in a row"
+    well = learns_well(passes)
+    says += f"; accuracy came to {accuracy(passes):.0%} all the same" if well else ""
+    backward = optimizer.step_place if several else training.backward_place
+    late = None if never else training.zero_grad_place
+    move = " (and not once an epoch)" if late else ""
+    return Finding(
+        says=says,
+        places=places(late, backward, training.step_place),
+        severity="warning" if well else "error",
+        confidence=0.95,
+        measured={
+            "steps": optimizer.steps,
+            "steps_on_used_gradients": optimizer.stale_steps,
+            "longest_run_steps": training.stale_backwards_longest,
+            "zero_grad_calls": optimizer.zero_grad_calls,
+            "learning_rate": optimizer.groups[0].lr if optimizer.groups else None,
+        },
+        explains=() if well else (
+            "loss-oscillates", "loss-not-decreasing", "loss-at-chance", "non-finite-loss",
+            "exploding-gradients", "same-class-predicted", "underfitting",
+        ),
+        fix=Fix(f"write {name}.zero_grad() right before {loss_name(training)}.backward(){move}"),
+    )  # fmt: skip
+
+
+BAD = """
+import torch
+import torch.nn as nn
+from sklearn.datasets import load_digits
+from torch.utils.data import DataLoader, TensorDataset, random_split
+
+torch.manual_seed(0)
+digits = load_digits()
+images = torch.tensor(digits.images, dtype=torch.float32).unsqueeze(1) / 16
+dataset = TensorDataset(images, torch.tensor(digits.target))
+train_set, test_set = random_split(dataset, [1437, 360])
+train_loader = DataLoader(train_set, batch_size=32, shuffle=True)
+test_loader = DataLoader(test_set, batch_size=120)
+
+model = nn.Sequential(
+    nn.Conv2d(1, 8, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(), nn.Linear(128, 10)
+)
+criterion = nn.CrossEntropyLoss()
+optimizer = torch.optim.SGD(model.parameters(), lr=0.1, momentum=0.9)
+
+for epoch in range(4):
+    model.train()
+    for inputs, labels in train_loader:
+        loss = criterion(model(inputs), labels)
+        loss.backward()  # <- here
+        optimizer.step()
+    model.eval()
+    with torch.no_grad():
+        right = sum((model(a).argmax(1) == b).sum().item() for a, b in test_loader)
+    print(f"epoch {epoch}: test accuracy {right / len(test_set):.1%}")
+"""
+
+GOOD = BAD.replace("        loss = ", "        optimizer.zero_grad()\n        loss = ").replace(
+    "  # <- here", ""
+)
