@@ -77,7 +77,7 @@ def test_killed_in_the_middle_keeps_what_was_seen(tmp_path: Path) -> None:
 
 def test_a_loop_without_end_is_ended_in_time(tmp_path: Path) -> None:
     text = TRAINING + "while True: step()\n"
-    code, report = _run(tmp_path, text, "--budget", "3")
+    _, report = _run(tmp_path, text, "--budget", "3")
     assert report["run"]["exit"] == "stopped"
     assert report["run"]["time_lapse"]["shortened"] is True
     assert report["run"]["steps"] > 20
@@ -93,12 +93,12 @@ def test_sleeping_forever_before_training_cannot_be_judged(tmp_path: Path) -> No
 
 def test_a_script_that_swallows_everything_is_killed(tmp_path: Path) -> None:
     stubborn = "while True:\n    try:\n        time.sleep(1)\n    except BaseException: pass\n"
-    code, report = _run(tmp_path, TRAINING + stubborn, "--budget", "1")
+    _, report = _run(tmp_path, TRAINING + stubborn, "--budget", "1")
     assert report["run"]["exit"] == "timeout"
 
 
 def test_hard_exit_writes_the_record_first(tmp_path: Path) -> None:
-    code, report = _run(tmp_path, TRAINING + "for i in range(30): step()\nos._exit(5)\n")
+    _, report = _run(tmp_path, TRAINING + "for i in range(30): step()\nos._exit(5)\n")
     assert report["run"]["exit"] == "exited"
     assert report["run"]["steps"] == 30
 
@@ -116,14 +116,14 @@ def test_ctrl_c_still_reports(tmp_path: Path) -> None:
             break
         time.sleep(0.1)
     process.send_signal(signal.SIGINT)
-    code, report = _answer(process)
+    _, report = _answer(process)
     assert report["run"]["exit"] == "interrupted"
     assert report["run"]["steps"] > 0
 
 
 def test_a_gigabyte_of_output_is_not_kept(tmp_path: Path) -> None:
     text = TRAINING + "line = 'x' * 999_999\nfor i in range(1000): print(line)\nstep()\n"
-    code, report = _run(tmp_path, text)
+    _, report = _run(tmp_path, text)
     assert report["run"]["exit"] == "finished"
     kept = sum(f.stat().st_size for f in (tmp_path / "home").rglob("*") if f.is_file())
     assert kept < 5_000_000
@@ -139,7 +139,7 @@ def test_a_fault_in_a_loader_worker_is_a_crash_with_its_place(tmp_path: Path) ->
         "for a, b in DataLoader(Bad(), 10, num_workers=2):\n"
         "    opt.zero_grad(); F.cross_entropy(net(a), b).backward(); opt.step()\n"
     )
-    code, report = _run(tmp_path, text)
+    _, report = _run(tmp_path, text)
     assert report["run"]["exit"] == "crashed"
     assert "image 33 is truncated" in json.dumps(report["symptoms"])
 

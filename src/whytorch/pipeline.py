@@ -5,11 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from whytorch import catalog, saved, script
+from whytorch import __version__, catalog, saved, script
 from whytorch.evidence import reading, rehearsal
 from whytorch.evidence.facts import LossCalls, Passes, Run, Training
 from whytorch.evidence.source import Source, read_source
@@ -67,7 +66,7 @@ def diagnose(
             total=time.monotonic() - started,
         ),
         saved=str(folder),
-        version=_version(),
+        version=__version__,
     )
     saved.store(report, folder)
     return report
@@ -156,7 +155,7 @@ def _summary(evidence: Mapping[type, Any]) -> RunSummary:
     if not values:
         values = [s.first_value for s in losses.training() if s.first_value is not None]
     accuracy = {
-        phase: next((p.accuracy for p in reversed(passes.of(phase)) if p.counted), None)  # type: ignore[arg-type]
+        phase: next((p.accuracy for p in reversed(passes.of(phase)) if p.counted), None)
         for phase in ("train", "eval")
     }
     return RunSummary(
@@ -206,10 +205,3 @@ def _notes(run: Run) -> tuple[str, ...]:
 def _tell(progress: Progress | None, state: ProgressState) -> None:
     if progress is not None:
         progress(state)
-
-
-def _version() -> str:
-    try:
-        return version("whytorch")
-    except PackageNotFoundError:
-        return "0"

@@ -90,8 +90,7 @@ def test_loops_over_ranges_and_generators_are_cut_as_well() -> None:
     world = World(budget=10)
 
     def generator() -> Any:
-        for n in world.lapse.loop(range(10_000)):
-            yield n
+        yield from world.lapse.loop(range(10_000))
 
     for _ in world.lapse.loop(range(50)):
         for _ in world.lapse.loop(generator()):

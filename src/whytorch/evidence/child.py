@@ -63,12 +63,14 @@ def _rehearse(options: dict[str, Any], record: Path, torch: Any) -> None:
         run()
         end["reached_end"] = True
     except RehearsalOver as over:
+        recorder.phases.interrupted = True
         end["exit"] = "stopped" if over.reason == "budget" else over.reason
     except SystemExit as stop:
         code = stop.code if isinstance(stop.code, int) else 0 if stop.code is None else 1
         end.update(exit="exited" if code else "finished", exit_code=code, reached_end=not code)
         end["message"] = stop.code if isinstance(stop.code, str) else None
     except BaseException as error:
+        recorder.phases.interrupted = True
         end.update(exit="crashed", exit_code=1)
         _write_crash(error, recorder)
     finally:

@@ -40,9 +40,7 @@ def _with_places(value: Any, display: Callable[[str], str]) -> Any:
     return value
 
 
-def read_evidence(
-    rehearsed: Rehearsed, display: Callable[[str], str] = str
-) -> dict[type, Any]:
+def read_evidence(rehearsed: Rehearsed, display: Callable[[str], str] = str) -> dict[type, Any]:
     """Type of evidence -> what was observed. A type is absent when nothing of it was seen."""
     subjects: Subjects = _with_places(read_lines(rehearsed.record), display)
 

@@ -56,6 +56,5 @@ def explain(symptoms: Iterable[Symptom], findings: Iterable[Finding]) -> tuple[S
     """Each symptom with the ids of the findings that say they explain it."""
     ranked = list(findings)
     return tuple(
-        replace(s, explained_by=tuple(f.id for f in ranked if s.id in f.explains))
-        for s in symptoms
+        replace(s, explained_by=tuple(f.id for f in ranked if s.id in f.explains)) for s in symptoms
     )

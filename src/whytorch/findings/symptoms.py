@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
+from itertools import pairwise
 from statistics import median
 from typing import Any
 
@@ -69,7 +70,7 @@ def _loss(run: Run, training: Training, losses: LossCalls | None) -> Iterator[Sy
         says = f"the loss stays at {last:.3g}: ln {run.classes} = {chance:.3g} is guessing"
         yield Symptom("loss-at-chance", says, {**measured, "chance_loss": chance})
     half = values[len(values) // 2 :]
-    jumps = [abs(b - a) for a, b in zip(half, half[1:], strict=False)]
+    jumps = [abs(b - a) for a, b in pairwise(half)]
     if jumps and median(jumps) > max(0.5 * median(half), 0.25 * first):
         says = f"from step to step the loss jumps by {median(jumps):.3g}, at a level of {last:.3g}"
         yield Symptom("loss-oscillates", says, {"median_jump": median(jumps), **measured})

@@ -29,7 +29,9 @@ def decide(
     if not judged:
         return Verdict("not-judged", "Could not be judged: nothing was observed", first)
     if findings:
-        return Verdict("nothing-found", f"No mistake found; advice: {_headline(findings[0])}", first)
+        return Verdict(
+            "nothing-found", f"No mistake found. Advice: {_headline(findings[0])}", first
+        )
     return Verdict("nothing-found", f"No mistake found in {judged} checks", None)
 
 
@@ -55,7 +57,9 @@ def _why_not_judged(run: Run) -> str | None:
     if run.exit == "interrupted":
         return "interrupted before the script trained"
     if run.exit == "no-torch":
-        return f"torch cannot be imported ({run.message}); install it beside whytorch, then try again"
+        return (
+            f"torch cannot be imported ({run.message}); install it beside whytorch, then try again"
+        )
     if run.exit == "exited" and run.message:
         return f"the script ended itself before it trained: {run.message}"
     if run.exit == "exited":
@@ -72,5 +76,3 @@ def _needs(kind: str, message: str) -> str:
     if kind == "FileNotFoundError":
         return f"it needs a file that is not there: {text}"
     return f"{kind}: {text[:200]}"
-
-

@@ -69,7 +69,8 @@ class Shifted(Dataset):
     def __len__(self):
         return 300
     def __getitem__(self, i):
-        return torch.roll(X[i], int(torch.randint(-1, 2, ())), 2) + 0.01 * torch.randn(1, 8, 8), y[i]
+        shift = int(torch.randint(-1, 2, ()))
+        return torch.roll(X[i], shift, 2) + 0.01 * torch.randn(1, 8, 8), y[i]
 model = nn.Sequential(nn.Flatten(), nn.Linear(64, 10))
 optimizer = torch.optim.AdamW(model.parameters(), 1e-2)
 loader = DataLoader(Shifted(), 50, shuffle=True, num_workers=2)
@@ -130,7 +131,8 @@ loss = nn.BCEWithLogitsLoss()
 for a, _ in DataLoader(data, 60, shuffle=True):
     fake = model(torch.randn(60, 8))
     two.zero_grad()
-    d = loss(critic(a.flatten(1)), torch.ones(60, 1)) + loss(critic(fake.detach()), torch.zeros(60, 1))
+    real = loss(critic(a.flatten(1)), torch.ones(60, 1))
+    d = real + loss(critic(fake.detach()), torch.zeros(60, 1))
     d.backward(); two.step()
     one.zero_grad()
     g = loss(critic(fake), torch.ones(60, 1))

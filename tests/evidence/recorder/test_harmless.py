@@ -108,9 +108,7 @@ def test_every_function_may_raise(area: str, script: tuple[Path, str], tmp_path:
         folder.mkdir()
         original = getattr(owner, attribute)
 
-        def plant(
-            owner: Any = owner, attribute: str = attribute, original: Any = original
-        ) -> None:
+        def plant(owner: Any = owner, attribute: str = attribute, original: Any = original) -> None:
             setattr(owner, attribute, _raising(original))
             for module in _modules():  # and where it was imported by name
                 for other, value in list(vars(module).items()):

@@ -137,7 +137,9 @@ def _score(
         score += layer.in_shape == shape
         score += 2 * (before is not None and _same(node, before.kind.lower()))
     elif candidate.variable is not None:
-        score += 2 * _same(node, _made_by(candidate, source, network))
+        made = _last_made(candidate, source)
+        score += 2 * _same(node, _made_by(made, network))
+        score += made is not None and _read_between(made, candidate, source)
         score += candidate.function.endswith("forward")
     return score
 
@@ -154,8 +156,8 @@ def _layer(candidate: _Candidate, network: Network | None) -> LayerFacts | None:
     return None
 
 
-def _made_by(candidate: _Candidate, source: Source, network: Network | None) -> str:
-    """What the variable was computed with last, in lower case, layers by their kind."""
+def _last_made(candidate: _Candidate, source: Source) -> Assignment | None:
+    """The last assignment of the variable before the operation, in the same function."""
     before = [
         a
         for a in source.assignments
@@ -165,9 +167,21 @@ def _made_by(candidate: _Candidate, source: Source, network: Network | None) -> 
         and candidate.variable in a.targets
         and a.value is not None
     ]
-    if not before or before[-1].value is None:
+    return before[-1] if before else None
+
+
+def _read_between(made: Assignment, candidate: _Candidate, source: Source) -> bool:
+    """Whether something was computed from the variable before it was changed."""
+    last = made.place.end_line or made.place.line
+    lines = (source.line(made.place.path, n) or "" for n in range(last + 1, candidate.place.line))
+    return any(re.search(rf"(?<![\w.]){re.escape(candidate.variable or '')}\b", x) for x in lines)
+
+
+def _made_by(made: Assignment | None, network: Network | None) -> str:
+    """What the variable was computed with last, in lower case, layers by their kind."""
+    if made is None or made.value is None:
         return ""
-    text = before[-1].value.text
+    text = made.value.text
     used = re.search(r"self\.(\w+)\(", text)
     if used and text.startswith("self.") and network is not None:
         kinds = [x.kind for x in network.layers if x.name.split(".")[-1] == used.group(1)]

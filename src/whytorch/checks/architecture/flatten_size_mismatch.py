@@ -25,6 +25,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Sequence
 
 from whytorch.checks._helpers import layer_name, places, plain
 from whytorch.evidence.facts import (
@@ -51,12 +52,18 @@ def decide(
         return []
     innermost = crash.layers[-1] if crash.layers else None
     if innermost is not None and _does_not_fit(innermost):
+        images = crash.layers[0].in_shapes[0][0] if crash.layers[0].in_shapes[0] else 0
+        given = innermost.in_shapes[0]
+        if len(given) == 2 and images != given[0] and images and math.prod(given) % images == 0:
+            return [_of_folding(images, innermost, network, source, crash.frames[-1:])]
         return [_of_layer(crash, innermost, network)]
     if crash.during == "forward" and (invalid := _INVALID.search(crash.message)):
         return [_of_view(crash, invalid, network)]
     for site in losses.sites if losses else ():
         if network is not None and (folded := _folded(site, network)):
-            return [_of_folding(site, folded, network, source)]
+            images = site.target_shape[0] if site.target_shape else 0
+            ends = [p for p in (folded.call_place, folded.place, site.place) if p]
+            return [_of_folding(images, folded, network, source, ends)]
     return []
 
 
@@ -178,17 +185,23 @@ def _folded(site: LossSite, network: Network) -> LayerFacts | None:
 
 
 def _of_folding(
-    site: LossSite, layer: LayerFacts, network: Network, source: Source | None
+    images: int,
+    layer: LayerFacts | LayerAtCrash,
+    network: Network | None,
+    source: Source | None,
+    ends: Sequence[Place],
 ) -> Finding:
-    assert site.target_shape is not None and layer.in_shape is not None
-    images, (rows, width) = site.target_shape[0], layer.in_shape
+    shape = layer.in_shape if isinstance(layer, LayerFacts) else layer.in_shapes[0]
+    rows, width = shape or (0, 0)
     real = rows * width // images
-    outputs = layer.settings.get("out_features", "...")
     name = layer_name(layer.name, layer.kind)
+    fix = "write x.view(x.size(0), -1)"
+    if real != layer.settings.get("in_features"):
+        fix += f" and nn.Linear({real}, {layer.settings.get('out_features', '...')})"
     return Finding(
         says=f"{images} images enter, but {rows} rows of {width} reach {name}: each image has "
         f"{_origin(real, network)} features, and the reshape spread them over other rows",
-        places=places(_view(source, network, width), layer.call_place, layer.place, site.place),
+        places=places(_view(source, network, (width, rows)), *ends),
         confidence=0.95,
         measured={
             "images": images,
@@ -197,16 +210,16 @@ def _of_folding(
             "features_per_image": real,
         },
         explains=("crash",),
-        fix=Fix(f"write x.view(x.size(0), -1) and nn.Linear({real}, {outputs})"),
+        fix=Fix(fix),
     )
 
 
-def _view(source: Source | None, network: Network, width: int) -> Place | None:
-    """The reshape to this width, in the network's class or in the project's only one."""
+def _view(source: Source | None, network: Network | None, sizes: tuple[int, int]) -> Place | None:
+    """The reshape to one of these sizes, in the network's class or in the project's only one."""
     calls = source.calls_to("*.view", "*.reshape") if source else ()
-    to_width = [c for c in calls if any(a.is_constant and a.constant == width for a in c.args)]
-    own = [c for c in to_width if c.function.startswith(f"{network.kind}.")]
-    return next((c.place for c in (own or to_width)), None)
+    fitting = [c for c in calls if any(a.is_constant and a.constant in sizes for a in c.args)]
+    own = [c for c in fitting if network and c.function.startswith(f"{network.kind}.")]
+    return next((c.place for c in (own or fitting)), None)
 
 
 BAD = """

@@ -24,15 +24,17 @@ References
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from whytorch.checks._helpers import places, plain, target_text
-from whytorch.evidence.facts import LossCalls, LossSite, Run
+from whytorch.evidence.facts import CrashFacts, LossCalls, LossSite, Run
 from whytorch.evidence.source import Source
-from whytorch.records import Finding, Fix
+from whytorch.records import Finding, Fix, NotJudged
 
 _INDEXED = ("cross_entropy", "nll_loss")
 _AS_INDEX = ("int64", "uint8")  # what cross_entropy takes for class numbers
+_NO_TENSOR = re.compile(r"argument 'target' .*must be Tensor, not (\w+)")
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,11 @@ class _Wrong:
     loss_is_wrong: bool = False  # another loss is due, not other labels
 
 
-def decide(losses: LossCalls, run: Run, source: Source | None) -> list[Finding]:
+def decide(losses: LossCalls | None, run: Run, source: Source | None) -> list[Finding] | NotJudged:
+    if run.crash is not None and (no_tensor := _NO_TENSOR.search(run.crash.message)):
+        return [_of_no_tensor(run.crash, no_tensor.group(1))]
+    if losses is None:
+        return NotJudged("no loss was computed in the run")
     return [
         _finding(site, wrong, run, source)
         for site in losses.sites
@@ -164,6 +170,19 @@ def _finding(site: LossSite, wrong: _Wrong, run: Run, source: Source | None) -> 
         if stopped
         else ("loss-not-decreasing", "loss-at-chance", "same-class-predicted", "underfitting"),
         fix=Fix("write " + wrong.write.format(labels)),
+    )
+
+
+def _of_no_tensor(crash: CrashFacts, kind: str) -> Finding:
+    """A loader hands strings on as a tuple or list: there is no tensor of them."""
+    loss = crash.loss_function or "the loss"
+    return Finding(
+        says=f"{loss} was given its labels as a {kind}, not as a tensor of numbers",
+        places=places(crash.frames[-1] if crash.frames else None),
+        confidence=0.9,
+        measured={"label_type": kind},
+        explains=("crash",),
+        fix=Fix("number the classes in the data set: classes.index(name), or torch.tensor(labels)"),
     )
 
 

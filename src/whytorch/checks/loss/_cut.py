@@ -174,7 +174,8 @@ def _holds(source: Source, call: Call, place: Place) -> bool:
     """Whether the with-statement of this call has the line `place` in its body."""
     first = source.line(call.place.path, call.place.line) or ""
     if not first.lstrip().startswith("with"):
-        return call.last == "set_grad_enabled" and call.place.line < place.line
+        off = bool(call.args) and call.args[0].constant is False
+        return off and call.last == "set_grad_enabled" and call.place.line < place.line
     depth = _depth(first)
     body = [
         line

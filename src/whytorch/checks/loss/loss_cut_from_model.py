@@ -25,9 +25,20 @@ References
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from whytorch.checks._helpers import places
 from whytorch.checks.loss import _cut
-from whytorch.evidence.facts import DataFlow, LossCalls, LossSite, Network, Passes, Run, Training
+from whytorch.evidence.facts import (
+    DataFlow,
+    LossCalls,
+    LossSite,
+    Network,
+    Passes,
+    PassFacts,
+    Run,
+    Training,
+)
 from whytorch.evidence.source import Source
 from whytorch.records import Finding, Fix, NotJudged, Place
 
@@ -52,8 +63,10 @@ def decide(
         return []
     backward = _backward_place(run, training)
     site = _site(losses)
-    off = _without_grad(passes, site)
-    found = _cut.find(source, _called(network, data), network, site, backward, off)
+    latest = passes.passes[-1:] if passes and cut else ()  # a crash is the latest call's
+    off = _without_grad(latest or (passes.passes if passes else ()), site)
+    called = [*(p.place for p in latest if p.place), *_called(network, data)]
+    found = _cut.find(source, called, network, site, backward, off)
     return [_finding(run, network, training, site, backward, found, len(trainable))]
 
 
@@ -85,9 +98,9 @@ def _site(losses: LossCalls | None) -> LossSite | None:
     return max(sites, key=lambda s: (s.connected is False, s.phase == "train"), default=None)
 
 
-def _without_grad(passes: Passes | None, site: LossSite | None) -> bool:
+def _without_grad(passes: Sequence[PassFacts], site: LossSite | None) -> bool:
     """Whether gradients were off wherever the network was called, or where the loss was."""
-    modes = {p.grad_enabled for p in passes.passes} if passes else set()
+    modes = {p.grad_enabled for p in passes}
     return modes == {False} or (site is not None and site.connected is None)
 
 

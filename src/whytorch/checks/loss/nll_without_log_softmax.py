@@ -14,7 +14,8 @@ How to fix it
 
 When it is fine
     Any way to true log-probabilities: log_softmax, the logarithm of a softmax with a small number
-    added, a mixture of several networks' log-probabilities that sums to 1.
+    added, a mixture of several networks' log-probabilities that sums to 1. Log-probabilities that
+    were weighted on purpose (focal loss).
 
 References
     torch.nn.NLLLoss: "The input given through a forward call is expected to contain
@@ -40,6 +41,8 @@ from whytorch.records import Finding, Fix, Place
 # Log-probabilities have 0 here; log(p + 1e-3) of 100 classes has 0.1, bfloat16 rounds to 0.03.
 # Probabilities of C classes have at least ln C + 1/C (1.19 for two), raw outputs about ln C.
 WIDEST_GAP = 0.2
+# Log-probabilities that were weighted, as the focal loss does, do not sum to 1, but stay below 0.
+HIGHEST_LOG = 0.01
 
 
 def decide(
@@ -57,9 +60,11 @@ def _is_no_log_probability(site: LossSite) -> bool:
     if shape is None or len(shape) < 2 or shape[1] < 2 or site.connected is False or site.raised:
         return False
     nearest = _softmax.nearest(site)
-    if nearest is not None and nearest.function == "log_softmax":
+    if nearest is not None and (nearest.dim != 1 or nearest.function == "log_softmax"):
         return False  # along another dimension: that is softmax-over-wrong-dimension
-    return site.logsumexp_gap is not None and site.logsumexp_gap > WIDEST_GAP
+    if site.logsumexp_gap is None or site.input_max is None:
+        return False
+    return site.logsumexp_gap > WIDEST_GAP and site.input_max > HIGHEST_LOG
 
 
 def _finding(

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Iterator
+from types import FrameType
 from typing import Any
 
 import torch
@@ -11,6 +13,7 @@ from torch import Tensor
 
 from whytorch.evidence.recorder.modules import Call
 from whytorch.evidence.recorder.patches import Patches, harmless
+from whytorch.evidence.recorder.places import is_ours
 
 _NAMES = ("eq", "ne", "__eq__", "__ne__")
 
@@ -38,7 +41,7 @@ class Comparisons:
                 and threading.get_ident() == recorder.thread
                 and len(args) == 2
             ):
-                self._compared(recorder.phases.latest, *args)
+                self._compared(recorder.phases.latest, sys._getframe(1), *args)
             return original(*args, **kwargs)
 
         compare.__wrapped__ = original  # type: ignore[attr-defined]
@@ -47,18 +50,20 @@ class Comparisons:
 
     @harmless
     @torch.no_grad()
-    def _compared(self, call: Call, one: Any, other: Any) -> None:
+    def _compared(self, call: Call, caller: FrameType, one: Any, other: Any) -> None:
         predictions = call.predictions
         if predictions is None or not isinstance(one, Tensor) or not isinstance(other, Tensor):
             return
         if one.numel() != predictions.numel() or other.numel() != predictions.numel():
             return
+        if is_ours(caller.f_code.co_filename):
+            return
         call.used = True
         self.recorder.phases.awaits_labels = False
         for mine, given in ((one, other), (other, one)):
-            labels = given.detach().reshape(-1)
+            labels = given.detach().reshape(-1).long()
             if torch.equal(mine.detach().reshape(-1).long(), predictions):
-                call.labels = labels.long()
+                call.labels = labels if int(labels.min()) >= 0 else None
                 return
 
     def snapshot(self, final: bool) -> Iterator[tuple[str, str, Any]]:

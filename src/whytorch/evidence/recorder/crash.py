@@ -19,7 +19,7 @@ _MOST_TENSORS = 20
 
 
 def _frames(error: BaseException) -> list[tuple[FrameType, int]]:
-    found = []
+    found: list[tuple[FrameType, int]] = []
     trace: TracebackType | None = error.__traceback__
     while trace is not None:
         if is_user_file(trace.tb_frame.f_code.co_filename):
@@ -29,7 +29,7 @@ def _frames(error: BaseException) -> list[tuple[FrameType, int]]:
 
 
 def _tensors(frame: FrameType) -> list[dict[str, Any]]:
-    found = []
+    found: list[dict[str, Any]] = []
     for name, value in list(frame.f_locals.items()):
         if isinstance(value, Tensor) and len(found) < _MOST_TENSORS:
             device = str(value.device)

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from typing import Any
 from weakref import WeakKeyDictionary
 
-import torch
 from torch import Tensor
 from torch.utils import data as torch_data
 from torch.utils.data import dataloader
@@ -72,7 +71,7 @@ class Data:
         self._serial = 0
         self.places: WeakKeyDictionary[Any, Any] = WeakKeyDictionary()
         self._images: dict[str, Any] = {}
-        self._batch: Any = None
+        self.current_batch: Any = None
         self._batch_size = 0
 
     def install(self, patches: Patches) -> None:
@@ -233,7 +232,7 @@ class Data:
         draw.batches += 1
         self.batch_serial = (draw.loader.index, draw.serial, draw.batches)
         self.labels = find_labels(batch)
-        self._batch = batch
+        self.current_batch = batch
         indices = draw.waiting.popleft() if draw.waiting else []
         facts = draw.facts
         if len(facts["indices"]) < _KEPT and draw.loader.universe is not None:
@@ -261,8 +260,8 @@ class Data:
         one.planned_batches = known.facts.get("batches")
         one.dataset_length = known.length
         one.data_source = (known.facts.get("dataset") or {}).get("source")
-        if self._batch is not None and one.phase not in self._images:
-            first = next((t for t in tensors_in(self._batch) if t.ndim == 4), None)
+        if self.current_batch is not None and one.phase not in self._images:
+            first = next((t for t in tensors_in(self.current_batch) if t.ndim == 4), None)
             self._images[one.phase] = thumbnails(first) if first is not None else []
 
     def was_shortened(self, one: Pass) -> bool:
@@ -306,8 +305,11 @@ def _trains(loader: _Loader, one: Pass) -> bool:
     return one.root in loader.trained if one.root_trains else bool(loader.trained)
 
 
-def find_labels(batch: Any) -> Tensor | None:
-    """Class indices [B] in a batch: under a usual key, in second place, or the last that fit."""
+def find_labels(batch: Any, floats: bool = False) -> Tensor | None:
+    """Class indices [B] in a batch: under a usual key, in second place, or the last that fit.
+
+    With `floats` also whole numbers of a float type, as losses for two classes take them.
+    """
     if isinstance(batch, dict):
         candidates = [batch[k] for k in _LABEL_KEYS if k in batch]
     elif isinstance(batch, (list, tuple)):
@@ -317,7 +319,9 @@ def find_labels(batch: Any) -> Tensor | None:
     for value in candidates:
         if not isinstance(value, Tensor) or not value.numel():
             continue
-        if value.dtype in (torch.int64, torch.int32, torch.uint8, torch.int16, torch.bool):
-            if value.ndim == 1 or (value.ndim == 2 and value.shape[1] == 1):
-                return value.detach().reshape(-1).long()
+        whole = not value.is_floating_point() and not value.is_complex()
+        if not whole and floats:
+            whole = bool((value == value.round()).all())
+        if whole and (value.ndim == 1 or (value.ndim == 2 and value.shape[1] == 1)):
+            return value.detach().reshape(-1).long()
     return None

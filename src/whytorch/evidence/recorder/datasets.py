@@ -114,7 +114,8 @@ def _feed(digest: Any, value: Any, depth: int = 0) -> bool:
         return True
     if isinstance(value, (list, tuple)) and len(value) and depth < 2:
         if isinstance(value[0], (torch.Tensor, np.ndarray)):
-            return any([_feed(digest, v, depth + 1) for v in value[:_ROWS]])
+            fed = [_feed(digest, v, depth + 1) for v in value[:_ROWS]]  # all of them
+            return any(fed)
         digest.update(str(len(value)).encode())
         digest.update(repr(value[:: max(1, len(value) // _ROWS)])[:20_000].encode())
         return len(value) > 1 and isinstance(value[0], (str, tuple, int, list))

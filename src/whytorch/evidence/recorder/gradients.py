@@ -79,7 +79,7 @@ class Gradients:
         return [g for g in groups if leaves & recorder.parameters.owned(g).keys()], leaves
 
     def _note_loss(self, root: Tensor) -> None:
-        """The loss of this backward: the one loss call before it, else the tensor it starts from."""
+        """The loss of this backward: the one loss call before it, else the root itself."""
         losses = self.recorder.losses
         value = losses.last_value if losses.calls_since_backward == 1 else root.detach()
         loss = value.float().mean().item() if value is not None else math.nan

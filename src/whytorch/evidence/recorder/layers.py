@@ -69,7 +69,7 @@ class Layers:
         return self._stray_name(module) if name is None else name
 
     def _stray_name(self, module: nn.Module) -> str:
-        """"?Linear@12", then "?Linear@12#2"; layers that a forward makes anew at one line share
+        """ "?Linear@12", then "?Linear@12#2"; layers that a forward makes anew at one line share
         a name if they have the same size."""
         modules = self.recorder.modules
         name = f"?{kind_of(module)}@{(modules.made.get(module) or {}).get('line', '')}"
@@ -90,7 +90,7 @@ class Layers:
 
     @harmless
     def called(self, call: Call, module: nn.Module, args: Any, output: Any, order: int) -> None:
-        own = [p for p in module.parameters(recurse=False)]
+        own = list(module.parameters(recurse=False))
         if not own and next(module.children(), None) is not None:
             return  # containers: their parts are recorded
         name = self.name_in(call.root, module)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 import math
 import sys
@@ -67,7 +68,7 @@ class Losses:
         for name in FUNCTIONS:
             if hasattr(F, name):
                 self._signatures[name] = inspect.signature(getattr(F, name))
-                patches.wrap(F, name, lambda original, name=name: self._wrap(name, original))
+                patches.wrap(F, name, functools.partial(self._wrap, name))
 
     def _wrap(self, name: str, original: Any) -> Any:
         recorder = self.recorder

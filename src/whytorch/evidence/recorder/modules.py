@@ -28,7 +28,6 @@ from whytorch.evidence.recorder.places import (
 )
 from whytorch.evidence.recorder.tensors import Pool, dtype, shape
 
-
 _FIRST_CALLS = 2  # of a network, looked at closely whenever they come
 
 
@@ -47,6 +46,7 @@ class Group:
         self.phase_places: dict[str, Any] = {}
         self.loss_inputs = 0  # times its output was a loss's input
         self.gives_logits = False  # its output went into a loss that takes logits, one a sample
+        self.binary = False  # its loss takes 0 and 1 as floats, one a sample
         self.trained = False
         self.loaded = False
         self.size = 0
@@ -60,8 +60,8 @@ class Call:
     """One call of a root, from entering it until its phase is known."""
 
     __slots__ = (
-        "batch", "callers", "content", "deep", "grad", "graph", "group", "input", "input_pool", "labels",
-        "layer_pool", "layers", "order", "outputs", "place", "predictions", "root", "samples",
+        "batch", "callers", "content", "deep", "grad", "graph", "group", "input", "input_pool",
+        "labels", "layer_pool", "layers", "order", "outputs", "place", "predictions", "root", "samples",
         "serial", "training", "used",
     )  # fmt: skip
 
@@ -303,7 +303,7 @@ class Modules:
     # --- which network is trained ---------------------------------------------------------------
 
     def main_group(self) -> Group | None:
-        """The trained network: its output feeds the loss; the largest of those; else the largest."""
+        """The trained network: one whose output feeds the loss; the largest of them."""
         latest = self.recorder.phases.latest
         if self.recorder.gradients.running and latest is not None:
             return latest.group  # its backward raised

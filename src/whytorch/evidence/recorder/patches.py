@@ -73,7 +73,7 @@ class Faults:
 
 
 def harmless(method: F) -> F:
-    """A hook body: whatever it raises is noted on `self.recorder.faults`, and the script goes on."""
+    """A hook body: what it raises is noted on `self.recorder.faults`, and the script goes on."""
     name = method.__qualname__
 
     @functools.wraps(method)

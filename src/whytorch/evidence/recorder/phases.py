@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from typing import Any
 from weakref import WeakKeyDictionary
 
-import torch
 from torch import Tensor, nn
 
+from whytorch.evidence.recorder.data import find_labels
 from whytorch.evidence.recorder.modules import Call, Group
 from whytorch.evidence.recorder.passes import Pass, content_of, predictions_of
 from whytorch.evidence.recorder.patches import Patches, harmless
@@ -34,6 +34,7 @@ class Phases:
         self.awaits_labels = False  # the latest call was not yet compared with anything
         self.phase = "starting"
         self.epochs = 0
+        self.interrupted = False  # the script ended in the middle of something
         self.fresh = True  # the next evaluation call starts a pass
         self.last_trained: dict[str, Any] = {}
         self._passes: list[Pass] = []
@@ -66,7 +67,7 @@ class Phases:
         output = next((o for o in call.outputs if o.ndim in (1, 2)), None)
         if output is not None:
             call.predictions = predictions_of(output, call.group.gives_logits)
-        labels = data.labels
+        labels = data.labels if data.labels is not None else self._float_labels(call)
         if labels is not None and call.samples and labels.shape[0] == call.samples:
             call.labels = labels
         if call.input is not None:
@@ -74,6 +75,10 @@ class Phases:
         self.latest = call
         self.awaits_labels = call.predictions is not None
         self.pending.append(call)
+
+    def _float_labels(self, call: Call) -> Tensor | None:
+        batch = self.recorder.data.current_batch if call.group.binary and call.batch else None
+        return find_labels(batch, floats=True) if batch is not None else None
 
     def loss(self, function: str, given: Tensor, target: Tensor, value: Any) -> None:
         """A loss call: its target labels the latest network call of that many samples."""
@@ -100,6 +105,8 @@ class Phases:
         elif target.shape == given.shape and target.is_floating_point():
             one_hot = bool(((target == 0) | (target == 1)).all() and (target.sum(1) == 1).all())
             call.labels = target.detach().argmax(1) if one_hot else None
+        if function.startswith("binary_cross_entropy") and call.labels is not None:
+            call.group.binary = target.ndim == 1 or target.shape[1:] == (1,)
         if function in ("cross_entropy", "nll_loss", *_TAKE_LOGITS):
             call.predictions = predictions_of(given, function in _TAKE_LOGITS)
 
@@ -238,12 +245,8 @@ class Phases:
 
     def snapshot(self, final: bool) -> Iterator[tuple[str, str, Any]]:
         if final:
+            if self.interrupted:  # it may have been on its way to a backward
+                self.pending = [c for c in self.pending if not (c.grad and c.training)]
             self._resolve(list(self.pending), "eval")
         for one in self._passes:  # which network is the trained one may not be known yet
             yield "pass", str(one.index), {**one.facts(self.recorder.data), "group": one.key[1]}
-
-
-def no_grad_mean(value: Tensor) -> float:
-    """Mean of a loss tensor as a number."""
-    with torch.no_grad():
-        return float(value.detach().float().mean().item())

@@ -38,6 +38,11 @@ def is_library_file(name: str) -> bool:
     return installed and "/torch/" not in path and not path.startswith(_OURS)
 
 
+def is_ours(name: str) -> bool:
+    """True for the recorder's own files."""
+    return name.startswith(_OURS)
+
+
 def user_frame(start: FrameType | None = None) -> FrameType | None:
     """The innermost frame of the user's own code, or None."""
     frame: FrameType | None = start or sys._getframe(1)

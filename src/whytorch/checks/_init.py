@@ -1,0 +1,36 @@
+"""Where the script sets initial weights itself."""
+
+from __future__ import annotations
+
+from whytorch.evidence.source import Call, Source
+from whytorch.records import Place
+
+_RANDOM = ("normal_", "uniform_", "trunc_normal_", "xavier_normal_", "xavier_uniform_",
+           "kaiming_normal_", "kaiming_uniform_", "orthogonal_")  # fmt: skip
+_CONSTANT = ("constant_", "zeros_", "ones_", "zero_", "fill_")
+_SETTERS = (*_RANDOM, *_CONSTANT, "eye_", "dirac_", "copy_", "sparse_")
+
+
+def init_place(source: Source, what: str, constant: bool | None = None) -> Place | None:
+    """The line that sets initial values of `what` ("weight" or "bias"); the likeliest of several.
+
+    `constant` says whether the values are all the same (True), spread (False), or either.
+    """
+    names = _SETTERS if constant is None else _CONSTANT if constant else _RANDOM
+    calls = [c for c in source.calls if c.last in names]
+    other = "bias" if what == "weight" else "weight"
+    named = [c for c in calls if what in _text(c)]
+    open_ = [c for c in calls if other not in _text(c)]
+    found = next(iter(named or open_), None)
+    if found is not None:
+        return found.place
+    return next((a.place for a in source.assignments if _sets(a.targets, what)), None)
+
+
+def _text(call: Call) -> str:
+    return " ".join([call.raw, *(v.text for v in call.args)])
+
+
+def _sets(targets: tuple[str, ...], what: str) -> bool:
+    """`layer.weight = ...`, `layer.weight.data = ...`, `layer.bias[:] = ...`"""
+    return any(f".{what}" in target for target in targets)

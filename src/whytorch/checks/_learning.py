@@ -1,0 +1,134 @@
+"""How well a run learned, against guessing: what several checks weigh a mistake by."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from statistics import median
+
+from whytorch.checks._helpers import ENOUGH_SAMPLES
+from whytorch.evidence.facts import LossCalls, Passes, PassFacts, Run, Training
+from whytorch.records import Severity
+
+# Skill is 0 for guessing the most frequent class and 1 for no error. Above WELL nothing is wrong
+# that matters; below FAILED the network has learned little, whatever the data (a sound small CNN
+# passes 0.5 on MNIST and digits within an epoch; on harder sets only a few epochs later, so that
+# FAILED alone proves nothing).
+WELL = 0.8
+FAILED = 0.5
+
+
+@dataclass(frozen=True)
+class Learning:
+    """Losses are those of single batches, as trained on; None where they were not seen."""
+
+    steps: int
+    train_skill: float | None
+    eval_skill: float | None
+    train_accuracy: float | None
+    eval_accuracy: float | None
+    chance_loss: float | None  # of guessing, where the loss is known to be a cross-entropy
+    first_loss: float | None
+    last_loss: float | None  # median of the last tenth
+    highest_loss: float | None
+    broke_at: int | None  # the first step whose loss is no number
+    largest_update: float | None  # |change of weights| / |weights|, before the loss broke
+
+    @property
+    def skill(self) -> float | None:
+        """The better of training and evaluation: could the network learn the task at all?"""
+        known = [s for s in (self.train_skill, self.eval_skill) if s is not None]
+        return max(known) if known else None
+
+    @property
+    def works(self) -> bool:
+        return self.skill is not None and self.skill >= WELL and self.broke_at is None
+
+    @property
+    def failed(self) -> bool:
+        """Little learned, or the loss broke. False where nothing was measured."""
+        return self.broke_at is not None or (self.skill is not None and self.skill < FAILED)
+
+    @property
+    def stuck(self) -> bool:
+        """The loss ended where guessing is, or broke."""
+        if self.broke_at is not None:
+            return True
+        level = self.chance_loss or self.first_loss
+        return level is not None and self.last_loss is not None and self.last_loss > 0.95 * level
+
+    def severity(self) -> Severity:
+        """Of a mistake that hinders learning: what it can have cost in this run."""
+        if self.works:
+            return "advice"
+        return "error" if self.failed else "warning"
+
+    def reached(self) -> str:
+        """What it came to, in words, with a leading comma; empty if unknown."""
+        if self.broke_at is not None:
+            return f"; from step {self.broke_at + 1} on the loss is no number"
+        known = {"evaluation": self.eval_accuracy, "training": self.train_accuracy}
+        for name, value in known.items():
+            if value is not None:
+                return f"; {name} accuracy came to {value:.0%}"
+        return ""
+
+
+def learning(
+    run: Run, losses: LossCalls | None, training: Training | None, passes: Passes | None
+) -> Learning:
+    """What the run came to."""
+    trace = training.trace if training else ()
+    values = [s.loss for s in trace if s.loss is not None]
+    broke = next((s.index for s in trace if not s.loss_finite), None)
+    before = [s for s in trace if broke is None or s.index <= broke]
+    updates = [s.update_ratio for s in before if s.update_ratio is not None]
+    trained, evaluated = (_last(passes, phase) for phase in ("train", "eval"))
+    tail = values[-max(5, len(values) // 10) :]
+    return Learning(
+        steps=training.steps if training else 0,
+        train_skill=skill(trained, run.classes),
+        eval_skill=skill(evaluated, run.classes),
+        train_accuracy=trained.accuracy if trained else None,
+        eval_accuracy=evaluated.accuracy if evaluated else None,
+        chance_loss=chance_loss(run, losses),
+        first_loss=values[0] if values else None,
+        last_loss=median(tail) if tail else None,
+        highest_loss=max(values, default=None),
+        broke_at=broke,
+        largest_update=max(updates, default=None),
+    )
+
+
+def skill(one: PassFacts | None, classes: int | None) -> float | None:
+    """(accuracy - guessing) / (1 - guessing), where guessing names the most frequent class."""
+    if one is None or one.accuracy is None:
+        return None
+    guessing = 1 / classes if classes and classes > 1 else 0.5
+    if one.confusion:
+        counts = [sum(row) for row in one.confusion]
+        guessing = max(guessing, max(counts) / sum(counts))
+    return (one.accuracy - guessing) / (1 - guessing) if guessing < 1 else None
+
+
+def _last(passes: Passes | None, phase: str) -> PassFacts | None:
+    found: Iterable[PassFacts] = passes.of(phase) if passes else ()  # type: ignore[arg-type]
+    counted = [p for p in found if (p.counted or 0) >= ENOUGH_SAMPLES and not p.interleaved]
+    return counted[-1] if counted else None
+
+
+def chance_loss(run: Run, losses: LossCalls | None) -> float | None:
+    """The loss of guessing, where training uses a cross-entropy on hard labels."""
+    for site in losses.training() if losses else ():
+        if site.function in ("cross_entropy", "nll_loss") and site.input_shape:
+            classes = site.input_shape[1] if len(site.input_shape) > 1 else run.classes
+            level = math.log(classes) if classes and classes > 1 else None
+        elif site.function.startswith("binary_cross_entropy"):
+            level = math.log(2)
+        else:
+            continue
+        if level is not None and site.options.get("reduction") == "sum" and site.input_shape:
+            level *= site.input_shape[0]
+        return level
+    return None

@@ -1,0 +1,1 @@
+"""Mistakes in the order in which samples are drawn."""

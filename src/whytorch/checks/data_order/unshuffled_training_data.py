@@ -1,0 +1,185 @@
+"""Unshuffled training data.
+
+What it looks for
+    Training batches hold far fewer different classes than batches drawn at random would: the data
+    come sorted by class. And, as advice, a loader that gives the same order in every epoch.
+
+Why it hurts
+    Each batch pulls the whole network towards the one class it holds, and the next batch pulls it
+    back: the network forgets what it learned, and ends up with the class it saw last. BatchNorm
+    sees statistics of single classes, which fit no mixed batch.
+
+How to fix it
+    Pass shuffle=True to the training DataLoader, or draw a new torch.randperm in every epoch.
+
+When it is fine
+    A full batch, a sampler that picks a few classes on purpose (metric learning), streams that
+    are mixed already, and series whose order matters.
+
+References
+    Y. Bengio, Practical recommendations for gradient-based training of deep architectures (2012).
+"""
+
+from __future__ import annotations
+
+from whytorch.checks._helpers import places
+from whytorch.checks._learning import Learning, learning, skill
+from whytorch.checks._places import loader_of, loops_around
+from whytorch.evidence.facts import (
+    DataFlow,
+    LoaderFacts,
+    LossCalls,
+    Passes,
+    PassFacts,
+    Run,
+    Training,
+)
+from whytorch.evidence.source import Source
+from whytorch.records import Finding, Fix, NotJudged, Place, Severity
+
+# Distinct classes a batch, against the number expected from random draws. Shuffled data stay
+# within a few percent of 1; data sorted by class fall to about 1/7 for ten classes. Half leaves
+# room for samplers that balance, and for data that are mixed in part.
+SORTED = 0.5
+ENOUGH_BATCHES = 4
+# Samplers that have an order of their own reason; a plain or endless sequence has none.
+_IN_ORDER = ("SequentialSampler", "_InfiniteConstantSampler", None)
+
+
+def decide(
+    passes: Passes,
+    run: Run,
+    data: DataFlow | None,
+    training: Training | None,
+    losses: LossCalls | None,
+    source: Source | None,
+) -> list[Finding] | NotJudged:
+    trained = [p for p in passes.of("train") if p.batch_classes_mean is not None]
+    if not trained:
+        return NotJudged("the classes of the training batches are not known")
+    loaders = data.loaders if data else ()
+    outcome = learning(run, losses, training, passes)
+    for one in trained:
+        loader = loader_of(one, loaders)
+        if loader is not None and (loader.sampler not in _IN_ORDER or loader.batch_size is None):
+            continue
+        expected = expected_classes(one, loader)
+        if expected is not None and (one.batch_classes_mean or 0.0) < SORTED * expected:
+            return [_sorted(one, loader, expected, outcome, run, passes, source)]
+    return [_same_order(x) for x in loaders if _repeats(x)][:1]
+
+
+def expected_classes(one: PassFacts, loader: LoaderFacts | None) -> float | None:
+    """Distinct classes in a random batch, from the classes' shares; None where unknown."""
+    counts = list((loader.dataset.class_counts or {}).values()) if loader else []
+    if not counts:
+        counts = [sum(row) for row in one.confusion or ()]
+    total = sum(counts)
+    if one.batches < ENOUGH_BATCHES or not one.batch_size or total < 2 * one.batch_size:
+        return None
+    drawn = one.batch_size
+    return sum(1 - (1 - count / total) ** drawn for count in counts if count)
+
+
+def _repeats(loader: LoaderFacts) -> bool:
+    """Two epochs in one and the same order."""
+    if "train" not in loader.phases or not loader.sequential or len(loader.draws) < 2:
+        return False
+    first, second = loader.draws[:2]
+    same = first.labels == second.labels and first.indices == second.indices
+    return same and len(set(first.labels)) > 1 and len(first.batch_sizes) >= ENOUGH_BATCHES
+
+
+def _sorted(
+    one: PassFacts,
+    loader: LoaderFacts | None,
+    expected: float,
+    outcome: Learning,
+    run: Run,
+    passes: Passes,
+    source: Source | None,
+) -> Finding:
+    where = loader.place if loader else _loop(one, source)
+    known = loader.dataset.class_counts if loader else None
+    classes = len(known) if known else sum(any(row) for row in one.confusion or ())
+    return Finding(
+        says=f"training batches of {one.batch_size} hold {one.batch_classes_mean:.1f} of "
+        f"{classes} classes on average over {one.batches} batches; drawn at random they would "
+        f"hold {expected:.1f}: the data come sorted by class{outcome.reached()}",
+        places=places(where, one.place),
+        severity=_severity(passes, run),
+        confidence=0.95,
+        measured={
+            "classes_in_a_batch": one.batch_classes_mean,
+            "classes_in_a_random_batch": expected,
+            "batches": one.batches,
+            "batch_size": one.batch_size,
+            "evaluation_accuracy": outcome.eval_accuracy,
+        },
+        explains=("same-class-predicted", "evaluation-far-below-training", "loss-oscillates",
+                  "underfitting", "overfitting", "loss-not-decreasing"),
+        fix=Fix(
+            "pass shuffle=True to this DataLoader"
+            if loader
+            else "draw batches in a new random order each epoch: torch.randperm(len(data))"
+        ),
+    )  # fmt: skip
+
+
+def _severity(passes: Passes, run: Run) -> Severity:
+    """By evaluation alone: on batches of one class, training accuracy is always high."""
+    last = next((p for p in reversed(passes.of("eval")) if p.counted), None)
+    reached = skill(last, run.classes)
+    return "advice" if reached is not None and reached >= 0.9 else "error"
+
+
+def _loop(one: PassFacts, source: Source | None) -> Place | None:
+    """Without a loader: the loop that takes the batches."""
+    around = loops_around(source, one.place) if source and one.place else []
+    return around[-1].place if around else one.place
+
+
+def _same_order(loader: LoaderFacts) -> Finding:
+    draw = loader.draws[0]
+    return Finding(
+        says=f"the training loader gives its {loader.dataset.length} samples in one and the same "
+        f"order in every epoch ({loader.sampler}, {loader.passes} passes)",
+        places=places(loader.place),
+        severity="advice",
+        confidence=0.8,
+        measured={"passes": loader.passes, "batches": len(draw.batch_sizes)},
+        fix=Fix("pass shuffle=True to this DataLoader"),
+    )
+
+
+BAD = """
+import torch
+from sklearn.datasets import load_digits
+from torch import nn
+from torch.utils.data import DataLoader, TensorDataset
+
+torch.manual_seed(0)
+x, y = load_digits(return_X_y=True)
+x = torch.tensor(x / 16, dtype=torch.float32).view(-1, 1, 8, 8)
+y = torch.tensor(y)
+by_class = y[:1400].argsort()
+train_set = TensorDataset(x[by_class], y[by_class])
+train_loader = DataLoader(train_set, batch_size=20)  # <- here
+test_loader = DataLoader(TensorDataset(x[1400:], y[1400:]), batch_size=100)
+
+model = nn.Sequential(nn.Conv2d(1, 16, 3), nn.ReLU(), nn.Flatten(), nn.Linear(16 * 36, 10))
+optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+for epoch in range(4):
+    model.train()
+    for images, labels in train_loader:
+        optimizer.zero_grad()
+        nn.functional.cross_entropy(model(images), labels).backward()
+        optimizer.step()
+
+model.eval()
+with torch.no_grad():
+    hits = sum((model(images).argmax(1) == labels).sum().item() for images, labels in test_loader)
+print(f"test accuracy: {hits / 397:.3f}")
+"""
+
+GOOD = BAD.replace("batch_size=20)  # <- here", "batch_size=20, shuffle=True)")

@@ -1,0 +1,1 @@
+"""Mistakes in how a result is measured."""

@@ -1,0 +1,34 @@
+"""Which passes over data count as an evaluation, and on what."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from whytorch.evidence.facts import Passes, PassFacts
+
+UNSEEN = 0.5  # at most this share of the samples was trained on: held out
+SEEN = 0.9  # at least this share: the training data
+ENOUGH = 10  # samples; fewer are a look at some predictions
+ENOUGH_TRAINED = 100  # different samples; who trains on fewer tries whether it runs at all
+ENOUGH_STEPS = 20
+
+
+def evaluations(passes: Sequence[PassFacts]) -> list[PassFacts]:
+    """Passes that measure: after some training, between training steps, on enough samples."""
+    return [
+        p
+        for p in passes
+        if p.phase == "eval" and p.samples >= ENOUGH and p.first_step > 0 and not p.interleaved
+    ]
+
+
+def on_held_out(one: PassFacts) -> bool:
+    """True also where nobody can tell."""
+    return one.seen_in_training is None or one.seen_in_training <= UNSEEN
+
+
+def is_real_training(passes: Passes) -> bool:
+    """Not a trial with a few batches."""
+    trained = passes.of("train")
+    different = sum(p.new_samples or 0 for p in trained)
+    return different >= ENOUGH_TRAINED and sum(p.steps for p in trained) >= ENOUGH_STEPS

@@ -1,0 +1,147 @@
+"""Evaluated on training data.
+
+What it looks for
+    Every evaluation of the script measures samples that the network was trained on, told by their
+    index in the data set or by their content; none measures unseen ones.
+
+Why it hurts
+    The figure says how well the network remembers. It stays high, or even gets better, while the
+    network overfits, and it falls the day the network sees a new image.
+
+How to fix it
+    Evaluate on samples that are in no training batch: train=False for torchvision's data sets, the
+    other part of random_split for your own.
+
+When it is fine
+    Training accuracy as one more figure beside that of held-out data. Cross-validation, where
+    each model is measured on its own fold.
+
+References
+    T. Hastie, R. Tibshirani and J. Friedman, The elements of statistical learning, section 7.4.
+"""
+
+from __future__ import annotations
+
+import re
+
+from whytorch.checks._helpers import places
+from whytorch.checks._places import loader_of, loops_around, same
+from whytorch.checks.evaluation._held_out import (
+    SEEN,
+    evaluations,
+    is_real_training,
+    on_held_out,
+)
+from whytorch.evidence.facts import DataFlow, LoaderFacts, Passes, PassFacts, Run
+from whytorch.evidence.source import Source
+from whytorch.records import Finding, Fix, NotJudged, Place, Severity
+
+
+def decide(
+    passes: Passes, run: Run, data: DataFlow | None, source: Source | None
+) -> list[Finding] | NotJudged:
+    every = evaluations([*passes.passes, *passes.others])
+    mine = [p for p in evaluations(passes.passes) if p.outputs_used or p.train_mode is False]
+    if not mine:
+        return NotJudged("no evaluation was seen")
+    if any(on_held_out(p) for p in every) or run.classification is not True:
+        return []
+    found = [p for p in mine if (p.seen_in_training or 0.0) >= SEEN]
+    if not found or not is_real_training(passes):
+        return []
+    if not run.reached_end:
+        return NotJudged("the script did not come to its end, where a test may follow")
+    trained = [p for p in passes.of("train") if p.index < found[-1].index]
+    loaders = data.loaders if data else ()
+    return [_finding(found[-1], len(found), trained, loaders, passes, source)]
+
+
+def _finding(
+    one: PassFacts,
+    times: int,
+    trained: list[PassFacts],
+    loaders: tuple[LoaderFacts, ...],
+    passes: Passes,
+    source: Source | None,
+) -> Finding:
+    how = "by index" if one.seen_in_training_by == "index" else "by content"
+    where = _place(one, loader_of(one, loaders), _training_loader(trained, loaders), source)
+    reached = f" ({one.accuracy:.0%} right)" if one.accuracy is not None else ""
+    return Finding(
+        says=f"{one.seen_in_training:.0%} of the {one.samples} samples evaluated{reached} were "
+        f"trained on ({how}), in {times} of {times} evaluations: no figure comes from unseen data",
+        places=places(where, one.place),
+        severity=_severity(passes, [one.index]),
+        confidence=0.95,
+        measured={
+            "seen_in_training": one.seen_in_training,
+            "samples": one.samples,
+            "evaluations": times,
+            "accuracy": one.accuracy,
+        },
+        explains=(),
+        fix=Fix("evaluate on samples held out of training: train=False, or a part of random_split"),
+    )
+
+
+def _severity(passes: Passes, indices: list[int]) -> Severity:
+    """A figure that is called training accuracy misleads nobody; held-out data are still missing."""
+    texts = [x.text.lower() for x in passes.printed if x.after_pass in indices and x.numbers]
+    honest = [t for t in texts if re.search(r"train", t) and not re.search(r"test|val|eval", t)]
+    return "warning" if texts and len(honest) == len(texts) else "error"
+
+
+def _training_loader(
+    trained: list[PassFacts], loaders: tuple[LoaderFacts, ...]
+) -> LoaderFacts | None:
+    return loader_of(trained[-1], loaders) if trained else None
+
+
+def _place(
+    one: PassFacts,
+    loader: LoaderFacts | None,
+    training: LoaderFacts | None,
+    source: Source | None,
+) -> Place | None:
+    """The data set, if it was built for the evaluation; else its loader; else where it is used."""
+    if loader is not None and (training is None or loader.id != training.id):
+        known = training.dataset.place if training else None
+        own = loader.dataset.place
+        return loader.place if own is None or same(own, known) else own
+    if len(one.callers) > 1:
+        return one.callers[1]  # evaluate(model, train_loader)
+    around = loops_around(source, one.place) if source and one.place and loader else []
+    return around[-1].place if around else one.place
+
+
+BAD = """
+import torch
+from sklearn.datasets import load_digits
+from torch import nn
+from torch.utils.data import DataLoader, TensorDataset, random_split
+
+torch.manual_seed(0)
+x, y = load_digits(return_X_y=True)
+data = TensorDataset(torch.tensor(x / 16, dtype=torch.float32), torch.tensor(y))
+train_set, test_set = random_split(data, [1400, 397])
+train_loader = DataLoader(train_set, batch_size=32, shuffle=True)
+test_loader = DataLoader(train_set, batch_size=100)  # <- here
+
+model = nn.Sequential(nn.Linear(64, 100), nn.ReLU(), nn.Linear(100, 10))
+optimizer = torch.optim.Adam(model.parameters(), lr=2e-3)
+for epoch in range(6):
+    model.train()
+    for images, labels in train_loader:
+        optimizer.zero_grad()
+        nn.functional.cross_entropy(model(images), labels).backward()
+        optimizer.step()
+
+    model.eval()
+    hits = 0
+    with torch.no_grad():
+        for images, labels in test_loader:
+            hits += (model(images).argmax(1) == labels).sum().item()
+    print(f"epoch {epoch}: accuracy {hits / len(test_loader.dataset):.3f}")
+"""
+
+GOOD = BAD.replace("(train_set, batch_size=100)  # <- here", "(test_set, batch_size=100)")

@@ -1,0 +1,129 @@
+"""Evaluation in train mode.
+
+What it looks for
+    Held-out samples go through the network while it is in train mode, and it has layers for which
+    that matters: dropout that drops, or BatchNorm that uses the statistics of the batch.
+
+Why it hurts
+    Dropout removes random units from a network that is being measured, and BatchNorm makes each
+    prediction depend on the other samples of the batch, and learns the test data's statistics.
+    The figure is neither the one the network would give in use, nor the same twice.
+
+How to fix it
+    Call model.eval() before the evaluation, and model.train() before the next training epoch.
+
+When it is fine
+    Batches of the training data in train mode: update_bn for averaged weights, accuracy on the
+    fly. Drawing several predictions of the same samples on purpose (MC dropout). Networks without
+    dropout and BatchNorm, and layers frozen by their own eval().
+
+References
+    PyTorch notes, Autograd mechanics: "Evaluation Mode (nn.Module.eval())".
+"""
+
+from __future__ import annotations
+
+from whytorch.checks._helpers import places
+from whytorch.checks.evaluation._held_out import evaluations, on_held_out
+from whytorch.evidence.facts import Passes, PassFacts, Run
+from whytorch.evidence.source import Source
+from whytorch.records import Finding, Fix, NotJudged, Place, Severity
+
+LOWER = 0.1  # evaluation accuracy this far below training: the mode may be why
+
+
+def decide(passes: Passes, run: Run, source: Source | None) -> list[Finding] | NotJudged:
+    trained = passes.of("train")
+    evaluated = [p for p in evaluations(passes.passes) if on_held_out(p)]
+    if not trained or not evaluated:
+        return NotJudged("no evaluation on held-out samples was seen")
+    found = [p for p in evaluated if _in_train_mode(p) and not _again(p, evaluated)]
+    if not found or run.classification is False:
+        return []
+    return [_finding(found[-1], len(found), trained[-1], source)]
+
+
+def _in_train_mode(one: PassFacts) -> bool:
+    return one.train_mode is True and one.active_dropout + one.active_batchnorm > 0
+
+
+def _again(one: PassFacts, evaluated: list[PassFacts]) -> bool:
+    """The same samples several times between two training steps: MC dropout."""
+    repeated = one.dataset_length is not None and one.samples >= 2 * one.dataset_length
+    alike = [p for p in evaluated if _key(p) == _key(one)]
+    return repeated or len(alike) > 2
+
+
+def _key(one: PassFacts) -> tuple[object, ...]:
+    return one.first_step, one.place, one.samples, one.data_source
+
+
+def _finding(one: PassFacts, times: int, trained: PassFacts, source: Source | None) -> Finding:
+    layers = [
+        f"{count} {kind} layer{'s' * (count > 1)}"
+        for count, kind in ((one.active_dropout, "dropout"), (one.active_batchnorm, "BatchNorm"))
+        if count
+    ]
+    how = f" ({one.accuracy:.0%} accuracy)" if one.accuracy is not None else ""
+    return Finding(
+        says=f"{one.samples} held-out samples{how} went through the network in train mode, in "
+        f"{times} evaluation{'s' * (times > 1)}, with {' and '.join(layers)} active",
+        places=places(one.place, *one.callers[1:2], _eval_call(source)),
+        severity=_severity(one, trained),
+        confidence=0.95,
+        measured={
+            "evaluations_in_train_mode": times,
+            "samples": one.samples,
+            "active_dropout_layers": one.active_dropout,
+            "active_batchnorm_layers": one.active_batchnorm,
+            "evaluation_accuracy": one.accuracy,
+            "training_accuracy": trained.accuracy,
+        },
+        explains=("evaluation-far-below-training", "results-vary-between-runs"),
+        fix=Fix("call model.eval() before this evaluation, model.train() before the next epoch"),
+    )
+
+
+def _severity(one: PassFacts, trained: PassFacts) -> Severity:
+    if one.accuracy is None or trained.accuracy is None:
+        return "warning"
+    return "error" if trained.accuracy - one.accuracy >= LOWER else "warning"
+
+
+def _eval_call(source: Source | None) -> Place | None:
+    """Where the script does call eval(), too early or for another network."""
+    found = source.calls_to("*.eval") if source else ()
+    return found[0].place if found else None
+
+
+BAD = """
+import torch
+from sklearn.datasets import load_digits
+from sklearn.model_selection import train_test_split
+from torch import nn
+from torch.utils.data import DataLoader, TensorDataset
+
+torch.manual_seed(0)
+x, y = load_digits(return_X_y=True)
+x = torch.tensor(x / 16, dtype=torch.float32)
+x_train, x_test, y_train, y_test = train_test_split(x, torch.tensor(y), random_state=0)
+train_loader = DataLoader(TensorDataset(x_train, y_train), batch_size=32, shuffle=True)
+test_loader = DataLoader(TensorDataset(x_test, y_test), batch_size=100)
+
+model = nn.Sequential(nn.Linear(64, 128), nn.ReLU(), nn.Dropout(0.5), nn.Linear(128, 10))
+optimizer = torch.optim.Adam(model.parameters(), lr=2e-3)
+for epoch in range(8):
+    model.train()
+    for images, labels in train_loader:
+        optimizer.zero_grad()
+        nn.functional.cross_entropy(model(images), labels).backward()
+        optimizer.step()
+
+hits = 0
+with torch.no_grad():
+    for images, labels in test_loader:
+        hits += (model(images).argmax(1) == labels).sum().item()  # <- here
+print(f"test accuracy: {hits / len(x_test):.3f}")
+"""
+
+GOOD = BAD.replace("hits = 0", "model.eval()\nhits = 0").replace("  # <- here", "")

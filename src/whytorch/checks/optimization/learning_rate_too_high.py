@@ -1,0 +1,188 @@
+"""Learning rate too high.
+
+What it looks for
+    Training starts at a sane loss, single steps rewrite a large part of the weights, the loss
+    jumps far above where it started (or is no longer a number) or whole layers of ReLU units die,
+    and in the end little is learned.
+
+Why it hurts
+    Each step goes far beyond the point where its gradient was true. The loss leaps, ReLU units die
+    on the way, and the network ends up guessing, or with numbers that are not finite.
+
+How to fix it
+    Lower the learning rate; a step should change the weights by about 0.1 to 1 percent. Usual
+    starts: 1e-3 for Adam, 0.01 to 0.1 for SGD.
+
+When it is fine
+    A network that learns well may take large first steps: SGD at 0.1 with BatchNorm, the top of a
+    OneCycle schedule. A first loss that is already too high has its cause before the first step:
+    inputs or initial weights.
+
+References
+    Y. Bengio, Practical recommendations for gradient-based training of deep architectures (2012).
+"""
+
+from __future__ import annotations
+
+import math
+
+from whytorch.checks._helpers import places
+from whytorch.checks._learning import Learning, learning
+from whytorch.checks._places import same
+from whytorch.evidence.facts import (
+    Activations,
+    LossCalls,
+    OptimizerFacts,
+    Passes,
+    Run,
+    Training,
+)
+from whytorch.evidence.source import Source
+from whytorch.records import Finding, Fix, NotJudged, Place, Severity
+
+CONSEQUENCE_OF = ("missing-zero-grad", "unscaled-inputs", "poor-initialization",
+                  "mse-on-class-labels")  # fmt: skip
+
+# Measured on small CNNs and MLPs, with and without BatchNorm, SGD and Adam, over learning rates
+# of 1e-3 to 10: of those that came to nothing, none had a largest update below 0.22 or a peak
+# below 1.5 times the first loss. Sound ones may have either (Adam at 0.03: 0.7; SGD at 1 with
+# BatchNorm: a peak of 3.6 times), and learn all the same.
+REWRITES = 0.2
+PEAK = 1.4
+HIGH_PEAK = 3.0  # for those that learn something
+SANE_START = 2.0  # times the loss of guessing
+ENOUGH_STEPS = 20
+USUAL_UPDATE = 0.05  # of the weights in the largest step of a run that learns
+
+
+def decide(
+    training: Training,
+    run: Run,
+    losses: LossCalls | None,
+    passes: Passes | None,
+    activations: Activations | None,
+    source: Source | None,
+) -> list[Finding] | NotJudged:
+    outcome = learning(run, losses, training, passes)
+    if training.steps < ENOUGH_STEPS and outcome.broke_at is None:
+        return NotJudged(f"needs {ENOUGH_STEPS} steps; this run has {training.steps}")
+    if outcome.first_loss is None or outcome.largest_update is None:
+        return NotJudged("the loss and the size of the updates were not seen")
+    severity = _severity(outcome, died(activations))
+    optimizer = max(training.optimizers, key=_trained, default=None)
+    if severity is None or optimizer is None or not _trained(optimizer):
+        return []
+    return [_finding(optimizer, outcome, severity, source)]
+
+
+def _trained(optimizer: OptimizerFacts) -> int:
+    return optimizer.steps * sum(g.trained_parameters > 0 for g in optimizer.groups)
+
+
+def died(activations: Activations | None) -> bool:
+    """Whether nearly all units of some ReLU layer stopped firing in training."""
+    return any(
+        (r.dead_at_end or 0) >= 0.9 * r.units and (r.dead_at_start or 0) <= 0.5 * r.units
+        for r in (activations.relus if activations else ())
+        if r.samples_at_end >= 128 and r.units > 1
+    )
+
+
+def _severity(outcome: Learning, units_died: bool) -> Severity | None:
+    """None where the learning rate is not to blame."""
+    start, update = outcome.first_loss or 0.0, outcome.largest_update or 0.0
+    level = max(start, outcome.chance_loss or 0.0)
+    if outcome.chance_loss is not None and start > SANE_START * outcome.chance_loss:
+        return None
+    if level <= 0 or update < REWRITES or outcome.works:
+        return None
+    peak = math.inf if outcome.broke_at is not None else (outcome.highest_loss or 0.0) / level
+    if outcome.stuck and (peak >= PEAK or (units_died and outcome.failed)):
+        return "error"
+    little = outcome.failed and outcome.steps >= 5 * ENOUGH_STEPS
+    return "warning" if little and peak >= HIGH_PEAK else None
+
+
+def _finding(
+    optimizer: OptimizerFacts, outcome: Learning, severity: Severity, source: Source | None
+) -> Finding:
+    rate = optimizer.groups[0].lr
+    peak = (
+        f"is no number from step {outcome.broke_at + 1} on"
+        if outcome.broke_at is not None
+        else f"went up to {outcome.highest_loss:.3g}, and ended at {outcome.last_loss:.3g}"
+    )
+    return Finding(
+        says=f"one step of {optimizer.kind} with lr={_short(rate)} changed the weights by "
+        f"{outcome.largest_update:.0%} of their size; the loss began at {outcome.first_loss:.3g} "
+        f"and {peak}, in {outcome.steps} steps",
+        places=places(optimizer.place, _rate_place(optimizer, source)),
+        severity=severity,
+        confidence=0.85 if severity == "error" else 0.65,
+        measured={
+            "learning_rate": rate,
+            "largest_update_ratio": outcome.largest_update,
+            "first_loss": outcome.first_loss,
+            "highest_loss": outcome.highest_loss,
+            "last_loss": outcome.last_loss,
+            "steps": outcome.steps,
+            "training_accuracy": outcome.train_accuracy,
+        },
+        explains=("loss-oscillates", "loss-not-decreasing", "loss-at-chance", "non-finite-loss",
+                  "exploding-gradients", "underfitting", "same-class-predicted"),
+        fix=_fix(optimizer, rate, outcome),
+    )  # fmt: skip
+
+
+def _fix(optimizer: OptimizerFacts, rate: float | None, outcome: Learning) -> Fix:
+    if not rate:
+        return Fix("lower the learning rate by a factor of 10")
+    # A blow-up multiplies the updates themselves; beyond 30 times the weights it says no more.
+    wanted = rate * USUAL_UPDATE / min(outcome.largest_update or 1.0, 30.0)
+    wanted = min(wanted, rate / 3)
+    digit = 10 ** math.floor(math.log10(wanted))
+    return Fix(f"write lr={_short(max(1, math.floor(wanted / digit)) * digit)} or lower")
+
+
+def _short(value: float | None) -> str:
+    return "?" if value is None else f"{value:.3g}"
+
+
+def _rate_place(optimizer: OptimizerFacts, source: Source | None) -> Place | None:
+    if source is None or optimizer.place is None:
+        return None
+    found = source.definition(optimizer.place, "lr")
+    return None if same(found, optimizer.place) else found
+
+
+BAD = """
+import torch
+from sklearn.datasets import load_digits
+from sklearn.model_selection import train_test_split
+from torch import nn
+from torch.utils.data import DataLoader, TensorDataset
+
+torch.manual_seed(0)
+x, y = load_digits(return_X_y=True)
+x = torch.tensor(x / 16, dtype=torch.float32).view(-1, 1, 8, 8)
+x_train, x_test, y_train, y_test = train_test_split(x, torch.tensor(y), random_state=0)
+loader = DataLoader(TensorDataset(x_train, y_train), batch_size=32, shuffle=True)
+
+model = nn.Sequential(
+    nn.Conv2d(1, 16, 3), nn.ReLU(), nn.Conv2d(16, 32, 3), nn.ReLU(), nn.Flatten(),
+    nn.Linear(32 * 16, 10),
+)
+optimizer = torch.optim.Adam(model.parameters(), lr=0.3)  # <- here
+for epoch in range(4):
+    model.train()
+    for images, labels in loader:
+        optimizer.zero_grad()
+        nn.functional.cross_entropy(model(images), labels).backward()
+        optimizer.step()
+
+model.eval()
+with torch.no_grad():
+    print("test accuracy:", (model(x_test).argmax(1) == y_test).float().mean().item())
+"""
+
+GOOD = BAD.replace("lr=0.3)  # <- here", "lr=0.003)")

@@ -1,0 +1,205 @@
+"""Training and evaluation images are normalized differently.
+
+What it looks for
+    The tensors that enter the network in evaluation have another range than those in training,
+    and one linear map (times a, plus b) takes the range, the mean and the spread of the one to
+    those of the other: the same kind of data, scaled differently.
+
+Why it hurts
+    The network is tested on numbers it has never seen. Its weights and its BatchNorm statistics
+    fit the training scale only, so evaluation falls far below training, often down to guessing.
+
+How to fix it
+    Use the same Normalize, with the constants of the training data, in both transforms.
+    Augmentation belongs to training alone, normalization to both.
+
+When it is fine
+    Constants that differ a little, or each split's own mean and deviation, move the numbers by a
+    few percent only. Darker images, noise or augmentation change the mean, but not the range
+    together with it: that is a shift of the data, not of the scale.
+
+References
+    torchvision.transforms.Normalize.
+"""
+
+from __future__ import annotations
+
+from whytorch.checks._helpers import places
+from whytorch.checks._learning import FAILED, WELL, skill
+from whytorch.checks._places import input_made, loader_of, same
+from whytorch.evidence.facts import DataFlow, LoaderFacts, Passes, PassFacts, Run, TensorStats
+from whytorch.evidence.source import Source
+from whytorch.records import Finding, Fix, NotJudged, Place, Severity
+
+ENOUGH = 16  # samples; over fewer, the range of small images is chance
+# In units of the training spread. Splits of one data set stay below 0.1; augmentation (crops,
+# erasing, colour) moves the mean by up to 0.3 and the spread by up to a third.
+SHIFT = 0.35
+RATIO = 1.4
+
+
+def decide(
+    data: DataFlow, passes: Passes, run: Run, source: Source | None
+) -> list[Finding] | NotJudged:
+    seen = data.entering("train")
+    trained = [p for p in passes.of("train") if p.inputs is not None]
+    evaluated = [p for p in passes.of("eval") if _comparable(p, seen.model if seen else None)]
+    if seen is None or not trained or not evaluated:
+        return NotJudged("needs training and evaluation inputs of the same shape")
+    found = [p for p in evaluated if differs(seen.model, p.inputs)]
+    if not found:
+        return []
+    worst = found[-1]
+    return [_finding(seen.model, trained[-1], worst, data, run, source)]
+
+
+def _comparable(one: PassFacts, train: TensorStats | None) -> bool:
+    stats = one.inputs
+    if stats is None or train is None or one.interleaved or stats.samples < ENOUGH:
+        return False
+    return stats.shape[1:] == train.shape[1:] and not stats.nonfinite_share
+
+
+def differs(train: TensorStats, evaluation: TensorStats | None) -> bool:
+    """Whether another scale explains the difference, and no smaller one does."""
+    if evaluation is None or _fits(train, evaluation, 1.0, 0.0):
+        return False
+    scaled = _map(train, evaluation)
+    return scaled is not None and _fits(train, evaluation, *scaled)
+
+
+def _map(train: TensorStats, evaluation: TensorStats) -> tuple[float, float] | None:
+    """(a, b) that take the training range to that of evaluation; None where it is the same."""
+    limits = (train.minimum, train.maximum, evaluation.minimum, evaluation.maximum)
+    low, high, to_low, to_high = (v if v is not None else 0.0 for v in limits)
+    span = high - low
+    if span <= 0 or to_high <= to_low:
+        return None
+    if max(abs(to_low - low), abs(to_high - high)) < 0.2 * span:
+        return None
+    a = (to_high - to_low) / span
+    return a, to_low - a * low
+
+
+def _fits(train: TensorStats, evaluation: TensorStats, a: float, b: float) -> bool:
+    """Whether a * x + b of the training inputs has the mean and spread seen in evaluation."""
+    mean, std, to_mean, to_std = train.mean, train.std, evaluation.mean, evaluation.std
+    if mean is None or not std or to_mean is None or not to_std:
+        return True
+    spread = a * std
+    return abs(a * mean + b - to_mean) < SHIFT * spread and 1 / RATIO < to_std / spread < RATIO
+
+
+def _finding(
+    train: TensorStats,
+    trained: PassFacts,
+    worst: PassFacts,
+    data: DataFlow,
+    run: Run,
+    source: Source | None,
+) -> Finding:
+    evaluation = worst.inputs
+    assert evaluation is not None
+    loaders = [loader_of(p, data.loaders) for p in (trained, worst)]
+    constants = [x.dataset.normalize if x else () for x in loaders]
+    proof = ""
+    if constants[0] != constants[1]:
+        proof = f"; Normalize is {_written(constants[0])} there and {_written(constants[1])} here"
+    return Finding(
+        says=f"evaluation feeds values from {evaluation.minimum:.3g} to {evaluation.maximum:.3g} "
+        f"(mean {evaluation.mean:.3g}, {evaluation.samples} samples), training from "
+        f"{train.minimum:.3g} to {train.maximum:.3g} (mean {train.mean:.3g}, {train.samples} "
+        f"samples): the same data on another scale{proof}",
+        places=places(_place(source, trained, worst, *loaders), worst.place),
+        severity=_severity(trained, worst, run),
+        confidence=0.95 if proof else 0.85,
+        measured={
+            "training_range": [train.minimum, train.maximum],
+            "evaluation_range": [evaluation.minimum, evaluation.maximum],
+            "training_mean_std": [train.mean, train.std],
+            "evaluation_mean_std": [evaluation.mean, evaluation.std],
+            "training_accuracy": trained.accuracy,
+            "evaluation_accuracy": worst.accuracy,
+        },
+        explains=("evaluation-far-below-training", "overfitting", "same-class-predicted"),
+        fix=_fix(constants[0]),
+    )
+
+
+def _severity(trained: PassFacts, worst: PassFacts, run: Run) -> Severity:
+    reached = skill(worst, run.classes)
+    if reached is None:
+        return "error"
+    if reached >= WELL:
+        return "advice"
+    before = skill(trained, run.classes)
+    return "error" if reached < FAILED or (before or 0) - reached > 0.1 else "warning"
+
+
+def _written(constants: tuple[tuple[tuple[float, ...], tuple[float, ...]], ...]) -> str:
+    if not constants:
+        return "missing"
+    return ", ".join(f"({_numbers(m)}, {_numbers(s)})" for m, s in constants)
+
+
+def _numbers(values: tuple[float, ...]) -> str:
+    return "(" + ", ".join(f"{v:g}" for v in values) + ("," if len(values) == 1 else "") + ")"
+
+
+def _fix(constants: tuple[tuple[tuple[float, ...], tuple[float, ...]], ...]) -> Fix:
+    if constants:
+        return Fix(f"write Normalize{_written(constants)} in the evaluation transform too")
+    return Fix("scale the evaluation data exactly as the training data, with its constants")
+
+
+def _place(
+    source: Source | None,
+    trained: PassFacts,
+    worst: PassFacts,
+    train_loader: LoaderFacts | None,
+    loader: LoaderFacts | None,
+) -> Place | None:
+    """The evaluation side; the training side where evaluation data were just split off."""
+    if source is None:
+        return None
+    here = input_made(source, worst, loader)
+    there = input_made(source, trained, train_loader)
+    shared = any(same(here, a.place) and len(a.targets) > 1 for a in source.assignments)
+    return there if shared and there is not None else here
+
+
+BAD = """
+import torch
+from sklearn.datasets import load_digits
+from sklearn.model_selection import train_test_split
+from torch import nn
+from torch.utils.data import DataLoader, TensorDataset
+
+torch.manual_seed(0)
+x, y = load_digits(return_X_y=True)
+x = torch.tensor(x, dtype=torch.float32).view(-1, 1, 8, 8)
+x_train, x_test, y_train, y_test = train_test_split(x, torch.tensor(y), random_state=0)
+mean, std = x_train.mean(), x_train.std()
+x_train = (x_train - mean) / std
+x_test = x_test / 255  # <- here
+train_loader = DataLoader(TensorDataset(x_train, y_train), batch_size=32, shuffle=True)
+test_loader = DataLoader(TensorDataset(x_test, y_test), batch_size=100)
+
+model = nn.Sequential(
+    nn.Conv2d(1, 16, 3), nn.BatchNorm2d(16), nn.ReLU(), nn.Flatten(), nn.Linear(16 * 36, 10)
+)
+optimizer = torch.optim.SGD(model.parameters(), lr=0.05)
+for epoch in range(4):
+    model.train()
+    for images, labels in train_loader:
+        optimizer.zero_grad()
+        nn.functional.cross_entropy(model(images), labels).backward()
+        optimizer.step()
+
+model.eval()
+with torch.no_grad():
+    hits = sum((model(images).argmax(1) == labels).sum().item() for images, labels in test_loader)
+print(f"test accuracy: {hits / len(x_test):.3f}")
+"""
+
+GOOD = BAD.replace("x_test = x_test / 255  # <- here", "x_test = (x_test - mean) / std")
