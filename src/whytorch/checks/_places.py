@@ -72,7 +72,9 @@ def loops_around(source: Source, place: Place) -> list[Loop]:
 
 def same(one: Place | None, other: Place | None) -> bool:
     """Whether two places are one line."""
-    return one is not None and other is not None and (one.path, one.line) == (other.path, other.line)
+    return (
+        one is not None and other is not None and (one.path, one.line) == (other.path, other.line)
+    )
 
 
 def loader_of(one: PassFacts, loaders: tuple[LoaderFacts, ...]) -> LoaderFacts | None:
@@ -135,6 +137,9 @@ def _assigned(source: Source, text: str, place: Place) -> Place:
     name = re.sub(r"\[.*\]$", "", text)
     if not re.fullmatch(r"[A-Za-z_][\w.]*", name):
         return place
-    before = [a for a in source.assignments
-              if name in a.targets and a.place.path == place.path and a.place.line <= place.line]
-    return before[-1].place if before else place  # fmt: skip
+    before = [
+        a
+        for a in source.assignments
+        if name in a.targets and a.place.path == place.path and a.place.line <= place.line
+    ]
+    return before[-1].place if before else place

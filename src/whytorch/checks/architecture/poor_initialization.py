@@ -158,7 +158,7 @@ def _too_wide(
 def _too_narrow(
     network: Network, weights: list[_Weight], outcome: Learning, source: Source | None
 ) -> list[Finding]:
-    """Small weights hurt only where nothing scales the signal up, and only if nothing is learned."""
+    """Small weights hurt only where nothing scales the signal up and nothing is learned."""
     narrow = [w for w in weights[:-1] if w.he_ratio <= TOO_NARROW]
     normed = any(layer.kind.startswith(_NORMS) for layer in network.layers)
     still = outcome.stuck and outcome.failed and outcome.broke_at is None

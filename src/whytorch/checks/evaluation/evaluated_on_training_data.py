@@ -85,7 +85,7 @@ def _finding(
 
 
 def _severity(passes: Passes, indices: list[int]) -> Severity:
-    """A figure that is called training accuracy misleads nobody; held-out data are still missing."""
+    """A figure called training accuracy misleads nobody; held-out data are still missing."""
     texts = [x.text.lower() for x in passes.printed if x.after_pass in indices and x.numbers]
     honest = [t for t in texts if re.search(r"train", t) and not re.search(r"test|val|eval", t)]
     return "warning" if texts and len(honest) == len(texts) else "error"
