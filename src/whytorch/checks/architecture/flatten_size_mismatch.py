@@ -52,8 +52,7 @@ def decide(
         return []
     innermost = crash.layers[-1] if crash.layers else None
     if innermost is not None and _does_not_fit(innermost):
-        images = crash.layers[0].in_shapes[0][0] if crash.layers[0].in_shapes[0] else 0
-        given = innermost.in_shapes[0]
+        images, given = _batch(crash), innermost.in_shapes[0]
         if len(given) == 2 and images != given[0] and images and math.prod(given) % images == 0:
             return [_of_folding(images, innermost, network, source, crash.frames[-1:])]
         return [_of_layer(crash, innermost, network)]
@@ -71,6 +70,12 @@ def _does_not_fit(layer: LayerAtCrash) -> bool:
     expected = layer.settings.get("in_features")
     given = layer.in_shapes[0] if layer.in_shapes else ()
     return expected is not None and bool(given) and given[-1] != expected
+
+
+def _batch(crash: CrashFacts) -> int:
+    """How many images entered the network; 0 if unknown."""
+    given = crash.layers[0].in_shapes if crash.layers else ()
+    return given[0][0] if given and given[0] else 0
 
 
 # --- a layer that stopped --------------------------------------------------------------------
@@ -137,7 +142,7 @@ def _origin(features: int, network: Network | None) -> str:
 
 def _of_view(crash: CrashFacts, invalid: re.Match[str], network: Network | None) -> Finding:
     wanted, numbers = invalid.group(1), int(invalid.group(2))
-    batch = crash.layers[0].in_shapes[0][0] if crash.layers and crash.layers[0].in_shapes else 0
+    batch = _batch(crash)
     per_image = numbers // batch if batch and numbers % batch == 0 else None
     origin = f": {_origin(per_image, network)} for each of {batch} images" if per_image else ""
     linear = _next_linear(network, wanted)
