@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -170,6 +170,7 @@ def _summary(evidence: Mapping[type, Any]) -> RunSummary:
             first_loss=values[0] if values else None,
             last_loss=values[-1] if values else None,
             classes=run.classes,
+            per_class=_per_class(passes),
         ),
         printed=tuple(
             {
@@ -181,6 +182,11 @@ def _summary(evidence: Mapping[type, Any]) -> RunSummary:
             for p in passes.printed[-200:]
         ),
     )
+
+
+def _per_class(passes: Passes) -> tuple[dict[str, float], ...]:
+    last = next((p for p in reversed(passes.of("eval")) if p.confusion), None)
+    return tuple(asdict(scores) for scores in last.per_class()) if last else ()
 
 
 def _notes(run: Run) -> tuple[str, ...]:

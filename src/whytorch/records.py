@@ -132,6 +132,7 @@ class Metrics:
     first_loss: float | None = None
     last_loss: float | None = None
     classes: int | None = None
+    per_class: tuple[dict[str, float], ...] = ()  # of the last evaluation
 
 
 @dataclass(frozen=True)

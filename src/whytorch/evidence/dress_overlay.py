@@ -1,7 +1,7 @@
 """Places in the scratch folder of a dress rehearsal for what the script writes.
 
-Whoever changes the overlay holds its `lock`; readers need none, since every change of a file
-becomes visible in one step.
+Whoever changes the overlay does so `alone`, of all threads and processes; readers need not wait,
+since every change of a file becomes visible in one step.
 """
 
 from __future__ import annotations
@@ -12,9 +12,14 @@ import mmap
 import os
 import stat
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from whytorch.evidence.dress_view import GONE, OPAQUE, Entry, Folder, View, error, real, status
+
+if os.name == "posix":
+    import fcntl
 
 _BLOCK = 1 << 20
 
@@ -25,7 +30,9 @@ class Overlay(View):
     def __init__(self, scratch: Path) -> None:
         super().__init__(scratch)
         self._work = f"{self.root}/work"  # half-made files, moved into place when whole
-        self.lock = threading.RLock()
+        self._lock = threading.RLock()
+        self._depth = 0
+        self._fd = -1
         self.live = False
         self.faults: list[str] = []
         self._count = itertools.count()
@@ -34,10 +41,9 @@ class Overlay(View):
         """Makes the scratch folder and the memory that all processes of the script share."""
         for folder in (self.root, self.files, self._work):
             os.makedirs(folder, exist_ok=True)
-        fd = real.open(f"{self.root}/cell", os.O_RDWR | os.O_CREAT, 0o600)
-        real.truncate(fd, 16)
-        self.cell = mmap.mmap(fd, 16)
-        real.close(fd)
+        self._fd = real.open(f"{self.root}/cell", os.O_RDWR | os.O_CREAT, 0o600)
+        real.truncate(self._fd, 16)
+        self.cell = mmap.mmap(self._fd, 16)
         self.live = True
         os.register_at_fork(after_in_child=self._after_fork)
 
@@ -50,7 +56,27 @@ class Overlay(View):
         return not path.startswith("/") or path.startswith((f"{self.root}/", "/dev/"))
 
     def _after_fork(self) -> None:
-        self.lock = threading.RLock()  # another thread may have held it
+        self._lock = threading.RLock()  # another thread may have held it
+        self._depth = 0
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Keeps the other threads out, and the other processes with a lock that a fork does not
+        share. Where files can't be locked, as on some network drives, workers take their chance."""
+        with self._lock:
+            self._depth += 1
+            if self._depth == 1:
+                self._lock_file(fcntl.LOCK_EX)
+            try:
+                yield
+            finally:
+                self._depth -= 1
+                if self._depth == 0:
+                    self._lock_file(fcntl.LOCK_UN)
+
+    def _lock_file(self, command: int) -> None:
+        with suppress(OSError):
+            fcntl.lockf(self._fd, command)
 
     def fault(self, fault: BaseException) -> None:
         if len(self.faults) < 20:

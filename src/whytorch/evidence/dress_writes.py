@@ -34,7 +34,7 @@ def writing(slow: Callable[..., Any], name: str = "") -> Callable[..., Any]:
         if not self.view.live:
             return original(*args, **kwargs)
         try:
-            with self.view.lock:
+            with self.view.alone():
                 return slow(self, *args, **kwargs)
         except OSError as problem:
             as_given(problem, name, args, kwargs)

@@ -194,8 +194,20 @@ class ReluFacts:
 
 
 @dataclass(frozen=True)
+class SaturationFacts:
+    """One sigmoid or tanh: the share of its outputs that lie where the slope has gone."""
+
+    name: str  # "tanh #2", in order of execution
+    function: Literal["sigmoid", "tanh"]
+    place: Place | None
+    share_at_start: float
+    share_at_end: float
+
+
+@dataclass(frozen=True)
 class Activations:
     relus: tuple[ReluFacts, ...] = ()
+    saturation: tuple[SaturationFacts, ...] = ()
 
 
 # --- loss ------------------------------------------------------------------------------------
@@ -336,6 +348,17 @@ class Training:
 
 
 @dataclass(frozen=True)
+class ClassScores:
+    """How one class fares: 0 where nothing was predicted or nothing was there (as scikit-learn)."""
+
+    index: int
+    support: int
+    precision: float
+    recall: float
+    f1: float
+
+
+@dataclass(frozen=True)
 class PassFacts:
     """A stretch of consecutive batches in one phase: an epoch's training, a validation, a test."""
 
@@ -371,6 +394,20 @@ class PassFacts:
     batch_classes_mean: float | None = None  # distinct targets a batch
     interleaved: bool = False  # an evaluation pass between whose batches the optimizer stepped
     new_samples: int | None = None  # of a training pass: samples not trained on before it
+
+    def per_class(self) -> tuple[ClassScores, ...]:
+        """Precision, recall and F1 of each class, from the confusion matrix."""
+        matrix = self.confusion or ()
+        scores = []
+        for index, row in enumerate(matrix):
+            right, support = row[index], sum(row)
+            predicted = sum(other[index] for other in matrix)
+            precision = right / predicted if predicted else 0.0
+            recall = right / support if support else 0.0
+            total = precision + recall
+            f1 = 2 * precision * recall / total if total else 0.0
+            scores.append(ClassScores(index, support, precision, recall, f1))
+        return tuple(scores)
 
     @property
     def accuracy(self) -> float | None:

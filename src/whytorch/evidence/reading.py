@@ -62,7 +62,8 @@ def read_evidence(rehearsed: Rehearsed, display: Callable[[str], str] = str) -> 
     layers = sorted(many("layer"), key=lambda x: (x["order"] < 0, x["order"]))
     network = {**one("network"), "layers": layers, "companions": many("companion", True)}
     put(f.Network, network, bool(one("network")))
-    put(f.Activations, {"relus": many("relu")}, bool(many("relu")))
+    activations = {"relus": many("relu"), "saturation": many("saturation")}
+    put(f.Activations, activations, any(activations.values()))
     put(f.LossCalls, {"sites": many("loss", True)}, bool(many("loss")))
     every, printed = many("pass", True), many("printed", True)
     group = one("network").get("group")

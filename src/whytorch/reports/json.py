@@ -151,6 +151,7 @@ def _run(report: Report) -> dict[str, Any]:
             "first_loss": run.metrics.first_loss,
             "last_loss": run.metrics.last_loss,
             "classes": run.metrics.classes,
+            "per_class": list(run.metrics.per_class),
         },
         "printed": run.printed,
     }

@@ -25,6 +25,7 @@ from whytorch.evidence.recorder.patches import Faults, Patches
 from whytorch.evidence.recorder.phases import Phases
 from whytorch.evidence.recorder.printed import Printed
 from whytorch.evidence.recorder.relus import Relus
+from whytorch.evidence.recorder.saturation import Saturation
 from whytorch.evidence.recorder.settings import Settings
 from whytorch.evidence.recorder.sink import Sink
 
@@ -58,6 +59,7 @@ class Recorder:
         self.layers = Layers(self)
         self.parameters = Parameters(self)
         self.relus = Relus(self)
+        self.saturation = Saturation(self)
         self.losses = Losses(self)
         self.comparisons = Comparisons(self)
         self.gradients = Gradients(self)
@@ -74,6 +76,7 @@ class Recorder:
             self.layers,
             self.parameters,
             self.relus,
+            self.saturation,
             self.losses,
             self.comparisons,
             self.gradients,

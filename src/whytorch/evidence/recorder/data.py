@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator
 from typing import Any
-from weakref import WeakKeyDictionary
 
 from torch import Tensor
 from torch.utils import data as torch_data
 from torch.utils.data import dataloader
+from torch.utils.weak import WeakIdKeyDictionary
 
 from whytorch.evidence.recorder import datasets
 from whytorch.evidence.recorder.modules import tensors_in
@@ -64,12 +64,12 @@ class Data:
         self.may_go_on: Any = None
         self.labels: Tensor | None = None
         self.batch_serial: tuple[int, int, int] | None = None  # (loader, pass over it, batch)
-        self._loaders: WeakKeyDictionary[Any, _Loader] = WeakKeyDictionary()
+        self._loaders: WeakIdKeyDictionary[Any, _Loader] = WeakIdKeyDictionary()
         self._all: list[_Loader] = []
-        self._draws: WeakKeyDictionary[Any, _Draw] = WeakKeyDictionary()
+        self._draws: WeakIdKeyDictionary[Any, _Draw] = WeakIdKeyDictionary()
         self._shortened: set[tuple[int, int]] = set()
         self._serial = 0
-        self.places: WeakKeyDictionary[Any, Any] = WeakKeyDictionary()
+        self.places: WeakIdKeyDictionary[Any, Any] = WeakIdKeyDictionary()
         self._images: dict[str, Any] = {}
         self.current_batch: Any = None
         self._batch_size = 0

@@ -5,9 +5,10 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from typing import Any
-from weakref import WeakKeyDictionary, ref
+from weakref import ref
 
 from torch import Tensor, nn
+from torch.utils.weak import WeakIdKeyDictionary
 
 from whytorch.evidence.recorder.modules import Call, Group, tensors_in
 from whytorch.evidence.recorder.patches import Patches, harmless
@@ -46,11 +47,11 @@ class Layers:
 
     def __init__(self, recorder: Any) -> None:
         self.recorder = recorder
-        self._names: WeakKeyDictionary[nn.Module, dict[int, str]] = WeakKeyDictionary()
+        self._names: WeakIdKeyDictionary[nn.Module, dict[int, str]] = WeakIdKeyDictionary()
         self._layers: dict[int, dict[str, dict[str, Any]]] = {}  # group -> name -> facts
         self._modules: dict[tuple[int, str], ref[nn.Module]] = {}
         # Names of layers that their network does not know.
-        self._strays: WeakKeyDictionary[nn.Module, str] = WeakKeyDictionary()
+        self._strays: WeakIdKeyDictionary[nn.Module, str] = WeakIdKeyDictionary()
         self._stray_sizes: dict[str, list[Any]] = {}
         # Lines that make layers in forward -> serials of the calls in which they did.
         self._fresh: dict[tuple[int, Any], set[int]] = {}

@@ -12,10 +12,11 @@ import threading
 from collections.abc import Iterator
 from types import FrameType
 from typing import Any
-from weakref import WeakKeyDictionary, WeakSet, ref
+from weakref import ref
 
 import torch
 from torch import Tensor, nn
+from torch.utils.weak import WeakIdKeyDictionary
 
 from whytorch.evidence.recorder.clock import Schedule
 from whytorch.evidence.recorder.patches import Patches, harmless
@@ -61,8 +62,8 @@ class Call:
 
     __slots__ = (
         "batch", "callers", "content", "deep", "grad", "graph", "group", "input", "input_pool",
-        "labels", "layer_pool", "layers", "order", "outputs", "place", "predictions", "root", "samples",
-        "serial", "training", "used",
+        "inside_function", "labels", "layer_pool", "layers", "order", "outputs", "place",
+        "predictions", "root", "samples", "serial", "training", "used",
     )  # fmt: skip
 
     def __init__(self, group: Group, root: nn.Module, deep: bool) -> None:
@@ -83,6 +84,7 @@ class Call:
         self.predictions: Tensor | None = None
         self.samples = 0
         self.used = False
+        self.inside_function = False  # a watched function is being computed
         self.batch: Any = None
         self.content: list[int] = []
         self.place: dict[str, Any] | None = None
@@ -115,10 +117,12 @@ class Modules:
         self.recorder = recorder
         self.groups: dict[tuple[Any, ...], Group] = {}
         self.call: Call | None = None  # the root call going on
-        self.made: WeakKeyDictionary[nn.Module, dict[str, Any]] = WeakKeyDictionary()
-        self.from_library: WeakSet[nn.Module] = WeakSet()  # put together by an installed package
-        self.made_inside: WeakKeyDictionary[nn.Module, int] = WeakKeyDictionary()
-        self._groups_of: WeakKeyDictionary[nn.Module, Group | None] = WeakKeyDictionary()
+        self.made: WeakIdKeyDictionary[nn.Module, dict[str, Any]] = WeakIdKeyDictionary()
+        self.from_library: WeakIdKeyDictionary[nn.Module, bool] = (
+            WeakIdKeyDictionary()
+        )  # put together by an installed package
+        self.made_inside: WeakIdKeyDictionary[nn.Module, int] = WeakIdKeyDictionary()
+        self._groups_of: WeakIdKeyDictionary[nn.Module, Group | None] = WeakIdKeyDictionary()
         self.crash_layers: list[dict[str, Any]] = []
         self._crash: BaseException | None = None
 
@@ -143,7 +147,7 @@ class Modules:
         frame: FrameType | None = sys._getframe(2)
         while frame is not None and not is_user_file(frame.f_code.co_filename):
             if is_library_file(frame.f_code.co_filename) and not _constructs(frame, module):
-                self.from_library.add(module)
+                self.from_library[module] = True
             frame = frame.f_back
         while frame is not None and _constructs(frame, module):
             frame = user_frame(frame.f_back)
@@ -262,6 +266,7 @@ class Modules:
             recorder.parameters.first_look(group, module)
             recorder.layers.begin(call)
             recorder.relus.begin(call)
+            recorder.saturation.begin(call)
         return call
 
     @harmless

@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from typing import Any
-from weakref import WeakKeyDictionary
 
 import torch
 from torch import Tensor, nn
@@ -14,6 +13,7 @@ from torch.optim.optimizer import (
     register_optimizer_step_post_hook,
     register_optimizer_step_pre_hook,
 )
+from torch.utils.weak import WeakIdKeyDictionary
 
 from whytorch.evidence.recorder.clock import Schedule
 from whytorch.evidence.recorder.patches import Patches, harmless
@@ -62,10 +62,10 @@ def _closure(optimizer: Optimizer, args: Any, kwargs: Any) -> bool:
 class Optimizers:
     def __init__(self, recorder: Any) -> None:
         self.recorder = recorder
-        self._states: WeakKeyDictionary[Optimizer, _State] = WeakKeyDictionary()
+        self._states: WeakIdKeyDictionary[Optimizer, _State] = WeakIdKeyDictionary()
         self._all: list[_State] = []
         self._schedulers: list[dict[str, Any]] = []
-        self._scheduler_of: WeakKeyDictionary[Any, dict[str, Any]] = WeakKeyDictionary()
+        self._scheduler_of: WeakIdKeyDictionary[Any, dict[str, Any]] = WeakIdKeyDictionary()
         self._building = 0  # schedulers being constructed: their first step is not the script's
         self._before: list[tuple[Tensor, Tensor]] = []
         self._grad_norm: float | None = None

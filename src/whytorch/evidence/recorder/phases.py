@@ -6,9 +6,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
-from weakref import WeakKeyDictionary
 
 from torch import Tensor, nn
+from torch.utils.weak import WeakIdKeyDictionary
 
 from whytorch.evidence.recorder.data import find_labels
 from whytorch.evidence.recorder.modules import Call, Group
@@ -41,8 +41,8 @@ class Phases:
         self._current: Pass | None = None
         self._count = 0
         # What each network was trained on; a new model for each fold has seen only its own fold.
-        self._trained_content: WeakKeyDictionary[nn.Module, set[int]] = WeakKeyDictionary()
-        self._roots: WeakKeyDictionary[nn.Module, int] = WeakKeyDictionary()
+        self._trained_content: WeakIdKeyDictionary[nn.Module, set[int]] = WeakIdKeyDictionary()
+        self._roots: WeakIdKeyDictionary[nn.Module, int] = WeakIdKeyDictionary()
         self._next_root = 0
 
     def install(self, patches: Patches) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,6 +10,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from whytorch.evidence.recorder.calls import watch_calls
 from whytorch.evidence.recorder.modules import Call
 from whytorch.evidence.recorder.patches import Patches, harmless
 from whytorch.evidence.recorder.places import place_of, user_frame
@@ -42,43 +42,16 @@ class Relus:
         self.recorder = recorder
         self._seen: dict[tuple[int, str], _Relu] = {}
         self._order = 0
-        self._inside = False
 
     def install(self, patches: Patches) -> None:
         for owner, name in (
             (F, "relu"), (F, "relu_"), (torch, "relu"), (torch, "relu_"),
             (torch.Tensor, "relu"), (torch.Tensor, "relu_"), (F, "relu6"),
         ):  # fmt: skip
-            patches.wrap(owner, name, self._wrap)
+            patches.wrap(owner, name, watch_calls(self.recorder, self._note))
 
     def begin(self, call: Call) -> None:
         self._order = 0
-
-    def _wrap(self, original: Any) -> Any:
-        recorder = self.recorder
-
-        def relu(*args: Any, **kwargs: Any) -> Any:
-            if torch.compiler.is_compiling() or not recorder.on:
-                return original(*args, **kwargs)
-            call = recorder.modules.call
-            if (
-                call is None
-                or not call.deep
-                or self._inside
-                or threading.get_ident() != recorder.thread
-            ):
-                return original(*args, **kwargs)
-            self._inside = True
-            try:
-                output = original(*args, **kwargs)
-            finally:
-                self._inside = False
-            self._note(call, output)
-            return output
-
-        relu.__wrapped__ = original  # type: ignore[attr-defined]
-        relu.__name__ = getattr(original, "__name__", "relu")
-        return relu
 
     @harmless
     def _note(self, call: Call, output: Tensor) -> None:

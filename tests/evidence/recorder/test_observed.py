@@ -1,0 +1,169 @@
+"""What the recorder says about a script, against the truth computed beside it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import warm
+
+from whytorch.evidence import facts as f
+from whytorch.evidence import reading
+from whytorch.evidence.recorder.sink import Sink
+
+DATA = """
+import torch, torch.nn as nn, torch.nn.functional as F
+from torch.utils.data import DataLoader, TensorDataset, Subset
+torch.manual_seed(0)
+X, y = torch.randn(300, 1, 8, 8), torch.arange(300) % 3
+X[torch.arange(300), 0, y] += 1.0
+"""
+
+
+def _evidence(folder: Path, text: str) -> dict[type, Any]:
+    path = folder / "train.py"
+    path.write_text(DATA + text)
+    rehearsed = warm.rehearse(path, folder)
+    made: dict[type, Any] = reading.read_evidence(rehearsed)
+    assert made[f.Run].exit == "finished", rehearsed.output
+    assert not made[f.Run].faults
+    return made
+
+
+def test_accuracy_and_scores_of_classes_are_those_of_torchmetrics(tmp_path: Path) -> None:
+    text = """
+from torchmetrics.classification import MulticlassF1Score, MulticlassPrecision, MulticlassRecall
+net = nn.Sequential(nn.Flatten(), nn.Linear(64, 3))
+opt = torch.optim.SGD(net.parameters(), 0.05)
+for a, b in DataLoader(TensorDataset(X[:200], y[:200]), 20, shuffle=True):
+    opt.zero_grad(); F.cross_entropy(net(a), b).backward(); opt.step()
+net.eval()
+kinds = (MulticlassPrecision, MulticlassRecall, MulticlassF1Score)
+made = [kind(num_classes=3, average=None) for kind in kinds]
+right = 0
+with torch.no_grad():
+    for a, b in DataLoader(TensorDataset(X[200:], y[200:]), 30):
+        out = net(a).argmax(1)
+        right += (out == b).sum().item()
+        for m in made: m.update(out, b)
+print("truth", right / 100, *torch.stack([m.compute() for m in made]).flatten().tolist())
+"""
+    evidence = _evidence(tmp_path, text)
+    truth = evidence[f.Passes].printed[-1].numbers
+    evaluation = evidence[f.Passes].of("eval")[-1]
+    scores = evaluation.per_class()
+    ours = [getattr(s, k) for k in ("precision", "recall", "f1") for s in scores]
+    assert evaluation.accuracy == pytest.approx(truth[0])
+    assert ours == pytest.approx(truth[1:], abs=1e-6)
+    assert [s.support for s in scores] == [34, 33, 33] or sum(s.support for s in scores) == 100
+
+
+@pytest.mark.parametrize(
+    ("model", "target", "loss"),
+    [
+        ("nn.Linear(64, 3)", "y[i]", "F.cross_entropy(out, t)"),
+        ("nn.Linear(64, 1)", "(y[i] == 0).float()[:, None]",
+         "F.binary_cross_entropy_with_logits(out, t)"),
+        ("nn.Sequential(nn.Linear(64, 1), nn.Sigmoid(), nn.Flatten(0))", "(y[i] == 0).float()",
+         "F.binary_cross_entropy(out, t)"),
+        ("nn.Sequential(nn.Linear(64, 3), nn.LogSoftmax(1))", "y[i]",
+         "-out[range(len(t)), t].mean()"),
+    ],
+)  # fmt: skip
+def test_accuracy_of_plain_batches_in_several_encodings(
+    model: str, target: str, loss: str, tmp_path: Path
+) -> None:
+    text = f"""
+net = nn.Sequential(nn.Flatten(), {model})
+opt = torch.optim.Adam(net.parameters(), 1e-2)
+for n in range(20):
+    i = torch.randperm(300)[:60]
+    out, t = net(X[i]), {target}
+    right = (out.argmax(1) == t if out.ndim > 1 and out.shape[1] > 1
+             else (out > (0.5 if out.min() >= 0 and out.max() <= 1 else 0)) == t.bool())
+    opt.zero_grad(); ({loss}).backward(); opt.step()
+    print(right.float().mean().item())
+"""
+    evidence = _evidence(tmp_path, text)
+    printed = [p.numbers[0] for p in evidence[f.Passes].printed]
+    trace = evidence[f.Training].trace
+    if "range" not in loss:
+        assert [s.accuracy for s in trace] == pytest.approx(printed)
+    assert len(trace) == 20
+
+
+def test_order_layers_and_saturation(tmp_path: Path) -> None:
+    text = """
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.second = nn.Linear(16, 3)
+        self.first = nn.Linear(64, 16)
+        self.unused = nn.Linear(2, 2)
+    def forward(self, x):
+        return self.second(torch.tanh(100 * self.first(x.flatten(1))))
+net = Net()
+opt = torch.optim.SGD(net.parameters(), 0.01)
+for n in range(5):
+    opt.zero_grad(); F.cross_entropy(net(X), y).backward(); opt.step()
+"""
+    evidence = _evidence(tmp_path, text)
+    network = evidence[f.Network]
+    called = [x.name for x in network.layers if x.order >= 0]
+    assert called == ["first", "second"]
+    reached = {p.name: p.reaches_loss for p in network.parameters()}
+    assert reached["first.weight"] is True
+    assert reached["unused.weight"] is False
+    (tanh,) = evidence[f.Activations].saturation
+    assert tanh.share_at_start > 0.9
+    assert evidence[f.Training].trace[0].update_ratio is not None
+
+
+def test_indices_labels_and_overlap_through_subsets(tmp_path: Path) -> None:
+    text = """
+whole = TensorDataset(X, y)
+train = Subset(Subset(whole, range(100, 300)), range(0, 150))
+again = Subset(TensorDataset(X.clone(), y.clone()), range(90, 110))
+net = nn.Sequential(nn.Flatten(), nn.Linear(64, 3))
+opt = torch.optim.SGD(net.parameters(), 0.01)
+for a, b in DataLoader(train, 50):
+    opt.zero_grad(); F.cross_entropy(net(a), b).backward(); opt.step()
+with torch.no_grad():
+    for a, b in DataLoader(again, 10): F.cross_entropy(net(a), b)
+"""
+    evidence = _evidence(tmp_path, text)
+    first, second = evidence[f.DataFlow].loaders
+    assert first.draws[0].indices == tuple(range(100, 250))
+    assert first.draws[0].labels == tuple(i % 3 for i in range(100, 250))
+    assert first.phases == ("train",)
+    assert first.dataset.source == second.dataset.source
+    assert evidence[f.Passes].of("eval")[0].seen_in_training == pytest.approx(0.5)
+
+
+def test_the_record_is_bounded_and_its_last_lines_fit(tmp_path: Path) -> None:
+    path = tmp_path / "record.jsonl"
+    sink = Sink(path, limit=700_000)
+    for number in range(20_000):
+        sink.write("step", str(number), {"text": "x" * 100})
+    sink.write("crash", "", {"type": "ValueError"})
+    sink.write("end", "", {"exit": "crashed"})
+    sink.close()
+    assert path.stat().st_size < 700_000
+    subjects = reading.read_lines(path)
+    assert subjects["end"][""] == {"exit": "crashed"}
+    assert subjects["crash"]
+
+
+def test_a_record_cut_anywhere_is_readable(tmp_path: Path) -> None:
+    whole = tmp_path / "record.jsonl"
+    sink = Sink(whole)
+    for number in range(40):
+        sink.write("step", str(number), {"index": number, "loss": 1.5, "text": "ä\n"})
+    sink.close()
+    data = whole.read_bytes()
+    cut = tmp_path / "cut.jsonl"
+    for end in range(0, len(data), 7):
+        cut.write_bytes(data[:end])
+        steps = reading.read_lines(cut).get("step", {})
+        assert len(steps) == data[:end].count(b"\n") or len(steps) == data[:end].count(b"\n") + 1
