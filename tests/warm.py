@@ -5,6 +5,7 @@ The fork runs the same `child.main` as a real rehearsal; only the start of the p
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import tempfile
@@ -25,7 +26,9 @@ def warm_up() -> None:
     import sklearn.datasets  # noqa: F401
     import torch
     import torch.utils.data
-    import torchvision  # noqa: F401
+
+    with contextlib.suppress(ImportError):  # an older torch in the matrix has none
+        import torchvision  # noqa: F401
     from torch._dynamo import config  # noqa: F401 - an optimizer's first step imports it
 
     from whytorch.evidence.recorder import Recorder  # noqa: F401
