@@ -168,7 +168,13 @@ def _finding(site: LossSite, wrong: _Wrong, run: Run, source: Source | None) -> 
         },
         explains=("crash",)
         if stopped
-        else ("loss-not-decreasing", "loss-at-chance", "same-class-predicted", "underfitting"),
+        else (
+            "loss-not-decreasing",
+            "loss-at-chance",
+            "same-class-predicted",
+            "underfitting",
+            "loss-oscillates",
+        ),
         fix=Fix("write " + wrong.write.format(labels)),
     )
 
