@@ -25,12 +25,11 @@ __all__ = [
     "load",
 ]
 
-_UNINSTALLED = "0.1.0+source"
-
-
 def __getattr__(name: str) -> Any:
     if name == "__version__":
-        value: Any = _version()
+        from whytorch.version import installed
+
+        value: Any = installed()
     elif name in ("diagnose", "load"):
         from whytorch import pipeline
 
@@ -47,12 +46,3 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return sorted(__all__)
-
-
-def _version() -> str:
-    from importlib.metadata import PackageNotFoundError, version
-
-    try:
-        return version("whytorch")
-    except PackageNotFoundError:
-        return _UNINSTALLED

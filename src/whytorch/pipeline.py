@@ -8,7 +8,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from whytorch import __version__, catalog, saved, script
+from whytorch import catalog, saved, script, version
 from whytorch.evidence import reading, rehearsal
 from whytorch.evidence.facts import LossCalls, Passes, Run, Training
 from whytorch.evidence.source import Source, read_source
@@ -66,7 +66,7 @@ def diagnose(
             total=time.monotonic() - started,
         ),
         saved=str(folder),
-        version=__version__,
+        version=version.installed(),
     )
     saved.store(report, folder)
     return report
