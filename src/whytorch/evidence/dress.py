@@ -83,7 +83,7 @@ class Dress:
         if not self.installed:
             return
         _process_config().pop(_JOIN, None)
-        self._view.live = False
+        self._view.shut()
         self._calls.cell = bytes(1)  # whoever kept one of our functions gets the original
         _swap([*((ours, b) for b, ours in self._swapped), *self._natives.uninstall()])
         for supported in (getattr(os, name) for name in _SETS):

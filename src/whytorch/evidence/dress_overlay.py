@@ -47,6 +47,11 @@ class Overlay(View):
         self.live = True
         os.register_at_fork(after_in_child=self._after_fork)
 
+    def shut(self) -> None:
+        """Ends the redirection; what was written stays where it is."""
+        self.live = False
+        real.close(self._fd)
+
     def is_ours(self, fd: int) -> bool:
         """Whether an open file may be changed: all but the user's."""
         try:

@@ -99,8 +99,7 @@ class Writes(Reads):
 
     @writing
     def mkdir(self, path: Any, mode: int = 0o777, *, dir_fd: int | None = None) -> None:
-        name = os.fsdecode(path)
-        entry = self.view.find(name.rstrip("/") or name, dir_fd, follow=False)
+        entry = self._find_bare(path, dir_fd)
         if entry.folder.native:
             return real.mkdir(entry.where, mode)
         real.mkdir(self.view.place_new(entry), mode)
@@ -141,8 +140,12 @@ class Writes(Reads):
         where = old.where if old.folder.native else self.view.copy_up(old)
         real.link(where, new.where if new.folder.native else self.view.place_new(new))
 
+    def _find_bare(self, path: Any, dir_fd: int | None) -> Entry:
+        name = os.fsdecode(path)
+        return self.view.find(name.rstrip("/") or name, dir_fd, follow=False)
+
     def _find_new(self, path: Any, dir_fd: int | None) -> Entry:
-        entry = self.view.find(path, dir_fd, follow=False)
+        entry = self._find_bare(path, dir_fd)
         if entry.st is not None:
             raise error(errno.EEXIST)
         if os.fsdecode(path).endswith("/"):
