@@ -9,7 +9,7 @@ from whytorch.evidence.facts import LayerFacts, Network, ParameterFacts
 
 # Layers whose weights start as random numbers: left untrained, they scramble what they are given.
 RANDOM_AT_START = (
-    "Conv", "Linear", "Bilinear", "LSTM", "GRU", "RNN", "MultiheadAttention", "Embedding",
+    "Conv", "Linear", "Bilinear", "LSTM", "GRU", "RNN", "MultiheadAttention",
 )  # fmt: skip
 
 

@@ -110,7 +110,10 @@ def _container(layer: LayerFacts, source: Source | None) -> Assignment | None:
 
 def _fix(kept: Assignment | None) -> Fix:
     if kept is None or kept.value is None:
-        return Fix("keep the layers in nn.ModuleList() instead of a plain list")
+        return Fix(
+            "keep lists of layers in nn.ModuleList(), and derive classes that hold layers from "
+            "nn.Module"
+        )
     target, text = kept.targets[0], kept.value.text
     named = "nn.ModuleDict" if text.startswith(("{", "dict")) else "nn.ModuleList"
     short = text if len(text) <= 60 and "\n" not in text else f"{text[0]}...{text[-1]}"

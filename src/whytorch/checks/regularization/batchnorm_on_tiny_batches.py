@@ -60,7 +60,9 @@ def decide(
     used = [p for p in passes.of("train") if p.steps and p.active_batchnorm >= len(norms)]
     if not norms or not used or not used[0].batch_size:
         return []
-    found = _tiny(used[0], norms, network, data, passes)
+    loaders = [x for x in (data.loaders if data else ()) if x.id == used[0].loader]
+    loader = loaders[0] if loaders else None
+    found = _still_to_come(run, norms, loader) or _tiny(used[0], norms, network, loader, passes)
     return [found] if found else []
 
 
@@ -135,6 +137,27 @@ def _calling(crash: CrashFacts) -> Place | None:
     return outside[-1] if outside else None
 
 
+def _still_to_come(run: Run, norms: list[LayerFacts], loader: LoaderFacts | None) -> Finding | None:
+    """The time-lapse ended the epochs early; in full, each would end with a batch of one."""
+    if loader is None or not run.shortened or any(d.complete for d in loader.draws):
+        return None
+    length, batch = loader.dataset.length or 0, loader.batch_size or 0
+    whole = loader.batches is not None and loader.batches * batch >= length
+    refusing = [x for x in norms if x.in_shape and math.prod(x.in_shape[2:]) == 1]
+    if loader.drop_last or batch < 2 or length % batch != 1 or not whole or not refusing:
+        return None
+    layer = refusing[0]
+    return Finding(
+        says=f"{length} samples in batches of {batch} leave a last batch of 1, which {layer.kind} "
+        f"({layer.name}) refuses in training mode; this shortened run did not get that far",
+        places=places(loader.place, layer.place),
+        severity="error",
+        confidence=0.9,
+        measured={"samples": length, "batch_size": batch},
+        fix=Fix("write drop_last=True in this DataLoader, or a batch_size that leaves more over"),
+    )
+
+
 # --- batches that pass, and say little -----------------------------------------------------------
 
 
@@ -142,7 +165,7 @@ def _tiny(
     one: PassFacts,
     norms: list[LayerFacts],
     network: Network,
-    data: DataFlow | None,
+    loader: LoaderFacts | None,
     passes: Passes,
 ) -> Finding | None:
     batch = one.batch_size or 0
@@ -160,12 +183,11 @@ def _tiny(
         severity = "advice"
     else:
         return None
-    loaders = [x for x in (data.loaders if data else ()) if x.id == one.loader]
     says = f"{layer.kind} ({layer.name}) takes mean and spread from {values} values per channel: "
     says += f"training batches have {batch} sample{'s' if batch > 1 else ''}"
     return Finding(
         says=says,
-        places=places(loaders[0].place if loaders else one.place, layer.place),
+        places=places(loader.place if loader else one.place, layer.place),
         severity=severity,
         confidence=0.85 if severity == "error" else 0.7,
         measured={"batch_size": batch, "values_per_channel": values, "norm_layers": len(norms)},

@@ -37,8 +37,8 @@ def decide(
     network: Network, training: Training, passes: Passes, source: Source | None
 ) -> list[Finding] | NotJudged:
     affected = [x for x in network.layers if _depends_on_mode(x)]
-    if not affected:
-        return []
+    if not affected or not any(p.in_optimizer or p.changed for p in network.parameters()):
+        return []  # nothing depends on the mode, or something else than the network is optimized
     trained = [p for p in passes.of("train") if p.steps]
     if not trained:
         return NotJudged("needs a training pass with an optimizer step; this run has none")
