@@ -62,6 +62,7 @@ def assert_as_expected(report: Report, expected: Expected) -> None:
     if expected.id is None:
         assert not complaints(report, expected.also), shown
         assert report.run.exit == "finished", shown
+        assert report.verdict.kind == "nothing-found", report.verdict.headline
         return
     reasons = [f"{n.id}: {n.reason}" for n in report.not_judged if n.id == expected.id]
     assert report.findings, f"nothing found; {reasons}"

@@ -80,6 +80,7 @@ def _rehearse(options: dict[str, Any], record: Path, torch: Any) -> None:
         recorder.uninstall()
         dress.uninstall()
         end["wrote"] = dress.wrote
+        end["overlay_faults"] = list(dress.faults)
         end["device"] = "cuda" if torch.cuda.is_initialized() else "cpu"
         recorder.sink.write("end", "", end)
         sys.stdout.flush()

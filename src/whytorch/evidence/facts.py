@@ -374,7 +374,7 @@ class PassFacts:
     first_step: int  # optimizer steps before it
     grad_enabled: bool | None  # None: mixed
     train_mode: bool | None  # the network's own flag; None: mixed
-    active_dropout: int = 0  # dropout layers that were in training mode with p > 0
+    active_dropout: int = 0  # dropout layers in training mode with p > 0, or calls that dropped
     active_batchnorm: int = 0  # batch norm layers that used batch statistics
     outputs_used: bool | None = None  # predictions were compared or a loss was computed
     correct: int | None = None

@@ -114,7 +114,10 @@ def _run(
         "imported_torch": bool(end.get("imported_torch", settings.get("backwards"))),
         "wrote": end.get("wrote", []),
         "changed": list(rehearsed.changed),
-        "faults": [f"{k}: {v}" for k, v in one("fault").items()],
+        "faults": [
+            *(f"{k}: {v}" for k, v in one("fault").items()),
+            *end.get("overlay_faults", []),
+        ],
         "crash": crash or None,
         "output_tail": rehearsed.output[-3000:],
         "classification": classification,

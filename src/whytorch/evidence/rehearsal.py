@@ -23,6 +23,7 @@ from typing import Any
 
 START_LIMIT = 180.0  # seconds to import torch and reach the script
 GRACE = 5.0  # seconds between asking a child to end and killing it
+_COMPILER_CACHES = {"TORCHINDUCTOR_CACHE_DIR", "TRITON_CACHE_DIR", "TORCH_EXTENSIONS_DIR"}
 _HEAD, _TAIL = 65_536, 262_144  # bytes of the script's output that are kept
 
 
@@ -116,6 +117,8 @@ def _start(request: Request, options: Path, scratch: Path) -> subprocess.Popen[b
         "TMPDIR": str(scratch / "t"),
         "PYTHONDONTWRITEBYTECODE": "1",
     }
+    for cache in _COMPILER_CACHES & environment.keys():  # compilers write without asking Python
+        environment[cache] = str(scratch / "t" / cache.lower())
     environment.setdefault("MPLBACKEND", "Agg")  # a window would wait for somebody to close it
     environment.setdefault("WANDB_MODE", "disabled")  # a rehearsal is no run to be uploaded
     child = Path(__file__).with_name("child.py")

@@ -16,6 +16,7 @@ from whytorch.evidence.facts import LossCalls, Network, Passes, Run, StepFacts, 
 from whytorch.records import Symptom
 
 ENOUGH_STEPS = 20
+LONG_ENOUGH = 50  # steps; below, the noise of small batches passes for a loss that stands still
 SETTLED = 0.03  # a loss that fell by less than this share has not fallen
 NEAR_CHANCE = 0.03  # |loss / ln C - 1|: predictions carry no information
 BLOWN_UP = 1e3  # gradient norm; healthy classifiers stay below 100
@@ -28,7 +29,7 @@ def measure(evidence: Mapping[type, Any]) -> list[Symptom]:
     passes: Passes = evidence.get(Passes) or Passes()
     found = [*_crash(run), *_accuracy(run, passes)]
     if training is not None:
-        found += [*_loss(run, training, evidence.get(LossCalls)), *_gradients(training)]
+        found += [*_loss(run, training, passes, evidence.get(LossCalls)), *_gradients(training)]
         found += _weights(training, evidence.get(Network))
     return found
 
@@ -52,7 +53,9 @@ def ends(values: list[float]) -> tuple[float, float]:
     return median(values[:k]), median(values[-k:])
 
 
-def _loss(run: Run, training: Training, losses: LossCalls | None) -> Iterator[Symptom]:
+def _loss(
+    run: Run, training: Training, passes: Passes, losses: LossCalls | None
+) -> Iterator[Symptom]:
     bad = next((s for s in training.trace if not s.loss_finite), None)
     if bad is not None:
         says = f"the loss is no longer a number from step {bad.index + 1} on"
@@ -62,7 +65,10 @@ def _loss(run: Run, training: Training, losses: LossCalls | None) -> Iterator[Sy
         return
     first, last = ends(values)
     measured = {"first_loss": first, "last_loss": last, "steps": training.steps}
-    if last > first * (1 - SETTLED) and first > 0:
+    # Losses of adversaries hold each other up; a network that starts well has little to lose.
+    rivals = sum(o.steps > 0 for o in training.optimizers) > 1
+    still = last > first * (1 - SETTLED) and first > 0 and len(values) >= LONG_ENOUGH
+    if still and not rivals and not _knows_something(passes):
         says = f"the loss went from {first:.3g} to {last:.3g} in {training.steps} steps"
         yield Symptom("loss-not-decreasing", says, measured)
     chance = chance_loss(run, losses)
@@ -74,6 +80,15 @@ def _loss(run: Run, training: Training, losses: LossCalls | None) -> Iterator[Sy
     if jumps and median(jumps) > max(0.5 * median(half), 0.25 * first):
         says = f"from step to step the loss jumps by {median(jumps):.3g}, at a level of {last:.3g}"
         yield Symptom("loss-oscillates", says, {"median_jump": median(jumps), **measured})
+
+
+def _knows_something(passes: Passes) -> bool:
+    """Whether the latest measured training is clearly better than always naming one class."""
+    last = next((p for p in reversed(passes.of("train")) if (p.counted or 0) >= 50), None)
+    if last is None or last.confusion is None or last.accuracy is None:
+        return False
+    commonest = max(map(sum, last.confusion)) / max(1, sum(map(sum, last.confusion)))
+    return last.accuracy > commonest + 0.1 * (1 - commonest)
 
 
 def chance_loss(run: Run, losses: LossCalls | None) -> float | None:

@@ -15,6 +15,7 @@ import torch
 from whytorch.evidence.recorder.clock import Schedule
 from whytorch.evidence.recorder.comparisons import Comparisons
 from whytorch.evidence.recorder.data import Data
+from whytorch.evidence.recorder.dropouts import Dropouts
 from whytorch.evidence.recorder.gradients import Gradients
 from whytorch.evidence.recorder.layers import Layers
 from whytorch.evidence.recorder.losses import Losses
@@ -62,6 +63,7 @@ class Recorder:
         self.saturation = Saturation(self)
         self.losses = Losses(self)
         self.comparisons = Comparisons(self)
+        self.dropouts = Dropouts(self)
         self.gradients = Gradients(self)
         self.optimizers = Optimizers(self)
         self.phases = Phases(self)
@@ -79,6 +81,7 @@ class Recorder:
             self.saturation,
             self.losses,
             self.comparisons,
+            self.dropouts,
             self.gradients,
             self.optimizers,
             self.phases,

@@ -61,9 +61,9 @@ class Call:
     """One call of a root, from entering it until its phase is known."""
 
     __slots__ = (
-        "batch", "callers", "content", "deep", "grad", "graph", "group", "input", "input_pool",
-        "inside_function", "labels", "layer_pool", "layers", "order", "outputs", "place",
-        "predictions", "root", "samples", "serial", "training", "used",
+        "batch", "callers", "content", "deep", "dropouts", "grad", "graph", "group", "input",
+        "input_pool", "inside_function", "labels", "layer_pool", "layers", "order", "outputs",
+        "place", "predictions", "root", "samples", "serial", "training", "used",
     )  # fmt: skip
 
     def __init__(self, group: Group, root: nn.Module, deep: bool) -> None:
@@ -83,6 +83,7 @@ class Call:
         self.labels: Tensor | None = None
         self.predictions: Tensor | None = None
         self.samples = 0
+        self.dropouts = 0  # dropout calls in it that dropped something
         self.used = False
         self.inside_function = False  # a watched function is being computed
         self.batch: Any = None

@@ -223,7 +223,7 @@ class Phases:
                     dropout += 1
                 elif isinstance(module, _BATCHNORM) and module.training:
                     batchnorm += 1
-            current.active_dropout = max(current.active_dropout, dropout)
+            current.active_dropout = max(current.active_dropout, dropout, call.dropouts)
             current.active_batchnorm = max(current.active_batchnorm, batchnorm)
 
     @harmless

@@ -1,0 +1,93 @@
+"""The accuracies that a script prints, each with the pass over data that it speaks of."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from whytorch.evidence.facts import Passes, PassFacts, PrintedLine
+from whytorch.records import Place
+
+_NUMBER = re.compile(r"(?<![\w.])[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?(?![\w.]*\w)")
+_ACCURACY = re.compile(r"acc|correct|right|hits?\b|score|top-?1", re.IGNORECASE)
+_OTHER = re.compile(r"loss|error|err\b|f1|precision|recall|auc|lr\b|top-?5|time|mean|average|avg|"
+                    r"best|max|seed|fold|per.?class|epochs?\b", re.IGNORECASE)  # fmt: skip
+_TRAINING = re.compile(r"train", re.IGNORECASE)
+_HELD_OUT = re.compile(r"test|val|eval|dev|held", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One printed accuracy: its text ("97.5"), its label (" test accuracy: "), its pass."""
+
+    line: PrintedLine
+    slot: int  # the how manyth number of its line
+    token: str
+    label: str
+    of: PassFacts
+
+    @property
+    def value(self) -> float:
+        return float(self.token)
+
+    @property
+    def unit(self) -> float:
+        """What the last digit printed is worth."""
+        decimals = len(self.token.partition(".")[2])
+        return 1.0 if "e" in self.token.lower() else 10.0**-decimals
+
+    @property
+    def digits(self) -> int:
+        """Significant digits, the measure of how little a match can be chance."""
+        return min(6, len(self.token.lstrip("+-0.").replace(".", "")))
+
+    def shows(self, value: float) -> bool:
+        """Whether printing `value`, as a fraction or in percent, gives this text (or cut off)."""
+        return any(
+            abs(self.value - v) <= 0.5 * self.unit + 1e-9 * max(1.0, abs(v))
+            or 0 <= v - self.value < self.unit
+            for v in (value, 100 * value)
+        )
+
+
+def figures(passes: Passes) -> dict[tuple[Place | None, int], list[Figure]]:
+    """The printed accuracies, those of one place in the source and in the line together."""
+    found: dict[tuple[Place | None, int], list[Figure]] = {}
+    for line in passes.printed:
+        if line.place is None or not _ACCURACY.search(line.text):
+            continue
+        for slot, token, label in _slots(line.text):
+            of = _pass_of(line, label, passes)
+            if of is not None:
+                figure = Figure(line, slot, token, label, of)
+                found.setdefault((line.place, slot), []).append(figure)
+    return found
+
+
+def _slots(text: str) -> Iterator[tuple[int, str, str]]:
+    """The numbers that are called an accuracy: by the words before them, or by a % behind."""
+    end = 0
+    for slot, match in enumerate(_NUMBER.finditer(text)):
+        label, after = text[end : match.start()], text[match.end() :].lstrip()
+        end = match.end()
+        named = _ACCURACY.search(label) or after.startswith("%")
+        count = after.startswith("/") or label.rstrip().endswith("/")  # "891/1000"
+        # "loss 0.31, accuracy": the last word counts.
+        words = label[-24:]
+        if named and not count and not _OTHER.search(words):
+            yield slot, match.group(), label
+
+
+def _pass_of(line: PrintedLine, label: str, passes: Passes) -> PassFacts | None:
+    """The last pass that the label can mean; None for a figure printed in the middle of one."""
+    text = label if _TRAINING.search(label) or _HELD_OUT.search(label) else line.text
+    training, held_out = bool(_TRAINING.search(text)), bool(_HELD_OUT.search(text))
+    for one in reversed(passes.passes):
+        if one.index > line.after_pass or one.interleaved:
+            continue
+        if training != held_out and training != (one.phase == "train"):
+            continue
+        over = one.phase == "eval" or line.step >= one.first_step + one.steps
+        return one if over and one.counted and not one.shortened else None
+    return None

@@ -1,0 +1,272 @@
+"""Printed accuracy is miscomputed.
+
+What it looks for
+    A figure that the script prints as an accuracy is not the true one, counted from predictions
+    and labels, but is exactly what a known slip gives: right predictions divided by the number of
+    batches, by another data set's length or by the last batch's size, only the last batch
+    counted, totals never set back, batches of unequal size averaged, division cut to an integer.
+
+Why it hurts
+    Every decision rests on a number that is not what it says. A good network looks broken, or a
+    broken one looks good, and comparisons between runs compare batch sizes.
+
+How to fix it
+    Count the right predictions and the samples over all batches, both from 0 in each evaluation,
+    and divide the one by the other: correct += (predicted == labels).sum().item();
+    total += labels.size(0); accuracy = correct / total.
+
+When it is fine
+    The mean of batch accuracies where all batches have one size, or where the last one changes
+    less than the digits show. Running figures in the middle of an epoch.
+
+References
+    torchmetrics, Implementing a metric: keep sums, divide at the end.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from whytorch.checks._helpers import places
+from whytorch.checks._places import same
+from whytorch.checks.evaluation._figures import Figure, figures
+from whytorch.evidence.facts import Passes, PassFacts, Run
+from whytorch.evidence.source import Source
+from whytorch.records import Finding, Fix, NotJudged, Place
+
+# In all, over the lines that differ from the truth: a match of fewer digits may be chance.
+ENOUGH_DIGITS = 3
+VISIBLE = 0.01  # off by less than one point in a hundred misleads nobody
+MISLEADING = 0.03
+
+
+@dataclass(frozen=True)
+class _Slip:
+    """A wrong formula: its value for a pass, how it is written, and what it is."""
+
+    value: Callable[[PassFacts, Passes], list[float]]
+    written: Callable[[PassFacts], str]
+    name: str
+
+
+def decide(passes: Passes, run: Run, source: Source | None) -> list[Finding] | NotJudged:
+    series = figures(passes)
+    if not series:
+        if run.shortened:
+            return NotJudged("needs passes of full length; this run was shortened")
+        return NotJudged("no accuracy was printed, or the true one could not be counted")
+    found = []
+    for shown in series.values():
+        slip = _slip(shown, passes)
+        if slip is not None:
+            found.append(_finding(shown, slip, passes, source))
+    return found
+
+
+def _slip(shown: list[Figure], passes: Passes) -> _Slip | None:
+    """The slip that explains every line where the truth does not."""
+    wrong = [f for f in shown if not _is_true(f, passes)]
+    if sum(max(f.digits, 1) for f in wrong) < ENOUGH_DIGITS:
+        return None
+    for slip in _SLIPS:
+        if all(any(map(f.shows, slip.value(f.of, passes))) for f in wrong):
+            return slip
+    return None
+
+
+def _is_true(figure: Figure, passes: Passes) -> bool:
+    """Whether it is the accuracy, or the share of one class found, of any pass until then."""
+    for one in (*passes.passes, *passes.others):
+        if one.index > figure.line.after_pass or one.accuracy is None:
+            continue
+        if figure.shows(one.accuracy) or abs(figure.value - one.accuracy) < VISIBLE:
+            return True
+        if abs(figure.value / 100 - one.accuracy) < VISIBLE and figure.value > 1:
+            return True
+        if figure.digits >= ENOUGH_DIGITS:  # with fewer, one of many classes always fits
+            recalls = [r[c] / sum(r) for c, r in enumerate(one.confusion or ()) if sum(r)]
+            if any(map(figure.shows, [*recalls, sum(recalls) / max(1, len(recalls))])):
+                return True
+    return False
+
+
+# --- the slips -------------------------------------------------------------------------------------
+
+
+def _by_batches(one: PassFacts, passes: Passes) -> list[float]:
+    return [(one.correct or 0) / one.batches]
+
+
+def _by_last_size(one: PassFacts, passes: Passes) -> list[float]:
+    size = one.last_batch[0] if one.last_batch else 0
+    return [(one.correct or 0) / n for n in {size, one.batch_size or 0} if n and one.batches > 1]
+
+
+def _last_by_all(one: PassFacts, passes: Passes) -> list[float]:
+    right = one.last_batch[1] if one.last_batch else 0
+    return [right / n for n in {one.counted, one.dataset_length} if n and one.batches > 1]
+
+
+def _last_only(one: PassFacts, passes: Passes) -> list[float]:
+    """In training, the accuracy of the last batch is a figure of its own right."""
+    if one.phase == "train" or not one.last_batch or one.batches < 2:
+        return []
+    return [one.last_batch[1] / one.last_batch[0]]
+
+
+def _never_reset(one: PassFacts, passes: Passes) -> list[float]:
+    alike = _until(one, passes)
+    total = sum(p.correct or 0 for p in alike)
+    return [total / (one.counted or 1)] if len(alike) > 1 else []
+
+
+def _mixed(one: PassFacts, passes: Passes) -> list[float]:
+    alike = _until(one, passes)
+    counted = sum(p.counted or 0 for p in alike)
+    return [sum(p.correct or 0 for p in alike) / counted] if len(alike) > 1 and counted else []
+
+
+def _until(one: PassFacts, passes: Passes) -> list[PassFacts]:
+    """Passes over the same data by the same lines, up to this one."""
+    return [
+        p
+        for p in passes.of(one.phase)
+        if p.index <= one.index and p.place == one.place and p.counted == one.counted
+    ]
+
+
+def _other_length(one: PassFacts, passes: Passes) -> list[float]:
+    lengths = {p.dataset_length for p in passes.passes} | {p.counted for p in passes.passes}
+    return [(one.correct or 0) / n for n in lengths if n and n not in (one.counted, one.batches)]
+
+
+def _full_batches(one: PassFacts, passes: Passes) -> list[float]:
+    return [(one.correct or 0) / (one.batches * one.batch_size)] if one.batch_size else []
+
+
+def _mean_of_batches(one: PassFacts, passes: Passes) -> list[float]:
+    return [] if one.batch_accuracies_mean is None else [one.batch_accuracies_mean]
+
+
+def _means_by_samples(one: PassFacts, passes: Passes) -> list[float]:
+    mean = one.batch_accuracies_mean
+    return [] if mean is None or not one.counted else [mean * one.batches / one.counted]
+
+
+def _cut(one: PassFacts, passes: Passes) -> list[float]:
+    return [0.0] if (one.accuracy or 0.0) > 0.1 else []
+
+
+_SLIPS = (
+    _Slip(_cut, lambda p: "0", "the division is cut to an integer"),
+    _Slip(_mean_of_batches, lambda p: f"the mean over {p.batches} batches",
+          "batches of unequal size weigh the same"),
+    _Slip(_last_only, lambda p: "{1} / {0}".format(*(p.last_batch or (0, 0))),
+          "only the last batch is counted"),
+    _Slip(_last_by_all, lambda p: f"{(p.last_batch or (0, 0))[1]} / {p.counted}",
+          "the right ones of the last batch are divided by all samples"),
+    _Slip(_by_batches, lambda p: f"{p.correct} / {p.batches}",
+          "right predictions are divided by the number of batches"),
+    _Slip(_full_batches, lambda p: f"{p.correct} / ({p.batches} * {p.batch_size})",
+          "the last batch is smaller, and counted as a full one"),
+    _Slip(_other_length, lambda p: f"{p.correct} / the length of another data set",
+          "right predictions are divided by the size of other data"),
+    _Slip(_by_last_size, lambda p: f"{p.correct} / the size of one batch",
+          "right predictions of all batches are divided by the size of one"),
+    _Slip(_means_by_samples, lambda p: f"the sum over {p.batches} batches / {p.counted}",
+          "batch accuracies are summed and divided by the number of samples"),
+    _Slip(_never_reset, lambda p: f"a total over several passes / {p.counted}",
+          "the count of right predictions is not set back to 0"),
+    _Slip(_mixed, lambda p: "totals over several passes",
+          "the counts are not set back to 0, so earlier passes are mixed in"),
+)  # fmt: skip
+
+
+def _finding(shown: list[Figure], slip: _Slip, passes: Passes, source: Source | None) -> Finding:
+    wrong = [f for f in shown if not _is_true(f, passes)]
+    last = wrong[-1]
+    one = last.of
+    accuracy = one.accuracy or 0.0
+    # Of the two readings, as a fraction and in percent, the one that is nearer to the truth.
+    gap = min(abs(last.value - accuracy), abs(last.value / 100 - accuracy))
+    label = last.label.strip(" ,;:|=(-\t").strip("'\"") or "accuracy"
+    return Finding(
+        says=f"{label!r} is printed as {last.token}, but {one.correct} of {one.counted} samples "
+        f"are right ({accuracy:.1%}): the figure is {slip.written(one)}, in {len(wrong)} of "
+        f"{len(shown)} lines; {slip.name}",
+        places=places(_place(last, source), last.line.place),
+        severity="error" if gap >= MISLEADING else "warning",
+        confidence=0.9,
+        measured={
+            "printed": last.value,
+            "true_accuracy": accuracy,
+            "correct": one.correct,
+            "counted": one.counted,
+            "batches": one.batches,
+            "lines": len(wrong),
+        },
+        explains=("printed-metric-differs-from-measured",),
+        fix=Fix(
+            "count right predictions and samples over all batches, from 0 in each evaluation, and "
+            f"divide the one by the other: here {one.correct} / {one.counted}"
+        ),
+    )
+
+
+def _place(figure: Figure, source: Source | None) -> Place | None:
+    """Where the figure is computed: in the line that prints it, or where its name got its value."""
+    where = figure.line.place
+    if source is None or where is None:
+        return where
+    texts = [v.text for c in source.calls if same(c.place, where)
+             for v in (*c.args, *c.keywords.values())]  # fmt: skip
+    text = " ".join(texts)
+    if not text or re.search(r"[^/]/[^/]|mean\(|average\(", text):
+        return where
+    names = set(re.findall(r"[A-Za-z_]\w*", text))
+    made = [
+        a
+        for a in source.assignments
+        if names & set(a.targets) and a.place.path == where.path and a.place.line <= where.line
+        if a.value is not None and re.search(r"/|mean\(|sum\(", a.value.text)
+    ]
+    return made[-1].place if made else where
+
+
+BAD = """
+import torch
+from sklearn.datasets import load_digits
+from torch import nn
+from torch.utils.data import DataLoader, TensorDataset, random_split
+
+torch.manual_seed(0)
+x, y = load_digits(return_X_y=True)
+data = TensorDataset(torch.tensor(x / 16, dtype=torch.float32), torch.tensor(y))
+train_set, test_set = random_split(data, [1400, 397])
+train_loader = DataLoader(train_set, batch_size=32, shuffle=True)
+test_loader = DataLoader(test_set, batch_size=50)
+
+model = nn.Sequential(nn.Linear(64, 100), nn.ReLU(), nn.Linear(100, 10))
+optimizer = torch.optim.Adam(model.parameters(), lr=2e-3)
+for epoch in range(5):
+    model.train()
+    for images, labels in train_loader:
+        optimizer.zero_grad()
+        nn.functional.cross_entropy(model(images), labels).backward()
+        optimizer.step()
+
+    model.eval()
+    correct = 0
+    with torch.no_grad():
+        for images, labels in test_loader:
+            correct += (model(images).argmax(1) == labels).sum().item()
+    accuracy = correct / len(test_loader)  # <- here
+    print(f"epoch {epoch}: test accuracy {accuracy:.2f} %")
+"""
+
+GOOD = BAD.replace(
+    "accuracy = correct / len(test_loader)  # <- here",
+    "accuracy = 100 * correct / len(test_set)",
+)

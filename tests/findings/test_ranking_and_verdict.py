@@ -1,0 +1,107 @@
+"""The order of the answer and its first line."""
+
+from __future__ import annotations
+
+import pytest
+
+from whytorch.evidence.facts import CrashFacts, Run
+from whytorch.findings.ranking import explain, rank
+from whytorch.findings.verdict import decide
+from whytorch.records import Finding, Place, Symptom
+
+RUN = Run(exit="finished", backwards=10, steps=10, imported_torch=True)
+
+
+def finding(id: str, **more: object) -> Finding:
+    return Finding(says=f"{id} it is", id=id, title=f"The {id}", **more)  # type: ignore[arg-type]
+
+
+def test_a_crash_comes_first_then_severity_then_confidence() -> None:
+    found = rank(
+        [
+            finding("advice", severity="advice", confidence=1.0),
+            finding("unsure", confidence=0.6),
+            finding("sure", confidence=0.9),
+            finding("warning", severity="warning", confidence=0.99),
+            finding("crash", explains=("crash",), confidence=0.5),
+        ],
+        {},
+    )
+    assert [f.id for f in found] == ["crash", "sure", "unsure", "warning", "advice"]
+    assert [f.rank for f in found] == [1, 2, 3, 4, 5]
+
+
+def test_a_consequence_stays_below_its_cause_and_is_no_error() -> None:
+    dead, high = finding("dead", confidence=0.99), finding("high", confidence=0.7)
+    found = rank([dead, high], {"dead": ("high", "other")})
+    assert [(f.id, f.severity) for f in found] == [("high", "error"), ("dead", "advice")]
+    assert "follows from high" in found[1].says
+
+
+def test_an_advice_explains_nothing_away() -> None:
+    found = rank([finding("dead"), finding("high", severity="advice")], {"dead": ("high",)})
+    assert found[0].id == "dead"
+    assert found[0].severity == "error"
+
+
+def test_two_findings_of_one_mistake_are_one_with_both_places() -> None:
+    one, two = Place("a.py", 1), Place("a.py", 9)
+    (merged,) = rank([finding("x", places=(one,)), finding("x", places=(two,))], {})
+    assert merged.places == (one, two)
+
+
+def test_symptoms_name_what_explains_them() -> None:
+    symptoms = [Symptom("crash", "it crashed"), Symptom("underfitting", "it is bad")]
+    explained = explain(symptoms, rank([finding("x", explains=("crash",))], {}))
+    assert [s.explained_by for s in explained] == [("x",), ()]
+
+
+def test_the_first_line_names_mistake_and_place() -> None:
+    found = rank([finding("x", places=(Place("train.py", 41),))], {})
+    verdict = decide(RUN, found, (), 3)
+    assert verdict.headline == "Most likely: the x, train.py:41"
+    assert (verdict.kind, verdict.finding) == ("mistake", "x")
+
+
+def test_abbreviations_keep_their_capitals() -> None:
+    made = Finding(says="", id="nll", title="NLL without log-softmax")
+    assert decide(RUN, rank([made], {}), (), 3).headline.startswith("Most likely: NLL without")
+
+
+def test_advice_alone_is_no_mistake_but_is_named() -> None:
+    verdict = decide(RUN, rank([finding("x", severity="advice")], {}), (), 3)
+    assert (verdict.kind, verdict.finding) == ("nothing-found", "x")
+
+
+def test_an_unexplained_symptom_is_an_unknown_cause() -> None:
+    verdict = decide(RUN, (), (Symptom("loss-at-chance", "the loss stays at 2.3"),), 3)
+    assert verdict.kind == "unknown-cause"
+    assert "the loss stays at 2.3" in verdict.headline
+
+
+@pytest.mark.parametrize(
+    ("run", "words"),
+    [
+        (Run(exit="finished", imported_torch=True), "never trained"),
+        (Run(exit="finished"), "does not use torch"),
+        (Run(exit="killed"), "killed"),
+        (Run(exit="timeout"), "--budget"),
+        (Run(exit="no-torch", message="No module named 'torch'"), "install it"),
+        (Run(exit="exited", exit_code=4, imported_torch=True), "exit code 4"),
+    ],
+)
+def test_what_could_not_be_judged_says_why(run: Run, words: str) -> None:
+    verdict = decide(run, (), (), 0)
+    assert verdict.kind == "not-judged"
+    assert words in verdict.headline
+
+
+def test_a_missing_module_is_named_with_its_line() -> None:
+    crash = CrashFacts(
+        "ModuleNotFoundError", "No module named 'timm'", (Place("train.py", 3),), ("<module>",),
+        "import",
+    )  # fmt: skip
+    verdict = decide(Run(exit="crashed", crash=crash), (), (Symptom("crash", "x"),), 0)
+    assert verdict.kind == "not-judged"
+    assert "timm" in verdict.headline
+    assert "train.py:3" in verdict.headline

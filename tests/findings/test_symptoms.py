@@ -1,0 +1,115 @@
+"""What went wrong, as measured: stated when it is so, and not of a sound run."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from whytorch.evidence.facts import (
+    CrashFacts,
+    LossCalls,
+    LossSite,
+    OptimizerFacts,
+    Passes,
+    PassFacts,
+    Run,
+    StepFacts,
+    Training,
+)
+from whytorch.findings.symptoms import measure
+from whytorch.records import Place
+
+
+def trace(losses: list[float | None]) -> tuple[StepFacts, ...]:
+    return tuple(
+        StepFacts(index=i, loss=x, loss_finite=x is not None, lr=0.1, seconds=0.0)
+        for i, x in enumerate(losses)
+    )
+
+
+def evidence(
+    losses: list[float | None], passes: Passes | None = None, optimizers: int = 1, **run: Any
+) -> dict[type, Any]:
+    place = Place("train.py", 3)
+    stepped = OptimizerFacts("SGD", place, (), len(losses), place)
+    return {
+        Run: Run(**{"exit": "finished", "classes": 10, "steps": len(losses), **run}),
+        Training: Training(
+            backwards=len(losses),
+            steps=len(losses),
+            trace=trace(losses),
+            optimizers=(stepped,) * optimizers,
+        ),
+        LossCalls: LossCalls((LossSite("cross_entropy", place, "train", len(losses)),)),
+        Passes: passes or Passes(),
+    }
+
+
+def a_pass(phase: Any, confusion: list[list[int]], index: int = 0) -> PassFacts:
+    total = sum(map(sum, confusion))
+    right = sum(confusion[i][i] for i in range(len(confusion)))
+    matrix = tuple(map(tuple, confusion))
+    return PassFacts(
+        index, phase, 0, None, 10, total, 10, False, 10, 0, True, True,
+        correct=right, counted=total, confusion=matrix,
+    )  # fmt: skip
+
+
+def ids(found: dict[type, Any]) -> list[str]:
+    return [s.id for s in measure(found)]
+
+
+FALLING = [2.3 * 0.98**i for i in range(100)]
+
+
+def test_a_falling_loss_has_no_symptom() -> None:
+    assert ids(evidence(FALLING)) == []
+
+
+def test_a_loss_that_stands_still_at_chance() -> None:
+    found = ids(evidence([2.30, 2.31, 2.30, 2.302] * 30))
+    assert found == ["loss-not-decreasing", "loss-at-chance"]
+
+
+def test_a_loss_that_jumps() -> None:
+    assert "loss-oscillates" in ids(evidence([2.3, 40.0] * 50))
+
+
+def test_a_loss_that_is_no_number() -> None:
+    (symptom, *_) = measure(evidence([2.3, 5.0, None, None]))
+    assert symptom.id == "non-finite-loss"
+    assert symptom.measured == {"step": 3}
+
+
+@pytest.mark.parametrize("steps", [5, 19])
+def test_few_steps_prove_nothing(steps: int) -> None:
+    assert ids(evidence([2.3] * steps)) == []
+
+
+def test_rivals_hold_each_others_loss_up() -> None:
+    assert "loss-not-decreasing" not in ids(evidence([0.7, 0.71] * 60, optimizers=2, classes=2))
+
+
+def test_a_network_that_starts_well_has_little_to_lose() -> None:
+    good = a_pass("train", [[45, 5], [5, 45]])
+    assert ids(evidence([0.1, 0.12] * 60, Passes((good,)), classes=2)) == []
+
+
+def test_one_class_for_all() -> None:
+    one = a_pass("eval", [[0, 30, 0], [0, 30, 0], [0, 40, 0]])
+    assert "same-class-predicted" in ids(evidence(FALLING, Passes((one,)), classes=3))
+    mostly = a_pass("eval", [[0, 5, 0], [0, 90, 0], [0, 5, 0]])
+    assert "same-class-predicted" not in ids(evidence(FALLING, Passes((mostly,)), classes=3))
+
+
+def test_evaluation_far_below_training() -> None:
+    both = Passes((a_pass("train", [[50, 0], [0, 50]]), a_pass("eval", [[25, 25], [25, 25]], 1)))
+    assert "evaluation-far-below-training" in ids(evidence(FALLING, both, classes=2))
+
+
+def test_a_crash_comes_with_its_place() -> None:
+    crash = CrashFacts("ValueError", "bad shape\nmore", (Place("net.py", 7),), ("f",), "forward")
+    (symptom,) = measure(evidence([], exit="crashed", crash=crash))
+    assert symptom.says == "the script ended with ValueError: bad shape"
+    assert symptom.place == Place("net.py", 7)
