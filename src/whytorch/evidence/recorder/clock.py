@@ -6,7 +6,7 @@ The schedule depends on counts, not on time, so two runs of one script look at t
 from __future__ import annotations
 
 DENSE = 6
-GROWTH = 1.25
+GROWTH = 1.3
 
 
 class Schedule:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 import torch
@@ -13,6 +14,7 @@ from whytorch.evidence.recorder.tensors import Pool
 
 _MOST_CLASSES = 100
 _HASHED_NUMBERS = 64  # of each sample
+_MOST_MET = 20_000
 _HASHED_SAMPLES = 1024  # of each batch
 
 
@@ -54,6 +56,8 @@ class Pass:
         self.inputs = Pool()
         self.new_samples = 0
         self.interleaved = False
+        self.repeated = 0  # samples that came before in the same pass
+        self._met: set[int] = set()
         self.first_step = first_step
         self.steps = 0
         self.batches = 0
@@ -84,6 +88,16 @@ class Pass:
         self._loss_count = 0
         self._confusion: dict[tuple[int, int], int] = {}
 
+    def meet(self, content: list[int]) -> None:
+        """Count samples that come more than once; of long passes, those of the beginning."""
+        self.repeated += sum(c in self._met for c in content)
+        if len(self._met) < _MOST_MET:
+            self._met.update(content)
+
+    def close(self) -> None:
+        """Another pass begins: what this one met is of no more use."""
+        self._met = set()
+
     def add(self, call: Call) -> None:
         """Take one resolved call into the counts."""
         self.batches += 1
@@ -112,12 +126,11 @@ class Pass:
         self._confuse(labels, predictions)
 
     def _confuse(self, labels: Tensor, predictions: Tensor) -> None:
-        pairs = torch.stack((labels.long(), predictions.long()))
-        unique, counts = torch.unique(pairs, dim=1, return_counts=True)
+        true = labels.tolist()
+        pairs = Counter(zip(true, predictions.tolist(), strict=True))  # faster than torch.unique
         self._labelled_batches += 1
-        self._batch_classes += len(set(unique[0].tolist()))
-        for (true, predicted), n in zip(unique.t().tolist(), counts.tolist(), strict=True):
-            key = (true, predicted)
+        self._batch_classes += len(set(true))
+        for key, n in pairs.items():
             if key in self._confusion or len(self._confusion) < _MOST_CLASSES**2:
                 self._confusion[key] = self._confusion.get(key, 0) + n
 
@@ -173,6 +186,7 @@ class Pass:
             "data_source": self.data_source,
             "inputs": self.inputs.facts(),
             "interleaved": self.interleaved,
+            "repeated_share": self.repeated / self.hashed if self.hashed else None,
             "new_samples": self.new_samples if self.phase == "train" else None,
             "seconds": round(max(0.0, self.ended - self.started), 4),
         }

@@ -158,6 +158,7 @@ class Phases:
             known = self._trained_on(call.root)
             current.seen_content += sum(any(c in k for k in known) for c in call.content)
             current.hashed += len(call.content)
+            current.meet(call.content)
         call.graph, call.outputs, call.input = {}, [], None  # free what the script would free
 
     def _remember(self, call: Call) -> int:
@@ -202,6 +203,8 @@ class Phases:
     def _begin(self, call: Call, phase: str, key: Any) -> Pass:
         begun = Pass(self._count, phase, key, call, self.recorder.steps)
         self._count += 1
+        if self._current is not None:
+            self._current.close()
         self.phase = phase
         self.epochs += phase == "train"
         begun.root = self._number(call.root)
