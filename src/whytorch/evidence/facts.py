@@ -393,6 +393,7 @@ class PassFacts:
     inputs: TensorStats | None = None  # of the tensors that entered the network in this pass
     batch_classes_mean: float | None = None  # distinct targets a batch
     interleaved: bool = False  # an evaluation pass between whose batches the optimizer stepped
+    repeated_share: float | None = None  # of an evaluation's samples: came before in the same pass
     new_samples: int | None = None  # of a training pass: samples not trained on before it
 
     def per_class(self) -> tuple[ClassScores, ...]:
