@@ -43,12 +43,11 @@ class Figure:
         return min(6, len(self.token.lstrip("+-0.").replace(".", "")))
 
     def shows(self, value: float) -> bool:
-        """Whether printing `value`, as a fraction or in percent, gives this text (or cut off)."""
-        return any(
-            abs(self.value - v) <= 0.5 * self.unit + 1e-9 * max(1.0, abs(v))
-            or 0 <= v - self.value < self.unit
-            for v in (value, 100 * value)
-        )
+        """Whether printing `value`, as a fraction or in percent (rounded or cut), gives this."""
+        percent = 100 * value
+        rounded = abs(self.value - value) <= min(0.5 * self.unit, 0.05) + 1e-9
+        in_percent = abs(self.value - percent) <= 0.5 * self.unit + 1e-9 * max(1.0, percent)
+        return rounded or in_percent or 0 <= percent - self.value < self.unit
 
 
 def figures(passes: Passes) -> dict[tuple[Place | None, int], list[Figure]]:

@@ -49,9 +49,8 @@ def _in_train_mode(one: PassFacts) -> bool:
 
 def _again(one: PassFacts, evaluated: list[PassFacts]) -> bool:
     """The same samples several times between two training steps: MC dropout."""
-    repeated = one.dataset_length is not None and one.samples >= 2 * one.dataset_length
     alike = [p for p in evaluated if _key(p) == _key(one)]
-    return repeated or len(alike) > 2
+    return (one.repeated_share or 0.0) > 0.5 or len(alike) > 2
 
 
 def _key(one: PassFacts) -> tuple[object, ...]:

@@ -92,7 +92,7 @@ def _is_true(figure: Figure, passes: Passes) -> bool:
     return False
 
 
-# --- the slips -------------------------------------------------------------------------------------
+# --- the slips ------------------------------------------------------------------------------------
 
 
 def _by_batches(one: PassFacts, passes: Passes) -> list[float]:

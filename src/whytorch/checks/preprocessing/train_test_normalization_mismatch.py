@@ -130,10 +130,10 @@ def _severity(trained: PassFacts, worst: PassFacts, run: Run) -> Severity:
     reached = skill(worst, run.classes)
     if reached is None:
         return "error"
-    if reached >= WELL:
+    lost = (skill(trained, run.classes) or 0.0) - reached
+    if reached >= WELL and lost < 0.05:
         return "advice"
-    before = skill(trained, run.classes)
-    return "error" if reached < FAILED or (before or 0) - reached > 0.1 else "warning"
+    return "error" if reached < FAILED or lost > 0.1 else "warning"
 
 
 def _written(constants: tuple[tuple[tuple[float, ...], tuple[float, ...]], ...]) -> str:
@@ -164,8 +164,10 @@ def _place(
         return None
     here = input_made(source, worst, loader)
     there = input_made(source, trained, train_loader)
-    shared = any(same(here, a.place) and len(a.targets) > 1 for a in source.assignments)
-    return there if shared and there is not None else here
+    if here is None or there is None or same(here, there):
+        return here
+    made_together = set(source.names_assigned_at(here)) & set(source.names_assigned_at(there))
+    return there if made_together else here
 
 
 BAD = """
