@@ -38,7 +38,8 @@ from whytorch.evidence.source import Source
 from whytorch.records import Finding, Fix, NotJudged, Place
 
 CONSEQUENCE_OF = ("learning-rate-too-high", "unscaled-inputs", "poor-initialization",
-                  "missing-zero-grad", "train-test-normalization-mismatch")  # fmt: skip
+                  "missing-zero-grad", "train-test-normalization-mismatch",
+                  "unshuffled-training-data")  # fmt: skip
 
 # Wide layers of sound networks have up to half of their units silent over a few hundred samples,
 # ones trained at a high rate up to 80 percent, and they learn.

@@ -22,6 +22,8 @@ References
 
 from __future__ import annotations
 
+import math
+
 from whytorch.checks._helpers import places
 from whytorch.checks._learning import Learning, learning, skill
 from whytorch.checks._places import loader_of, loops_around
@@ -37,10 +39,11 @@ from whytorch.evidence.facts import (
 from whytorch.evidence.source import Source
 from whytorch.records import Finding, Fix, NotJudged, Place, Severity
 
-# Distinct classes a batch, against the number expected from random draws. Shuffled data stay
-# within a few percent of 1; data sorted by class fall to about 1/7 for ten classes. Half leaves
-# room for samplers that balance, and for data that are mixed in part.
+# Classes a batch beyond the first (any batch holds one), against the number expected from random
+# draws. Shuffled data stay near 1, data sorted by class near 0, whether of 2 classes or of 100.
+# Half leaves room for samplers that balance, and for data that are mixed in part.
 SORTED = 0.5
+SURE = 4.0  # standard errors; small batches of few classes scatter widely around what is expected
 ENOUGH_BATCHES = 4
 # Samplers that have an order of their own reason; a plain or endless sequence has none.
 _IN_ORDER = ("SequentialSampler", "_InfiniteConstantSampler", None)
@@ -63,22 +66,25 @@ def decide(
         loader = loader_of(one, loaders)
         if loader is not None and (loader.sampler not in _IN_ORDER or loader.batch_size is None):
             continue
-        expected = expected_classes(one, loader)
-        if expected is not None and (one.batch_classes_mean or 0.0) < SORTED * expected:
+        expected, error = expected_classes(one, loader)
+        lacking = expected - (one.batch_classes_mean or 0.0)
+        if lacking > (1 - SORTED) * (expected - 1) and lacking > SURE * error:
             return [_sorted(one, loader, expected, outcome, run, passes, source)]
     return [_same_order(x) for x in loaders if _repeats(x)][:1]
 
 
-def expected_classes(one: PassFacts, loader: LoaderFacts | None) -> float | None:
-    """Distinct classes in a random batch, from the classes' shares; None where unknown."""
+def expected_classes(one: PassFacts, loader: LoaderFacts | None) -> tuple[float, float]:
+    """Distinct classes in a random batch, from the classes' shares, and the standard error of a
+    mean over the batches seen (at most); (0, 0) where unknown."""
     counts = list((loader.dataset.class_counts or {}).values()) if loader else []
     if not counts:
         counts = [sum(row) for row in one.confusion or ()]
     total = sum(counts)
     if one.batches < ENOUGH_BATCHES or not one.batch_size or total < 2 * one.batch_size:
-        return None
-    drawn = one.batch_size
-    return sum(1 - (1 - count / total) ** drawn for count in counts if count)
+        return 0.0, 0.0
+    present = [1 - (1 - count / total) ** one.batch_size for count in counts if count]
+    # Classes push each other out of a batch, so that the variance is below the sum of theirs.
+    return sum(present), math.sqrt(sum(p * (1 - p) for p in present) / one.batches)
 
 
 def _repeats(loader: LoaderFacts) -> bool:
