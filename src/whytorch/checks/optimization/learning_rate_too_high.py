@@ -32,6 +32,7 @@ from whytorch.checks._places import same
 from whytorch.evidence.facts import (
     Activations,
     LossCalls,
+    Network,
     OptimizerFacts,
     Passes,
     Run,
@@ -49,6 +50,7 @@ CONSEQUENCE_OF = ("missing-zero-grad", "unscaled-inputs", "poor-initialization",
 # BatchNorm: a peak of 3.6 times), and learn all the same.
 REWRITES = 0.2
 PEAK = 1.4
+GROWTH = 3.0
 HIGH_PEAK = 3.0  # for those that learn something
 SANE_START = 2.0  # times the loss of guessing
 ENOUGH_STEPS = 20
@@ -61,6 +63,7 @@ def decide(
     losses: LossCalls | None,
     passes: Passes | None,
     activations: Activations | None,
+    network: Network | None,
     source: Source | None,
 ) -> list[Finding] | NotJudged:
     outcome = learning(run, losses, training, passes)
@@ -68,7 +71,7 @@ def decide(
         return NotJudged(f"needs {ENOUGH_STEPS} steps; this run has {training.steps}")
     if outcome.first_loss is None or outcome.largest_update is None:
         return NotJudged("the loss and the size of the updates were not seen")
-    severity = _severity(outcome, died(activations))
+    severity = _severity(outcome, died(activations) and grown(network))
     optimizer = max(training.optimizers, key=_trained, default=None)
     if severity is None or optimizer is None or not _trained(optimizer):
         return []
@@ -88,16 +91,31 @@ def died(activations: Activations | None) -> bool:
     )
 
 
-def _severity(outcome: Learning, units_died: bool) -> Severity | None:
+def grown(network: Network | None) -> bool:
+    """Whether the signal of some layer grew several times: what learned nothing had no reason."""
+    return any(
+        layer.out_std is not None
+        and layer.out_std_last is not None
+        and layer.out_std_last > GROWTH * layer.out_std > 0
+        for layer in (network.layers if network else ())
+    )
+
+
+def _severity(outcome: Learning, thrown_off: bool) -> Severity | None:
     """None where the learning rate is not to blame."""
     start, update = outcome.first_loss or 0.0, outcome.largest_update or 0.0
     level = max(start, outcome.chance_loss or 0.0)
     if outcome.chance_loss is not None and start > SANE_START * outcome.chance_loss:
         return None
-    if level <= 0 or update < REWRITES or outcome.works:
+    if level <= 0 or update < REWRITES / 2 or outcome.works:
+        return None
+    # Not every step was measured: units that died while the signal grew show the one missed.
+    if thrown_off and outcome.stuck and outcome.failed:
+        return "error"
+    if update < REWRITES:
         return None
     peak = math.inf if outcome.broke_at is not None else (outcome.highest_loss or 0.0) / level
-    if outcome.stuck and (peak >= PEAK or (units_died and outcome.failed)):
+    if outcome.stuck and peak >= PEAK:
         return "error"
     little = outcome.failed and outcome.steps >= 5 * ENOUGH_STEPS
     return "warning" if little and peak >= HIGH_PEAK else None
