@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from whytorch.evidence.facts import CrashFacts, Run
@@ -79,6 +81,13 @@ def test_an_unexplained_symptom_is_an_unknown_cause() -> None:
     assert "the loss stays at 2.3" in verdict.headline
 
 
+def test_what_takes_time_is_no_verdict_on_a_training_that_was_cut_short() -> None:
+    cut = replace(RUN, shortened=True)
+    slow = (Symptom("loss-at-chance", "the loss stays"),)
+    assert decide(cut, (), slow, 3).kind == "nothing-found"
+    assert decide(cut, (), (Symptom("non-finite-loss", "no number"),), 3).kind == "unknown-cause"
+
+
 @pytest.mark.parametrize(
     ("run", "words"),
     [
@@ -94,6 +103,12 @@ def test_what_could_not_be_judged_says_why(run: Run, words: str) -> None:
     verdict = decide(run, (), (), 0)
     assert verdict.kind == "not-judged"
     assert words in verdict.headline
+
+
+def test_a_file_that_is_missing_after_the_training_was_not_missing_before_it() -> None:
+    crash = CrashFacts("FileNotFoundError", "log.csv", (Place("train.py", 9),), ("f",), "other")
+    verdict = decide(replace(RUN, exit="crashed", crash=crash), (), (Symptom("crash", "x"),), 3)
+    assert "after 10 steps" in verdict.headline
 
 
 def test_a_missing_module_is_named_with_its_line() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -87,8 +88,29 @@ def test_few_steps_prove_nothing(steps: int) -> None:
     assert ids(evidence([2.3] * steps)) == []
 
 
+def test_a_network_that_learns_from_small_batches_may_have_a_loss_that_jumps() -> None:
+    learns = Passes((a_pass("train", [[80, 20], [20, 80]]),))
+    assert ids(evidence([2.3, 0.2] * 60, learns, classes=2)) == []
+
+
+def test_near_chance_is_no_symptom_of_a_network_that_begins_to_know() -> None:
+    begins = a_pass("train", [[30, 10, 10], [10, 30, 10], [10, 10, 30]])
+    slowly = [1.13 * 0.9996**i for i in range(100)]
+    assert ids(evidence(slowly, Passes((begins,)), classes=3)) == []
+    assert "loss-at-chance" in ids(evidence(slowly, classes=3))
+
+
+@pytest.mark.parametrize(("loss", "blown_up"), [(2.3, True), (70_000.0, False)])
+def test_a_gradient_is_large_for_the_size_of_its_loss(loss: float, blown_up: bool) -> None:
+    found = evidence([loss * 0.98**i for i in range(60)])
+    steps = [replace(s, grad_norm=12_000.0) for s in found[Training].trace]
+    found[Training] = replace(found[Training], trace=tuple(steps))
+    assert ("exploding-gradients" in ids(found)) == blown_up
+
+
 def test_rivals_hold_each_others_loss_up() -> None:
     assert "loss-not-decreasing" not in ids(evidence([0.7, 0.71] * 60, optimizers=2, classes=2))
+    assert "loss-oscillates" not in ids(evidence([0.2, 3.0] * 60, optimizers=2, classes=2))
 
 
 def test_a_network_that_starts_well_has_little_to_lose() -> None:
@@ -99,6 +121,7 @@ def test_a_network_that_starts_well_has_little_to_lose() -> None:
 def test_one_class_for_all() -> None:
     one = a_pass("eval", [[0, 30, 0], [0, 30, 0], [0, 40, 0]])
     assert "same-class-predicted" in ids(evidence(FALLING, Passes((one,)), classes=3))
+    assert ids(evidence(FALLING[:30], Passes((one,)), classes=3)) == []
     mostly = a_pass("eval", [[0, 5, 0], [0, 90, 0], [0, 5, 0]])
     assert "same-class-predicted" not in ids(evidence(FALLING, Passes((mostly,)), classes=3))
 

@@ -19,7 +19,7 @@ ENOUGH_STEPS = 20
 LONG_ENOUGH = 50  # steps; below, the noise of small batches passes for a loss that stands still
 SETTLED = 0.03  # a loss that fell by less than this share has not fallen
 NEAR_CHANCE = 0.03  # |loss / ln C - 1|: predictions carry no information
-BLOWN_UP = 1e3  # gradient norm; healthy classifiers stay below 100
+BLOWN_UP = 1e3  # gradient norm, for a loss of 1; healthy classifiers stay below 100
 
 
 def measure(evidence: Mapping[type, Any]) -> list[Symptom]:
@@ -67,17 +67,20 @@ def _loss(
     measured = {"first_loss": first, "last_loss": last, "steps": training.steps}
     # Losses of adversaries hold each other up; a network that starts well has little to lose.
     rivals = sum(o.steps > 0 for o in training.optimizers) > 1
-    still = last > first * (1 - SETTLED) and first > 0 and len(values) >= LONG_ENOUGH
-    if still and not rivals and not _knows_something(passes):
+    learned = _knows_something(passes)
+    long_enough = len(values) >= LONG_ENOUGH
+    still = last > first * (1 - SETTLED) and first > 0 and long_enough
+    if still and not rivals and not learned:
         says = f"the loss went from {first:.3g} to {last:.3g} in {training.steps} steps"
         yield Symptom("loss-not-decreasing", says, measured)
     chance = chance_loss(run, losses)
-    if chance and abs(last / chance - 1) < NEAR_CHANCE:
+    if chance and abs(last / chance - 1) < NEAR_CHANCE and long_enough and not learned:
         says = f"the loss stays at {last:.3g}: ln {run.classes} = {chance:.3g} is guessing"
         yield Symptom("loss-at-chance", says, {**measured, "chance_loss": chance})
     half = values[len(values) // 2 :]
     jumps = [abs(b - a) for a, b in pairwise(half)]
-    if jumps and median(jumps) > max(0.5 * median(half), 0.25 * first):
+    wide = median(jumps) > max(0.5 * median(half), 0.25 * first) if jumps else False
+    if wide and not rivals and not learned:  # the losses of batches of 4 jump in sound runs too
         says = f"from step to step the loss jumps by {median(jumps):.3g}, at a level of {last:.3g}"
         yield Symptom("loss-oscillates", says, {"median_jump": median(jumps), **measured})
 
@@ -101,7 +104,9 @@ def chance_loss(run: Run, losses: LossCalls | None) -> float | None:
 
 def _gradients(training: Training) -> Iterator[Symptom]:
     norms = [s.grad_norm for s in training.trace if s.grad_norm is not None]
-    if norms and max(norms) > BLOWN_UP:
+    # A loss summed over pixels and samples is ten thousand times larger, and so are its gradients.
+    size = max(1.0, *map(abs, finite_losses(training.trace)[:1]))
+    if norms and max(norms) > BLOWN_UP * size:
         says = f"the gradient norm reaches {max(norms):.3g}"
         yield Symptom("exploding-gradients", says, {"largest_norm": max(norms)})
 
@@ -120,7 +125,8 @@ def _accuracy(run: Run, passes: Passes) -> Iterator[Symptom]:
     trainings = [p for p in passes.of("train") if (p.counted or 0) >= 50]
     if evaluations:
         last = evaluations[-1]
-        yield from _same_class(last.confusion)
+        if run.steps >= LONG_ENOUGH:  # every network begins by naming one class
+            yield from _same_class(last.confusion)
         reached = last.accuracy or 0.0
         before = [p for p in trainings if p.index < last.index]
         trained = before[-1].accuracy or 0.0 if before else 0.0

@@ -7,6 +7,11 @@ from collections.abc import Sequence
 from whytorch.evidence.facts import Run
 from whytorch.records import Finding, Symptom, Verdict
 
+# What a training that was cut short may show because of the cut alone.
+_TAKES_TIME = (
+    "loss-not-decreasing", "loss-at-chance", "loss-oscillates", "underfitting",
+    "same-class-predicted", "evaluation-far-below-training",
+)  # fmt: skip
 _NEEDED = ("ModuleNotFoundError", "ImportError", "FileNotFoundError", "URLError", "HTTPError")
 
 
@@ -21,7 +26,8 @@ def decide(
     unseen = _why_not_judged(run)
     if unseen is not None:
         return Verdict("not-judged", f"Could not be judged: {unseen}", first)
-    open_symptoms = [s for s in symptoms if not s.explained_by]
+    cut = _TAKES_TIME if run.shortened else ()
+    open_symptoms = [s for s in symptoms if not s.explained_by and s.id not in cut]
     if open_symptoms:
         worst = open_symptoms[0]
         place = f", {worst.place}" if worst.place else ""
@@ -47,7 +53,8 @@ def _why_not_judged(run: Run) -> str | None:
     crash = run.crash
     if crash is not None and crash.type in _NEEDED:
         place = f" ({crash.frames[-1]})" if crash.frames else ""
-        return f"the script stopped before training: {_needs(crash.type, crash.message)}{place}"
+        when = f"after {run.steps} steps" if run.steps else "before training"
+        return f"the script stopped {when}: {_needs(crash.type, crash.message)}{place}"
     if crash is not None or run.backwards or run.steps:
         return None
     if run.exit == "killed":
