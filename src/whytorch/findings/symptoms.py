@@ -105,7 +105,7 @@ def chance_loss(run: Run, losses: LossCalls | None) -> float | None:
 def _gradients(training: Training) -> Iterator[Symptom]:
     norms = [s.grad_norm for s in training.trace if s.grad_norm is not None]
     # A loss summed over pixels and samples is ten thousand times larger, and so are its gradients.
-    size = max(1.0, *map(abs, finite_losses(training.trace)[:1]))
+    size = max([1.0, *map(abs, finite_losses(training.trace)[:1])])
     if norms and max(norms) > BLOWN_UP * size:
         says = f"the gradient norm reaches {max(norms):.3g}"
         yield Symptom("exploding-gradients", says, {"largest_norm": max(norms)})
