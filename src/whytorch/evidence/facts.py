@@ -380,6 +380,7 @@ class PassFacts:
     correct: int | None = None
     counted: int | None = None  # samples with a known target
     batch_accuracies_mean: float | None = None
+    matching_pairs: int | None = None  # of all predictions and labels in a batch, if each met each
     last_batch: tuple[int, int] | None = None  # (samples, correct)
     batch_size: int | None = None  # of the first batch
     dataset_length: int | None = None

@@ -83,6 +83,7 @@ class Pass:
         self._mode: set[bool] = set()
         self._batch_accuracies = 0.0
         self._batch_classes = 0
+        self._matching_pairs = 0
         self._labelled_batches = 0
         self._losses = 0.0
         self._loss_count = 0
@@ -130,9 +131,13 @@ class Pass:
         pairs = Counter(zip(true, predictions.tolist(), strict=True))  # faster than torch.unique
         self._labelled_batches += 1
         self._batch_classes += len(set(true))
+        labels_of, named = Counter[int](), Counter[int]()
         for key, n in pairs.items():
+            labels_of[key[0]] += n
+            named[key[1]] += n
             if key in self._confusion or len(self._confusion) < _MOST_CLASSES**2:
                 self._confusion[key] = self._confusion.get(key, 0) + n
+        self._matching_pairs += sum(n * named[label] for label, n in labels_of.items())
 
     def _matrix(self) -> list[list[int]] | None:
         indices = [i for pair in self._confusion for i in pair]
@@ -176,6 +181,7 @@ class Pass:
             "batch_classes_mean": (
                 self._batch_classes / self._labelled_batches if self.counted else None
             ),
+            "matching_pairs": self._matching_pairs if self.counted else None,
             "last_batch": self.last_batch,
             "batch_size": self.batch_size,
             "dataset_length": self.dataset_length,
