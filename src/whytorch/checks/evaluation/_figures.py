@@ -11,8 +11,9 @@ from whytorch.records import Place
 
 _NUMBER = re.compile(r"(?<![\w.])[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?(?![\w.]*\w)")
 _ACCURACY = re.compile(r"acc|correct|right|hits?\b|score|top-?1", re.IGNORECASE)
-_OTHER = re.compile(r"loss|error|err\b|f1|precision|recall|auc|lr\b|top-?5|time|mean|average|avg|"
+_OTHER = re.compile(r"loss|error|err\b|f1|precision|recall|auc|lr\b|top-?5|time|"
                     r"best|max|seed|fold|per.?class|epochs?\b", re.IGNORECASE)  # fmt: skip
+_AVERAGE = re.compile(r"mean|average|avg", re.IGNORECASE)
 _TRAINING = re.compile(r"train", re.IGNORECASE)
 _HELD_OUT = re.compile(r"test|val|eval|dev|held", re.IGNORECASE)
 
@@ -41,6 +42,11 @@ class Figure:
     def digits(self) -> int:
         """Significant digits, the measure of how little a match can be chance."""
         return min(6, len(self.token.lstrip("+-0.").replace(".", "")))
+
+    @property
+    def averaged(self) -> bool:
+        """Whether it is called a mean; over samples, batches or epochs, that is its own choice."""
+        return bool(_AVERAGE.search(self.label))
 
     def shows(self, value: float) -> bool:
         """Whether printing `value`, as a fraction or in percent (rounded or cut), gives this."""

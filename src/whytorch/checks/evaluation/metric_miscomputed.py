@@ -4,7 +4,8 @@ What it looks for
     A figure that the script prints as an accuracy is not the true one, counted from predictions
     and labels, but is exactly what a known slip gives: right predictions divided by the number of
     batches, by another data set's length or by the last batch's size, only the last batch
-    counted, totals never set back, batches of unequal size averaged, division cut to an integer.
+    counted, totals never set back, batches of unequal size averaged, division cut to an integer,
+    a column of predictions compared with a row of labels, so that each meets each.
 
 Why it hurts
     Every decision rests on a number that is not what it says. A good network looks broken, or a
@@ -38,6 +39,7 @@ from whytorch.records import Finding, Fix, NotJudged, Place
 
 # In all, over the lines that differ from the truth: a match of fewer digits may be chance.
 ENOUGH_DIGITS = 3
+ENOUGH_OF_MEANS = 6  # of a figure that may be a mean of something else
 VISIBLE = 0.01  # off by less than one point in a hundred misleads nobody
 MISLEADING = 0.03
 
@@ -49,6 +51,8 @@ class _Slip:
     value: Callable[[PassFacts, Passes], list[float]]
     written: Callable[[PassFacts], str]
     name: str
+    fix: str = ""
+    averages: bool = False  # what a figure called a mean may be by right
 
 
 def decide(passes: Passes, run: Run, source: Source | None) -> list[Finding] | NotJudged:
@@ -68,9 +72,13 @@ def decide(passes: Passes, run: Run, source: Source | None) -> list[Finding] | N
 def _slip(shown: list[Figure], passes: Passes) -> _Slip | None:
     """The slip that explains every line where the truth does not."""
     wrong = [f for f in shown if not _is_true(f, passes)]
-    if sum(max(f.digits, 1) for f in wrong) < ENOUGH_DIGITS:
+    averaged = any(f.averaged for f in wrong)
+    enough = ENOUGH_OF_MEANS if averaged else ENOUGH_DIGITS
+    if sum(max(f.digits, 1) for f in wrong) < enough:
         return None
     for slip in _SLIPS:
+        if averaged and slip.averages:
+            continue
         if all(any(map(f.shows, slip.value(f.of, passes))) for f in wrong):
             return slip
     return None
@@ -155,6 +163,10 @@ def _means_by_samples(one: PassFacts, passes: Passes) -> list[float]:
     return [] if mean is None or not one.counted else [mean * one.batches / one.counted]
 
 
+def _each_with_each(one: PassFacts, passes: Passes) -> list[float]:
+    return [] if one.matching_pairs is None else [one.matching_pairs / (one.counted or 1)]
+
+
 def _cut(one: PassFacts, passes: Passes) -> list[float]:
     return [0.0] if (one.accuracy or 0.0) > 0.1 else []
 
@@ -162,7 +174,7 @@ def _cut(one: PassFacts, passes: Passes) -> list[float]:
 _SLIPS = (
     _Slip(_cut, lambda p: "0", "the division is cut to an integer"),
     _Slip(_mean_of_batches, lambda p: f"the mean over {p.batches} batches",
-          "batches of unequal size weigh the same"),
+          "batches of unequal size weigh the same", averages=True),
     _Slip(_last_only, lambda p: "{1} / {0}".format(*(p.last_batch or (0, 0))),
           "only the last batch is counted"),
     _Slip(_last_by_all, lambda p: f"{(p.last_batch or (0, 0))[1]} / {p.counted}",
@@ -178,9 +190,13 @@ _SLIPS = (
     _Slip(_means_by_samples, lambda p: f"the sum over {p.batches} batches / {p.counted}",
           "batch accuracies are summed and divided by the number of samples"),
     _Slip(_never_reset, lambda p: f"a total over several passes / {p.counted}",
-          "the count of right predictions is not set back to 0"),
+          "the count of right predictions is not set back to 0", averages=True),
     _Slip(_mixed, lambda p: "totals over several passes",
-          "the counts are not set back to 0, so earlier passes are mixed in"),
+          "the counts are not set back to 0, so earlier passes are mixed in", averages=True),
+    _Slip(_each_with_each, lambda p: f"{p.matching_pairs} / {p.counted}",
+          "predictions of shape [N, 1] are compared with labels of shape [N], so that each of a "
+          "batch meets each",
+          "compare tensors of one shape: predictions.view_as(labels) == labels"),
 )  # fmt: skip
 
 
@@ -209,8 +225,9 @@ def _finding(shown: list[Figure], slip: _Slip, passes: Passes, source: Source | 
         },
         explains=("printed-metric-differs-from-measured",),
         fix=Fix(
-            "count right predictions and samples over all batches, from 0 in each evaluation, and "
-            f"divide the one by the other: here {one.correct} / {one.counted}"
+            slip.fix
+            or "count right predictions and samples over all batches, from 0 in each evaluation, "
+            f"and divide the one by the other: here {one.correct} / {one.counted}"
         ),
     )
 
