@@ -14,8 +14,12 @@ ENOUGH_SAMPLES = 50  # below, an accuracy is noise
 
 
 def places(*found: Place | None) -> tuple[Place, ...]:
-    """Those that are known, each once, in this order."""
-    return tuple(dict.fromkeys(place for place in found if place is not None))
+    """Those that are known, each line once, in this order."""
+    known: dict[tuple[str, int], Place] = {}
+    for place in found:
+        if place is not None:
+            known.setdefault((place.path, place.line), place)
+    return tuple(known.values())
 
 
 def accuracy(passes: Passes | None) -> float | None:

@@ -25,6 +25,7 @@ References
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from whytorch.checks._helpers import places
@@ -42,6 +43,8 @@ from whytorch.evidence.facts import (
 from whytorch.evidence.source import Source
 from whytorch.records import Finding, Fix, NotJudged, Place
 
+_NUMBER = re.compile(r"'(float|int|numpy\.\w+)' object has no attribute 'backward'")
+
 
 def decide(
     run: Run,
@@ -52,13 +55,14 @@ def decide(
     data: DataFlow | None,
     source: Source | None,
 ) -> list[Finding] | NotJudged:
-    crashed = run.crash is not None and "does not require grad" in run.crash.message
+    number = _number_instead(run)
+    crashed = run.crash is not None and (number or "does not require grad" in run.crash.message)
     if run.crash is not None and not crashed and run.backwards == 0:
         return NotJudged("the script stopped before the first backward")
     trainable = [p for p in network.parameters() if p.trainable]
     if not trainable:
         return []  # that is frozen-parameters
-    cut = crashed and run.crash is not None and run.crash.during == "backward"
+    cut = crashed and run.crash is not None and (number or run.crash.during == "backward")
     if not cut and not _never_reached(network, training):
         return []
     backward = _backward_place(run, training)
@@ -80,9 +84,17 @@ def _never_reached(network: Network, training: Training | None) -> bool:
     return held and bool(judged) and not any(judged)
 
 
+def _number_instead(run: Run) -> str | None:
+    """What backward() was called on, where that is a plain number or array and no tensor."""
+    found = _NUMBER.search(run.crash.message) if run.crash is not None else None
+    return found.group(1) if found else None
+
+
 def _backward_place(run: Run, training: Training | None) -> Place | None:
-    if run.crash is not None and run.crash.during == "backward" and run.crash.frames:
-        return run.crash.frames[-1]
+    crash = run.crash
+    if crash is not None and crash.frames:
+        if crash.during == "backward" or _number_instead(run):
+            return crash.frames[-1]
     return training.backward_place if training else None
 
 
@@ -118,6 +130,9 @@ def _finding(
     times = "the first backward" if crashed else f"none of the {backwards} backwards"
     reached = "reached none" if crashed else "reached any"
     says = f"{times} {reached} of the {trainable} trainable parameters of {network.kind}"
+    if number := _number_instead(run):
+        says = f"backward() is called on a {number}, from which no gradient can reach the "
+        says += f"{trainable} trainable parameters of {network.kind}"
     if found is not None:
         says += f": {found.says} cuts the loss off from them"
     return Finding(
