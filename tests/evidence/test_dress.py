@@ -25,7 +25,7 @@ import tarfile
 import tempfile
 import threading
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -86,9 +86,11 @@ class Stage:
     """A user's folder and a scratch folder beside it."""
 
     def __init__(self, root: Path) -> None:
-        self.folder, self.scratch = root / "project", root / "scratch"
+        self.folder = root / "project"
+        # A short path, as in a rehearsal: a loader's workers put sockets below it.
+        self.scratch = Path(tempfile.mkdtemp(prefix="wt-"))
         self.folder.mkdir()
-        (self.scratch / "tmp").mkdir(parents=True)
+        (self.scratch / "tmp").mkdir()
         (self.folder / "data").mkdir()
         (self.folder / "data" / "one.txt").write_text("one")
         (self.folder / "data" / "two.txt").write_text("two")
@@ -130,8 +132,10 @@ class Stage:
 
 
 @pytest.fixture
-def stage(tmp_path: Path) -> Stage:
-    return Stage(tmp_path)
+def stage(tmp_path: Path) -> Iterator[Stage]:
+    made = Stage(tmp_path)
+    yield made
+    shutil.rmtree(made.scratch, ignore_errors=True)
 
 
 # --- the usual savers ------------------------------------------------------------------------
