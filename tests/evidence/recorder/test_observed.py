@@ -167,3 +167,49 @@ def test_a_record_cut_anywhere_is_readable(tmp_path: Path) -> None:
         cut.write_bytes(data[:end])
         steps = reading.read_lines(cut).get("step", {})
         assert len(steps) == data[:end].count(b"\n") or len(steps) == data[:end].count(b"\n") + 1
+
+
+@pytest.mark.parametrize(
+    "loss",
+    [
+        "F.mse_loss(out, a.flatten(1)[:, :5])",
+        "F.binary_cross_entropy_with_logits(out, a.flatten(1)[:, :5].sigmoid())",
+        "F.triplet_margin_loss(out, out.roll(3, 0), out.roll(1, 0))",
+        "F.mse_loss(out[:, :1], b[:, None].float())",
+    ],
+)
+def test_what_names_no_class_has_no_accuracy(loss: str, tmp_path: Path) -> None:
+    """The loader gives labels, and nothing in the script holds the output for classes."""
+    text = f"""
+net = nn.Sequential(nn.Flatten(), nn.Linear(64, 5))
+opt = torch.optim.SGD(net.parameters(), 0.05)
+for a, b in DataLoader(TensorDataset(X[:200], y[:200]), 20):
+    out = net(a)
+    opt.zero_grad(); {loss}.backward(); opt.step()
+net.eval()
+with torch.no_grad():
+    for a, b in DataLoader(TensorDataset(X[200:], y[200:]), 20):
+        out = net(a)
+        print({loss}.item())
+"""
+    for one in _evidence(tmp_path, text)[f.Passes].passes:
+        assert (one.counted, one.correct, one.accuracy, one.confusion) == (None,) * 4
+
+
+def test_a_comparison_names_classes_where_the_loss_is_written_by_hand(tmp_path: Path) -> None:
+    text = """
+net = nn.Sequential(nn.Flatten(), nn.Linear(64, 3))
+opt = torch.optim.SGD(net.parameters(), 0.05)
+for a, b in DataLoader(TensorDataset(X[:200], y[:200]), 20):
+    loss = -net(a).log_softmax(1)[torch.arange(len(b)), b].mean()
+    opt.zero_grad(); loss.backward(); opt.step()
+right = 0
+with torch.no_grad():
+    for a, b in DataLoader(TensorDataset(X[200:], y[200:]), 20):
+        right += (net(a).argmax(1) == b).sum().item()
+print("truth", right)
+"""
+    evidence = _evidence(tmp_path, text)
+    trained, tested = evidence[f.Passes].passes
+    assert (trained.counted, tested.counted) == (200, 100)
+    assert tested.correct == evidence[f.Passes].printed[-1].numbers[0]

@@ -64,6 +64,7 @@ class Comparisons:
             labels = given.detach().reshape(-1).long()
             if torch.equal(mine.detach().reshape(-1).long(), predictions):
                 call.labels = labels if int(labels.min()) >= 0 else None
+                call.group.names_classes |= call.labels is not None
                 return
 
     def snapshot(self, final: bool) -> Iterator[tuple[str, str, Any]]:

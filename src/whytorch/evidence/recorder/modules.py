@@ -48,6 +48,7 @@ class Group:
         self.loss_inputs = 0  # times its output was a loss's input
         self.gives_logits = False  # its output went into a loss that takes logits, one a sample
         self.binary = False  # its loss takes 0 and 1 as floats, one a sample
+        self.names_classes = False  # a loss or a comparison took its output for classes
         self.trained = False
         self.loaded = False
         self.size = 0

@@ -22,6 +22,10 @@ _KEPT_AT_END = 80
 _MOST_REMEMBERED = 500_000
 _TAKE_LOGITS = ("binary_cross_entropy_with_logits", "soft_margin_loss")
 _FRESH_CALLS = 2  # calls at the start of a pass that are looked at closely
+# What a pass says of right and wrong; without meaning for outputs that name no class.
+_OF_CLASSES = (
+    "correct", "counted", "batch_accuracies_mean", "matching_pairs", "last_batch", "confusion",
+)  # fmt: skip
 _DROPOUT = nn.modules.dropout._DropoutNd
 _BATCHNORM = nn.modules.batchnorm._BatchNorm
 
@@ -99,12 +103,13 @@ class Phases:
         if given.ndim > 2:
             return
         if target.ndim == 1 or target.shape[1:] == (1,):
-            labels = target.detach().reshape(-1)
-            if not labels.is_floating_point() or bool((labels == labels.round()).all()):
-                call.labels = labels.long()
+            call.labels = _classes_in(target.detach().reshape(-1), given)
         elif target.shape == given.shape and target.is_floating_point():
             one_hot = bool(((target == 0) | (target == 1)).all() and (target.sum(1) == 1).all())
             call.labels = target.detach().argmax(1) if one_hot else None
+        else:
+            return
+        call.group.names_classes |= call.labels is not None
         if function.startswith("binary_cross_entropy") and call.labels is not None:
             call.group.binary = target.ndim == 1 or target.shape[1:] == (1,)
         if function in ("cross_entropy", "nll_loss", *_TAKE_LOGITS):
@@ -251,5 +256,18 @@ class Phases:
             if self.interrupted:  # it may have been on its way to a backward
                 self.pending = [c for c in self.pending if not (c.grad and c.training)]
             self._resolve(list(self.pending), "eval")
+        groups = {g.index: g for g in self.recorder.modules.groups.values()}
         for one in self._passes:  # which network is the trained one may not be known yet
-            yield "pass", str(one.index), {**one.facts(self.recorder.data), "group": one.key[1]}
+            facts = {**one.facts(self.recorder.data), "group": one.key[1]}
+            group = groups.get(one.key[1])
+            if group is not None and not group.names_classes:  # an embedding, an autoencoder
+                facts.update(dict.fromkeys(_OF_CLASSES))
+            yield "pass", str(one.index), facts
+
+
+def _classes_in(target: Tensor, given: Tensor) -> Tensor | None:
+    """Class indices in a target of one number a sample; None for other quantities."""
+    if target.is_floating_point() and not bool((target == target.round()).all()):
+        return None
+    two = given.numel() != target.numel() or bool((target.abs() <= 1).all())
+    return target.long() if two else None  # a count or an angle may be a whole number too
