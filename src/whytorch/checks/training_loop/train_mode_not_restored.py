@@ -42,14 +42,20 @@ def decide(
     trained = [p for p in passes.of("train") if p.steps]
     if not trained:
         return NotJudged("needs a training pass with an optimizer step; this run has none")
-    wrong = next((p for p in trained if _in_evaluation_mode(p)), None)
-    if wrong is None:
-        return []
-    before = [p for p in trained if p.index < wrong.index]
-    evaluated = _evaluated_between(before, wrong, passes)
-    if before and not evaluated:
-        return []  # nothing but the script's own wish switched it
-    return [_finding(wrong, training, evaluated, affected, network, passes, source)]
+    for wrong in trained:
+        since = wrong.first_step
+        if _in_evaluation_mode(wrong):
+            before = [p for p in trained if p.index < wrong.index]
+            evaluated = _evaluated_between(before, wrong, passes)
+            if before and not evaluated:
+                return []  # nothing but the script's own wish switched it
+        else:
+            within = _evaluated_within(wrong, training, passes)
+            if within is None:
+                continue
+            since, evaluated = within, True
+        return [_finding(wrong, since, training, evaluated, affected, network, passes, source)]
+    return []
 
 
 def _depends_on_mode(layer: LayerFacts) -> bool:
@@ -74,8 +80,22 @@ def _evaluated_between(before: list[PassFacts], wrong: PassFacts, passes: Passes
     )
 
 
+def _evaluated_within(one: PassFacts, training: Training, passes: Passes) -> int | None:
+    """The step at which an evaluation in the middle of a pass left the rest in evaluation mode."""
+    end = one.first_step + one.steps
+    steps = [s for s in training.trace if one.first_step <= s.index < end]
+    for pause in passes.of("eval"):
+        if pause.train_mode is False and one.first_step < pause.first_step < end:
+            after = next((s for s in steps if s.index >= pause.first_step), None)
+            earlier = [s.train_mode for s in steps if s.index < pause.first_step]
+            if after is not None and after.train_mode is False and any(earlier):
+                return pause.first_step
+    return None
+
+
 def _finding(
     wrong: PassFacts,
+    since: int,
     training: Training,
     evaluated: bool,
     affected: list[LayerFacts],
@@ -90,16 +110,19 @@ def _finding(
         for kind in ("BatchNorm", "Dropout")
         if (count := sum(kind in x.kind for x in affected))
     )
-    since = "since an evaluation before it" if evaluated else "from the start"
-    says = f"{steps} of {len(seen)} optimizer steps looked at ran in evaluation mode ({since}), in "
+    how = "since an evaluation before it" if evaluated else "from the start"
+    says = f"{steps} of {len(seen)} optimizer steps looked at ran in evaluation mode ({how}), in "
     says += f"which {idle} do not do their work"
     kept = network.loaded or all(x.from_library for x in network.layers if x.parameters)
     severity: Severity = "error" if evaluated and not learns_well(passes) else "warning"
     if kept and not evaluated:
         severity = "advice"  # fine-tuning that leaves the loaded statistics alone
-    switched = _switched(wrong, passes, source)
+    switched = _switched(since, passes, source)
     model = owner(switched, "eval", "model")
     where = f"line {wrong.place.line}" if wrong.place else "the training batches"
+    fix = f"write {model}.train() before the loop over the batches at {where}, every epoch"
+    if evaluated and any(step.train_mode for step in training.trace if step.index > since):
+        fix = f"write {model}.train() right after each evaluation: the switch back comes too late"
     return Finding(
         says=says,
         places=places(switched, wrong.place),
@@ -115,13 +138,13 @@ def _finding(
             "loss-at-chance", "same-class-predicted", "underfitting", "loss-oscillates",
             "vanishing-gradients",
         ),
-        fix=Fix(f"write {model}.train() before the loop over the batches at {where}, every epoch"),
+        fix=Fix(fix),
     )  # fmt: skip
 
 
-def _switched(wrong: PassFacts, passes: Passes, source: Source | None) -> Place | None:
-    """The eval() that was in effect when the pass began, as it ran; else the one in the source."""
-    ran = [call.place for call in passes.eval_calls if call.step <= wrong.first_step and call.place]
+def _switched(since: int, passes: Passes, source: Source | None) -> Place | None:
+    """The eval() in effect when these steps began, as it ran; else the one in the source."""
+    ran = [call.place for call in passes.eval_calls if call.step <= since and call.place]
     if ran:
         return ran[-1]
     if source is None:
