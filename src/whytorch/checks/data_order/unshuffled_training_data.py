@@ -66,19 +66,29 @@ def decide(
         loader = loader_of(one, loaders)
         if loader is not None and (loader.sampler not in _IN_ORDER or loader.batch_size is None):
             continue
-        expected, error = expected_classes(one, loader)
+        counts = class_counts(one, loader, run)
+        expected, error = expected_classes(one, counts)
         lacking = expected - (one.batch_classes_mean or 0.0)
         if lacking > (1 - SORTED) * (expected - 1) and lacking > SURE * error:
-            return [_sorted(one, loader, expected, outcome, run, passes, source)]
+            return [_sorted(one, loader, counts, expected, outcome, run, passes, source)]
     return [_same_order(x) for x in loaders if _repeats(x)][:1]
 
 
-def expected_classes(one: PassFacts, loader: LoaderFacts | None) -> tuple[float, float]:
+def class_counts(one: PassFacts, loader: LoaderFacts | None, run: Run) -> list[int]:
+    """How often each class occurs: in the data set if it is that which is learned, or the pass.
+
+    A set of pairs is built on digits and asks only "same or not"; a target_transform may ask for
+    odd or even.
+    """
+    known = list((loader.dataset.class_counts or {}).values()) if loader else []
+    if known and not (run.classes and len(known) > run.classes):
+        return known
+    return [count for count in map(sum, one.confusion or ()) if count]
+
+
+def expected_classes(one: PassFacts, counts: list[int]) -> tuple[float, float]:
     """Distinct classes in a random batch, from the classes' shares, and the standard error of a
     mean over the batches seen (at most); (0, 0) where unknown."""
-    counts = list((loader.dataset.class_counts or {}).values()) if loader else []
-    if not counts:
-        counts = [sum(row) for row in one.confusion or ()]
     total = sum(counts)
     if one.batches < ENOUGH_BATCHES or not one.batch_size or total < 2 * one.batch_size:
         return 0.0, 0.0
@@ -99,6 +109,7 @@ def _repeats(loader: LoaderFacts) -> bool:
 def _sorted(
     one: PassFacts,
     loader: LoaderFacts | None,
+    counts: list[int],
     expected: float,
     outcome: Learning,
     run: Run,
@@ -106,11 +117,9 @@ def _sorted(
     source: Source | None,
 ) -> Finding:
     where = loader.place if loader else _loop(one, source)
-    known = loader.dataset.class_counts if loader else None
-    classes = len(known) if known else sum(any(row) for row in one.confusion or ())
     return Finding(
         says=f"training batches of {one.batch_size} hold {one.batch_classes_mean:.1f} of "
-        f"{classes} classes on average over {one.batches} batches; drawn at random they would "
+        f"{len(counts)} classes on average over {one.batches} batches; drawn at random they would "
         f"hold {expected:.1f}: the data come sorted by class{outcome.reached()}",
         places=places(where, one.place),
         severity=_severity(passes, run),
