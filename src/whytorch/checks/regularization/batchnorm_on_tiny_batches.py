@@ -28,6 +28,7 @@ import math
 import re
 
 from whytorch.checks._helpers import learns_well, places, plain
+from whytorch.checks._learning import FAILED, skill
 from whytorch.evidence.facts import (
     CrashFacts,
     DataFlow,
@@ -62,7 +63,9 @@ def decide(
         return []
     loaders = [x for x in (data.loaders if data else ()) if x.id == used[0].loader]
     loader = loaders[0] if loaders else None
-    found = _still_to_come(run, norms, loader) or _tiny(used[0], norms, network, loader, passes)
+    found = _still_to_come(run, norms, loader) or _tiny(
+        used[0], norms, network, loader, passes, run
+    )
     return [found] if found else []
 
 
@@ -167,6 +170,7 @@ def _tiny(
     network: Network,
     loader: LoaderFacts | None,
     passes: Passes,
+    run: Run,
 ) -> Finding | None:
     batch = one.batch_size or 0
     first = next((x.in_shape for x in network.layers if x.parameters and x.in_shape), None)
@@ -179,8 +183,10 @@ def _tiny(
         severity: Severity = "warning" if well else "error"
     elif batch < SMALL_BATCH and values <= POOR:
         severity = "advice" if well else "warning"
-    elif batch == 1:
-        severity = "advice"
+    elif batch == 1:  # each image normalized by itself, and by all of them in evaluation
+        last = next((p for p in reversed(passes.of("eval")) if p.counted), None)
+        reached = skill(last, run.classes)
+        severity = "warning" if reached is not None and reached < FAILED else "advice"
     else:
         return None
     says = f"{layer.kind} ({layer.name}) takes mean and spread from {values} values per channel: "
