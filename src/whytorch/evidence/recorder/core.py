@@ -29,6 +29,7 @@ from whytorch.evidence.recorder.relus import Relus
 from whytorch.evidence.recorder.saturation import Saturation
 from whytorch.evidence.recorder.settings import Settings
 from whytorch.evidence.recorder.sink import Sink
+from whytorch.evidence.recorder.uses import Uses
 
 FIRST_FLUSH = 0.5  # seconds; later flushes come at growing distances, so the record stays small
 PROGRESS_EVERY = 0.15
@@ -64,6 +65,7 @@ class Recorder:
         self.losses = Losses(self)
         self.comparisons = Comparisons(self)
         self.dropouts = Dropouts(self)
+        self.uses = Uses(self)
         self.gradients = Gradients(self)
         self.optimizers = Optimizers(self)
         self.phases = Phases(self)
@@ -82,6 +84,7 @@ class Recorder:
             self.losses,
             self.comparisons,
             self.dropouts,
+            self.uses,
             self.gradients,
             self.optimizers,
             self.phases,

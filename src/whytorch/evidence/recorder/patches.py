@@ -19,6 +19,7 @@ class Patches:
     def __init__(self) -> None:
         self._undo: list[Callable[[], None]] = []
         self._functions: list[tuple[Any, str, Any, Any]] = []
+        self._inside = 0  # calls of `originals` going on
 
     def wrap(self, owner: Any, name: str, make: Callable[[Any], Any]) -> None:
         """Replace `owner.name` by `make(original)`; skipped where this torch lacks it."""
@@ -45,13 +46,18 @@ class Patches:
 
     @contextlib.contextmanager
     def originals(self) -> Iterator[None]:
-        """Functions of modules are the originals meanwhile: TorchScript reads their source."""
-        for owner, name, original, _ in self._functions:
+        """Functions of modules are the originals meanwhile: TorchScript reads their source.
+
+        It calls itself for functions that a function calls; the hooks are back after the outermost.
+        """
+        self._inside += 1
+        for owner, name, original, _ in reversed(self._functions):
             setattr(owner, name, original)
         try:
             yield
         finally:
-            for owner, name, _, hook in self._functions:
+            self._inside -= 1
+            for owner, name, _, hook in self._functions if not self._inside else ():
                 setattr(owner, name, hook)
 
     def undo(self) -> None:
