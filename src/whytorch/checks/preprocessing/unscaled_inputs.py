@@ -4,7 +4,7 @@ What it looks for
     The numbers that enter the first layer with weights during training are large: pixels from 0
     to 255, or values of that size. It looks behind everything that the network does before its
     first layer, so a scaler or a normalization inside the model counts as scaling. Where learning
-    is slow it also says, as advice, that images in 0..1 are not centred.
+    is slow it also says, as advice, that photos in 0..1 are not centred.
 
 Why it hurts
     Initial weights and usual learning rates are made for inputs around 1. With inputs a hundred
@@ -72,16 +72,18 @@ def decide(
 def _not_centred(
     data: DataFlow, seen: InputFacts, stats: TensorStats, outcome: Learning, source: Source | None
 ) -> list[Finding]:
-    """Images in 0..1 train, only slower than centred ones: a word where learning is slow."""
+    """Photos in 0..1 train, only slower than centred ones: a word where learning is slow, and
+    where nothing worse keeps it from learning."""
     low, high = stats.minimum, stats.maximum
-    images = len(stats.shape) == 4 and stats.shape[1] in (1, 3)
-    if outcome.works or not images or low is None or high is None or seen.normalized_by:
+    photos = len(stats.shape) == 4 and stats.shape[1] == 3
+    if outcome.works or outcome.stuck or seen.normalized_by:
+        return []
+    if not photos or low is None or high is None:
         return []
     if not (low >= 0 and 0.9 <= high <= 1 and (stats.mean or 0) > 0.2):
         return []
     mean = ", ".join(f"{m or 0:.3f}" for m in stats.channel_mean)
     std = ", ".join(f"{d or 0:.3f}" for d in stats.channel_std)
-    comma = "," if len(stats.channel_mean) == 1 else ""
     return [
         Finding(
             says=f"the images are scaled to 0..1 but not centred (mean {stats.mean:.3g}, standard "
@@ -91,7 +93,7 @@ def _not_centred(
             confidence=0.6,
             measured={"mean": stats.mean, "std": stats.std, "samples": stats.samples},
             fix=Fix(
-                f"add transforms.Normalize(({mean}{comma}), ({std}{comma})) behind ToTensor(), in "
+                f"add transforms.Normalize(({mean}), ({std})) behind ToTensor(), in "
                 "every split: the mean and standard deviation measured here"
             ),
         )

@@ -5,8 +5,8 @@ What it looks for
     most steps of the run. Read off the gradients themselves, so any way of clearing them counts.
 
 Why it hurts
-    backward() adds to what is there. Without clearing, every step follows the sum over all batches
-    since the last clear: the steps grow, point at a past that no longer holds, and the loss swings.
+    backward() adds to the gradients that are there, so each step follows the sum of all batches
+    so far. The steps grow, point at a past that no longer holds, and the loss swings.
 
 How to fix it
     Call optimizer.zero_grad() once for each step: before loss.backward(), or after the step.
