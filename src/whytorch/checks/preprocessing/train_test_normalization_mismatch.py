@@ -31,6 +31,8 @@ from whytorch.evidence.facts import DataFlow, LoaderFacts, Passes, PassFacts, Ru
 from whytorch.evidence.source import Source
 from whytorch.records import Finding, Fix, NotJudged, Place, Severity
 
+_Constants = tuple[tuple[tuple[float, ...], tuple[float, ...]], ...]  # (mean, std) in order
+
 ENOUGH = 16  # samples; over fewer, the range of small images is chance
 # In units of the training spread. Splits of one data set stay below 0.1; augmentation (crops,
 # erasing, colour) moves the mean by up to 0.3 and the spread by up to a third.
@@ -56,6 +58,8 @@ def decide(
 def _comparable(one: PassFacts, train: TensorStats | None) -> bool:
     stats = one.inputs
     if stats is None or train is None or one.interleaved or stats.samples < ENOUGH:
+        return False
+    if not one.outputs_used:  # a timing on random numbers, a trace
         return False
     return stats.shape[1:] == train.shape[1:] and not stats.nonfinite_share
 
@@ -102,15 +106,18 @@ def _finding(
     assert evaluation is not None
     loaders = [loader_of(p, data.loaders) for p in (trained, worst)]
     constants = [x.dataset.normalize if x else () for x in loaders]
-    proof = ""
+    where, proof = _place(source, trained, worst, *loaders), ""
+    if constants[1] and not constants[0] and source is not None:
+        where = input_made(source, trained, loaders[0]) or where  # it is missing in training
     if constants[0] != constants[1]:
-        proof = f"; Normalize is {_written(constants[0])} there and {_written(constants[1])} here"
+        proof = f"; Normalize is {_written(constants[1])} in evaluation and "
+        proof += f"{_written(constants[0])} in training"
     return Finding(
         says=f"evaluation feeds values from {evaluation.minimum:.3g} to {evaluation.maximum:.3g} "
         f"(mean {evaluation.mean:.3g}, {evaluation.samples} samples), training from "
         f"{train.minimum:.3g} to {train.maximum:.3g} (mean {train.mean:.3g}, {train.samples} "
         f"samples): the same data on another scale{proof}",
-        places=places(_place(source, trained, worst, *loaders), worst.place),
+        places=places(where, worst.place),
         severity=_severity(trained, worst, run),
         confidence=0.95 if proof else 0.85,
         measured={
@@ -122,7 +129,7 @@ def _finding(
             "evaluation_accuracy": worst.accuracy,
         },
         explains=("evaluation-far-below-training", "overfitting", "same-class-predicted"),
-        fix=_fix(constants[0]),
+        fix=_fix(constants[0], constants[1]),
     )
 
 
@@ -136,7 +143,7 @@ def _severity(trained: PassFacts, worst: PassFacts, run: Run) -> Severity:
     return "error" if reached < FAILED or lost > 0.1 else "warning"
 
 
-def _written(constants: tuple[tuple[tuple[float, ...], tuple[float, ...]], ...]) -> str:
+def _written(constants: _Constants) -> str:
     if not constants:
         return "missing"
     return ", ".join(f"({_numbers(m)}, {_numbers(s)})" for m, s in constants)
@@ -146,9 +153,11 @@ def _numbers(values: tuple[float, ...]) -> str:
     return "(" + ", ".join(f"{v:g}" for v in values) + ("," if len(values) == 1 else "") + ")"
 
 
-def _fix(constants: tuple[tuple[tuple[float, ...], tuple[float, ...]], ...]) -> Fix:
-    if constants:
-        return Fix(f"write Normalize{_written(constants)} in the evaluation transform too")
+def _fix(training: _Constants, evaluation: _Constants) -> Fix:
+    if training:
+        return Fix(f"write Normalize{_written(training)} in the evaluation transform too")
+    if evaluation:
+        return Fix(f"write Normalize{_written(evaluation)} in the training transform too")
     return Fix("scale the evaluation data exactly as the training data, with its constants")
 
 
