@@ -107,6 +107,12 @@ def _of_layer(crash: CrashFacts, layer: LayerAtCrash, network: Network | None) -
         says = f"what reaches {name} has {_origin(given[-1], network)} features, but it "
         says += f"expects {expected}"
         fix = f"write nn.Linear({given[-1]}, {outputs})"
+        dropped = _dropped(crash, layer, network)
+        if dropped is not None and dropped.out_shape is not None:
+            made = dropped.name.partition(".")[0] or dropped.kind
+            says += f". That is the image itself; {made} made {_product(dropped.out_shape[1:])}"
+            fix = f"give {name} what {made} made, not the image"
+            order = (dropped.call_place, line, layer.place)
     return Finding(
         says=says,
         places=places(*order),
@@ -115,6 +121,18 @@ def _of_layer(crash: CrashFacts, layer: LayerAtCrash, network: Network | None) -
         explains=("crash",),
         fix=Fix(fix),
     )
+
+
+def _dropped(crash: CrashFacts, layer: LayerAtCrash, network: Network | None) -> LayerFacts | None:
+    """The layer whose output fits, where the image itself came instead: it was called in vain."""
+    image = crash.layers[0].in_shapes[0] if crash.layers and crash.layers[0].in_shapes else ()
+    if len(image) < 3 or math.prod(image[1:]) != layer.in_shapes[0][-1]:
+        return None
+    called = [x for x in network.layers if x.calls and x.out_shape] if network else []
+    made = {math.prod((x.out_shape or ())[1:]): x for x in sorted(called, key=lambda x: x.order)}
+    if layer.in_shapes[0][-1] in made:
+        return None  # as many numbers as an image, but from a layer
+    return made.get(layer.settings["in_features"])
 
 
 def _product(shape: Shape) -> str:
