@@ -60,6 +60,8 @@ def decide(
     trained = [p for p in passes.of("train") if p.batch_classes_mean is not None]
     if not trained:
         return NotJudged("the classes of the training batches are not known")
+    if any(p.phase == "train" for p in passes.others):  # a GAN: real and false ones in turn
+        return []
     loaders = data.loaders if data else ()
     outcome = learning(run, losses, training, passes)
     for one in trained:

@@ -14,12 +14,13 @@ ENOUGH_STEPS = 20
 
 
 def evaluations(passes: Sequence[PassFacts]) -> list[PassFacts]:
-    """Passes that measure: after some training, between training steps, on enough samples."""
-    return [
-        p
-        for p in passes
-        if p.phase == "eval" and p.samples >= ENOUGH and p.first_step > 0 and not p.interleaved
-    ]
+    """Passes that measure: after some training, on enough samples, and something is read off."""
+    return [p for p in passes if p.phase == "eval" and may_measure(p) and p.outputs_used]
+
+
+def may_measure(one: PassFacts) -> bool:
+    """Not before the first step (a trial of shapes), nor within the training."""
+    return one.samples >= ENOUGH and one.first_step > 0 and not one.interleaved
 
 
 def on_held_out(one: PassFacts) -> bool:

@@ -41,7 +41,7 @@ def decide(
     passes: Passes, run: Run, data: DataFlow | None, source: Source | None
 ) -> list[Finding] | NotJudged:
     every = evaluations([*passes.passes, *passes.others])
-    mine = [p for p in evaluations(passes.passes) if p.outputs_used or p.train_mode is False]
+    mine = evaluations(passes.passes)
     if not mine:
         return NotJudged("no evaluation was seen")
     if any(on_held_out(p) for p in every) or run.classification is not True:

@@ -25,7 +25,7 @@ from __future__ import annotations
 
 from whytorch.checks._helpers import places
 from whytorch.checks._places import loops_around
-from whytorch.checks.evaluation._held_out import evaluations, is_real_training
+from whytorch.checks.evaluation._held_out import is_real_training, may_measure
 from whytorch.evidence.facts import Passes, PassFacts, Run
 from whytorch.evidence.source import Source
 from whytorch.records import Finding, Fix, NotJudged, Place
@@ -34,7 +34,8 @@ from whytorch.records import Finding, Fix, NotJudged, Place
 def decide(passes: Passes, run: Run, source: Source | None) -> list[Finding] | NotJudged:
     if run.classification is not True:
         return []
-    if evaluations([*passes.passes, *passes.others]):
+    # Predictions that are only stored, or compared in ways that nobody saw, count as well here.
+    if any(p.phase == "eval" and may_measure(p) for p in (*passes.passes, *passes.others)):
         return []
     if not run.reached_end:
         return NotJudged("the script did not come to its end, where an evaluation may follow")
