@@ -25,6 +25,7 @@ __all__ = [
     "load",
 ]
 
+
 def __getattr__(name: str) -> Any:
     if name == "__version__":
         from whytorch.version import installed
