@@ -1,5 +1,12 @@
-# expect: nothing
-# Labels at random: no learning rate would help, so this one is not to blame.
+"""A run that learns nothing, and no check that claims to know why: silence rather than a guess."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import warm
+
+RANDOM_LABELS = """
 import torch
 from sklearn.datasets import load_digits
 from torch import nn
@@ -21,3 +28,15 @@ for epoch in range(3):
     model.eval()
     with torch.no_grad():
         print(epoch, (model(x[1400:]).argmax(1) == y[1400:]).float().mean().item())
+"""
+
+
+def test_labels_at_random_are_no_fault_of_the_learning_rate(tmp_path: Path) -> None:
+    path = tmp_path / "train.py"
+    path.write_text(RANDOM_LABELS)
+    report = warm.diagnose(path, tmp_path)
+    assert report.run.steps == 132
+    assert report.run.metrics.eval_accuracy is not None
+    assert report.run.metrics.eval_accuracy < 0.2, "it learned nothing, as it must"
+    assert [f for f in report.findings if f.severity != "advice"] == []
+    assert report.verdict.kind == "unknown-cause"
