@@ -28,6 +28,7 @@ class _Watched:
         self.facts: dict[str, dict[str, Any]] = {}
         self.tensors: dict[str, Any] = {}  # name -> weak reference
         self.heads: dict[str, Tensor] = {}
+        self.noted: dict[str, int] = {}  # backwards and steps before it was first seen
         self.looked_at_step = -1
         self.modes: set[bool] = set()  # the root's own flag when its gradients came
 
@@ -74,6 +75,7 @@ class Parameters:
     def _note(self, watched: _Watched, name: str, parameter: Tensor) -> None:
         watched.tensors[name] = ref(parameter)
         watched.heads[name] = parameter.detach().reshape(-1)[:_HEAD].clone()
+        watched.noted[name] = self.recorder.backwards + self.recorder.steps
         if name in watched.facts:
             return
         mean, std = mean_std(parameter, 4096) if parameter.is_floating_point() else (None, None)
@@ -91,6 +93,7 @@ class Parameters:
 
     def _look_at_movement(self, watched: _Watched) -> None:
         steps = self.recorder.steps
+        so_far = self.recorder.backwards + steps
         for name, tensor_ref in watched.tensors.items():
             tensor = tensor_ref()
             if tensor is None or name not in watched.heads:
@@ -102,7 +105,7 @@ class Parameters:
                 watched.heads[name] = head.clone()
                 if steps == watched.looked_at_step and self.recorder.backwards > steps:
                     self.manual_updates = True
-            else:
+            elif so_far > watched.noted[name]:  # it could have moved while it was watched
                 watched.facts[name].setdefault("changed", False)
         watched.looked_at_step = steps
 
