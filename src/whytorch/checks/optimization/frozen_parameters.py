@@ -36,12 +36,21 @@ from whytorch.checks._weights import (
     share,
     trained_layers,
 )
-from whytorch.evidence.facts import LayerFacts, LossCalls, Network, Passes, Run, Training
+from whytorch.evidence.facts import (
+    LayerFacts,
+    LossCalls,
+    Network,
+    ParameterFacts,
+    Passes,
+    Run,
+    Training,
+)
 from whytorch.evidence.source import Source
 from whytorch.records import Finding, Fix, NotJudged, Place, Severity
 
 # A bank of fixed filters in front of a network is one small layer. Frozen by mistake are blocks.
 SMALL = 0.05
+FEW_NUMBERS = 32  # of a filter set by hand; the head of a small classifier has more
 
 
 def decide(
@@ -62,6 +71,7 @@ def decide(
         return []
     trained = trained_layers(network)
     behind = [x for x in frozen if trained and _is_behind(x, trained) and random_weights(x)]
+    behind = [x for x in behind if not all(_is_set_by_hand(p) for p in random_weights(x))]
     if behind:
         return [_finding(behind, "behind layers that learn", "error", run, network, source, 0.9)]
     if not trained:
@@ -84,6 +94,14 @@ def _is_frozen(layer: LayerFacts) -> bool:
     """Its matrices and filters do not require gradients, and stayed what they were."""
     weights = [p for p in layer.parameters if len(p.shape) > 1 and p.name.endswith("weight")]
     return bool(weights) and not any(p.trainable or p.changed for p in weights)
+
+
+def _is_set_by_hand(weight: ParameterFacts) -> bool:
+    """A blur, an edge detector: one filter for every channel, or very few numbers."""
+    if looks_random(weight):
+        return False
+    depthwise = len(weight.shape) == 4 and weight.shape[1] == 1
+    return weight.initial_rows_identical is True or depthwise or numbers([weight]) < FEW_NUMBERS
 
 
 def _is_behind(layer: LayerFacts, trained: list[LayerFacts]) -> bool:
