@@ -95,7 +95,7 @@ def _finding(shown: list[Figure], slip: Slip, passes: Passes, source: Source | N
     accuracy = one.accuracy or 0.0
     # Of the two readings, as a fraction and in percent, the one that is nearer to the truth.
     gap = min(abs(last.value - accuracy), abs(last.value / 100 - accuracy))
-    label = last.label.strip(" ,;:|=(-\t").strip("'\"") or "accuracy"
+    label = last.label.strip(" ,;:|=>(-\t").strip("'\"") or "accuracy"
     return Finding(
         says=f"{label!r} is printed as {last.token}, but {one.correct} of {one.counted} samples "
         f"are right ({accuracy:.1%}): the figure is {slip.written(one)}, in {len(wrong)} of "
@@ -135,9 +135,15 @@ def _place(figure: Figure, source: Source | None) -> Place | None:
         a
         for a in source.assignments
         if names & set(a.targets) and a.place.path == where.path and a.place.line <= where.line
-        if a.value is not None and re.search(r"/|mean\(|sum\(", a.value.text)
+        if a.value is not None
+        if re.search(r"/|mean\(|sum\(", a.value.text) or "/=" in (_code(source, a.place) or "")
     ]
-    return made[-1].place if made else where
+    divided = [a for a in made if "/" in (_code(source, a.place) or "")]
+    return (divided or made)[-1].place if made else where
+
+
+def _code(source: Source, place: Place) -> str | None:
+    return source.line(place.path, place.line)
 
 
 BAD = """

@@ -27,7 +27,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from whytorch.checks._helpers import places, plain, target_text
+from whytorch.checks._helpers import loss_call, places, plain, target_text
 from whytorch.evidence.facts import CrashFacts, LossCalls, LossSite, Run
 from whytorch.evidence.source import Source
 from whytorch.records import Finding, Fix, NotJudged
@@ -52,6 +52,8 @@ def decide(losses: LossCalls | None, run: Run, source: Source | None) -> list[Fi
         return [_of_no_tensor(run.crash, no_tensor.group(1))]
     if losses is None:
         return NotJudged("no loss was computed in the run")
+    if swapped := next((s for s in losses.sites if _swapped(s)), None):
+        return [_of_swapped(swapped, source)]
     return [
         _finding(site, wrong, run, source)
         for site in losses.sites
@@ -145,6 +147,29 @@ def _stopped_behind(site: LossSite, run: Run) -> bool:
     """Integer labels pass binary_cross_entropy, but not the backward behind it."""
     crash = run.crash
     return crash is not None and crash.during == "backward" and "Found dtype" in crash.message
+
+
+def _swapped(site: LossSite) -> bool:
+    """Whole numbers came first, and one row of outputs for each of them second."""
+    shape, target = site.input_shape or (), site.target_shape or ()
+    whole = (site.input_dtype or "").startswith(("int", "uint"))
+    floats = (site.target_dtype or "").startswith(("float", "bfloat"))
+    return bool(site.raised and whole and floats and shape[:1] == target[:1] and len(target) > 1)
+
+
+def _of_swapped(site: LossSite, source: Source | None) -> Finding:
+    call = loss_call(source, site)
+    given = [a.text for a in call.args[:2]] if call is not None else []
+    write = f"{call.raw}({given[1]}, {given[0]})" if call and len(given) == 2 else "outputs, labels"
+    return Finding(
+        says=f"{site.function} was given the labels of shape {plain(site.input_shape)} first and "
+        f"the outputs of shape {plain(site.target_shape)} second: it takes them the other way",
+        places=places(site.place),
+        confidence=0.95,
+        measured={"first_shape": list(site.input_shape or ()), "first_dtype": site.input_dtype},
+        explains=("crash",),
+        fix=Fix(f"write {write}"),
+    )
 
 
 def _finding(site: LossSite, wrong: _Wrong, run: Run, source: Source | None) -> Finding:

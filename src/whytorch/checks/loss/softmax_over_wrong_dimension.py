@@ -3,7 +3,7 @@
 What it looks for
     The softmax or log-softmax directly behind the loss's input (as the autograd graph names it), or
     a softmax layer at the network's end, runs along a dimension other than the classes (dimension
-    1): along the batch, or along the height or width of an image.
+    1): along the batch, along the height or width of an image, or over a single number.
 
 Why it hurts
     The images of a batch then compete with each other for every class, instead of the classes for
@@ -41,6 +41,11 @@ def decide(
         for site in losses.training()
         if (wrong := _wrong(site, network))
     ]
+    found += [
+        _of_one(site, alone, network, source)
+        for site in losses.training()
+        if (alone := _alone(site))
+    ]
     if not found and network is not None and (layer := _last_layer(network, losses)):
         return [_of_layer(layer)]
     return found
@@ -61,6 +66,36 @@ def _wrong(site: LossSite, network: Network | None) -> Softmax | None:
         own = output is not None and len(output) == 2 == len(shape) and shape[1] == output[1]
         return softmax if own and shape[0] != shape[1] else None
     return softmax if site.function in _OF_CLASSES or site.target_one_hot else None
+
+
+def _alone(site: LossSite) -> Softmax | None:
+    """A softmax over one number, right before the loss: it makes 1 of whatever it gets."""
+    softmax = _softmax.nearest(site)
+    if softmax is None or softmax.dim is None or not softmax.shape:
+        return None
+    by_hand = site.function == "hand-written"
+    return softmax if not by_hand and softmax.shape[softmax.dim] == 1 else None
+
+
+def _of_one(
+    site: LossSite, softmax: Softmax, network: Network | None, source: Source | None
+) -> Finding:
+    always = "1" if softmax.function == "softmax" else "0"
+    return Finding(
+        says=f"{softmax.function} before {site.function} runs over a single number (dimension "
+        f"{softmax.dim} of {plain(softmax.shape)}), which makes {always} of any: no gradient comes "
+        "through it",
+        places=places(_softmax.place(softmax, site, network, source), site.place),
+        confidence=0.97,
+        measured={"dim": softmax.dim, "softmax_shape": list(softmax.shape or ())},
+        explains=("weights-unchanged", "loss-not-decreasing", "same-class-predicted",
+                  "underfitting", "loss-at-chance"),
+        fix=Fix(
+            f"write torch.sigmoid instead of {softmax.function}"
+            if site.function.startswith("binary")
+            else f"give the network one output for each class, and leave {softmax.function} out"
+        ),
+    )  # fmt: skip
 
 
 def _finding(

@@ -3,7 +3,7 @@
 What it looks for
     Weights that got gradients from the loss but are in no optimizer and never moved: the optimizer
     was given another model's parameters, or only a part of the network, or it was built before a
-    layer was replaced.
+    layer was replaced. Or it stopped because nothing was left for it of a generator.
 
 Why it hurts
     These layers stay as random as they started. The rest has to make do with what they let through,
@@ -26,6 +26,7 @@ from dataclasses import dataclass
 
 from whytorch.checks._helpers import learns_well, places
 from whytorch.checks._weights import comes_first, layer_names, numbers, share
+from whytorch.checks.optimization._used_up import used_up
 from whytorch.checks.training_loop._loop import optimizer_name, trains_network
 from whytorch.evidence.facts import (
     Companion,
@@ -33,6 +34,7 @@ from whytorch.evidence.facts import (
     Network,
     OptimizerFacts,
     Passes,
+    Run,
     Training,
 )
 from whytorch.evidence.source import Source
@@ -51,10 +53,16 @@ class _Part:
 
 
 def decide(
-    training: Training, network: Network, passes: Passes | None, source: Source | None
+    run: Run,
+    training: Training | None,
+    network: Network | None,
+    passes: Passes | None,
+    source: Source | None,
 ) -> list[Finding] | NotJudged:
-    optimizer = _stepping(training)
-    if optimizer is None:
+    if run.crash is not None and "empty parameter list" in run.crash.message:
+        return used_up(run.crash, source)
+    optimizer = _stepping(training) if training is not None else None
+    if optimizer is None or training is None or network is None:
         return NotJudged("needs an optimizer step; this run has none")
     part = _of_network(network, optimizer, training, source) or _of_companions(network, source)
     if part is None:
