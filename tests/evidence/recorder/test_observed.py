@@ -213,3 +213,38 @@ print("truth", right)
     trained, tested = evidence[f.Passes].passes
     assert (trained.counted, tested.counted) == (200, 100)
     assert tested.correct == evidence[f.Passes].printed[-1].numbers[0]
+
+
+@pytest.mark.parametrize("moved", ["a", "a.double().float()"])
+def test_a_loader_that_fetches_one_batch_ahead(moved: str, tmp_path: Path) -> None:
+    """As those of accelerate and Lightning: at each call the next batch was delivered already."""
+    text = f"""
+def ahead(loader):
+    batches = iter(loader)
+    waiting = next(batches)
+    for batch in batches:
+        yield waiting
+        waiting = batch
+    yield waiting
+
+net = nn.Sequential(nn.Flatten(), nn.Linear(64, 3))
+opt = torch.optim.SGD(net.parameters(), 0.05)
+train, test = (DataLoader(TensorDataset(X[i], y[i]), 20) for i in (slice(205), slice(205, 300)))
+for epoch in range(2):
+    net.train()
+    for a, b in ahead(train):
+        opt.zero_grad(); F.cross_entropy(net({moved}), b).backward(); opt.step()
+    net.eval()
+    right = 0
+    for a, b in ahead(test):
+        with torch.no_grad():
+            right += sum((net({moved}).argmax(1)).numpy() == b.numpy())
+    print("truth", right)
+"""
+    evidence = _evidence(tmp_path, text)
+    passes = evidence[f.Passes].passes
+    assert [(p.phase, p.loader, p.batches) for p in passes] == [
+        ("train", 0, 11), ("eval", 1, 5), ("train", 0, 11), ("eval", 1, 5)
+    ]  # fmt: skip
+    assert evidence[f.Run].epochs == 2
+    assert passes[-1].correct == evidence[f.Passes].printed[-1].numbers[0]

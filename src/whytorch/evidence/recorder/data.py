@@ -12,6 +12,7 @@ from torch.utils.data import dataloader
 from torch.utils.weak import WeakIdKeyDictionary
 
 from whytorch.evidence.recorder import datasets
+from whytorch.evidence.recorder.batches import Delivered
 from whytorch.evidence.recorder.modules import tensors_in
 from whytorch.evidence.recorder.passes import Pass
 from whytorch.evidence.recorder.patches import Patches, harmless
@@ -20,7 +21,6 @@ from whytorch.evidence.recorder.tensors import thumbnails
 
 _KEPT = 4096  # indices and labels of a draw
 _DRAWS = 3
-_LABEL_KEYS = ("label", "labels", "target", "targets", "y", "class")
 
 
 class _Loader:
@@ -62,7 +62,6 @@ class Data:
     def __init__(self, recorder: Any) -> None:
         self.recorder = recorder
         self.may_go_on: Any = None
-        self.labels: Tensor | None = None
         self.batch_serial: tuple[int, int, int] | None = None  # (loader, pass over it, batch)
         self._loaders: WeakIdKeyDictionary[Any, _Loader] = WeakIdKeyDictionary()
         self._all: list[_Loader] = []
@@ -72,7 +71,7 @@ class Data:
         self.places: WeakIdKeyDictionary[Any, Any] = WeakIdKeyDictionary()
         self._images: dict[str, Any] = {}
         self.current_batch: Any = None
-        self._batch_size = 0
+        self._recent: deque[Delivered] = deque(maxlen=2)
 
     def install(self, patches: Patches) -> None:
         patches.wrap(torch_data.Dataset, "__new__", self._wrap_new)
@@ -219,31 +218,39 @@ class Data:
             draw.loader.index,
             draw.serial,
         ):
-            self.batch_serial = self.labels = None
+            self.batch_serial = None
 
-    def serial_for(self, samples: int) -> tuple[int, int, int] | None:
-        """The batch that an input of so many samples comes from: all of it, a part, or views."""
-        size = self._batch_size
+    def batch_of(self, given: Tensor | None, content: list[int]) -> Delivered | None:
+        """The batch that an input comes from: all of it, a part, or views.
+
+        Loaders of accelerate, Lightning and others fetch one batch ahead: the latest delivered is
+        then not the one in use, and the loader has ended before its last batch is used.
+        """
+        for one in reversed(self._recent):
+            if one.is_given(content):
+                return one
+        latest = self._recent[-1] if self._recent else None
+        if latest is None or self.batch_serial is None:
+            return None
+        size, samples = latest.size, given.shape[0] if given is not None and given.ndim else 0
         fits = size and samples and (samples % size == 0 or size % samples == 0)
-        return self.batch_serial if fits or not size else None
+        return latest if fits or not size else None
 
     @harmless
     def _delivered(self, draw: _Draw, batch: Any) -> None:
         draw.batches += 1
         self.batch_serial = (draw.loader.index, draw.serial, draw.batches)
-        self.labels = find_labels(batch)
         self.current_batch = batch
         indices = draw.waiting.popleft() if draw.waiting else []
         facts = draw.facts
         if len(facts["indices"]) < _KEPT and draw.loader.universe is not None:
             facts["indices"] += draw.loader.universe.base_indices(indices)
-        if self.labels is not None and len(facts["labels"]) < _KEPT:
-            facts["labels"] += self.labels.tolist()
-        first = next(tensors_in(batch), None)
-        size = int(first.shape[0]) if first is not None and first.ndim else len(indices)
-        self._batch_size = size
+        new = Delivered(self.batch_serial, batch, len(indices))
+        self._recent.append(new)
+        if new.labels is not None and len(facts["labels"]) < _KEPT:
+            facts["labels"] += new.labels.tolist()
         if len(facts["batch_sizes"]) < _KEPT:
-            facts["batch_sizes"].append(size)
+            facts["batch_sizes"].append(new.size)
         self.recorder.beat()
 
     # --- what passes ask ----------------------------------------------------------------------
@@ -303,25 +310,3 @@ class Data:
 def _trains(loader: _Loader, one: Pass) -> bool:
     """Whether the network of this pass (or, if that never trained, any) was trained on it."""
     return one.root in loader.trained if one.root_trains else bool(loader.trained)
-
-
-def find_labels(batch: Any, floats: bool = False) -> Tensor | None:
-    """Class indices [B] in a batch: under a usual key, in second place, or the last that fit.
-
-    With `floats` also whole numbers of a float type, as losses for two classes take them.
-    """
-    if isinstance(batch, dict):
-        candidates = [batch[k] for k in _LABEL_KEYS if k in batch]
-    elif isinstance(batch, (list, tuple)):
-        candidates = [*batch[1:2], *reversed(batch[2:])]
-    else:
-        candidates = [getattr(batch, k) for k in _LABEL_KEYS if hasattr(batch, k)]
-    for value in candidates:
-        if not isinstance(value, Tensor) or not value.numel():
-            continue
-        whole = not value.is_floating_point() and not value.is_complex()
-        if not whole and floats:
-            whole = bool((value == value.round()).all())
-        if whole and (value.ndim == 1 or (value.ndim == 2 and value.shape[1] == 1)):
-            return value.detach().reshape(-1).long()
-    return None

@@ -63,8 +63,8 @@ class Call:
 
     __slots__ = (
         "batch", "callers", "content", "deep", "dropouts", "grad", "graph", "group", "input",
-        "input_pool", "inside_function", "labels", "layer_pool", "layers", "order", "outputs",
-        "place", "predictions", "root", "samples", "serial", "training", "used",
+        "input_pool", "inside_function", "labels", "layer_pool", "layers", "moment", "order",
+        "outputs", "place", "predictions", "root", "samples", "serial", "training", "used",
     )  # fmt: skip
 
     def __init__(self, group: Group, root: nn.Module, deep: bool) -> None:
@@ -87,7 +87,8 @@ class Call:
         self.dropouts = 0  # dropout calls in it that dropped something
         self.used = False
         self.inside_function = False  # a watched function is being computed
-        self.batch: Any = None
+        self.batch: Any = None  # of a loader, that the input is
+        self.moment: Any = None  # the batch that was delivered last when the call was made
         self.content: list[int] = []
         self.place: dict[str, Any] | None = None
         self.callers: list[dict[str, Any]] = []  # the user's frames behind it, innermost first

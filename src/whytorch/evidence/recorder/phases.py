@@ -10,7 +10,6 @@ from typing import Any
 from torch import Tensor, nn
 from torch.utils.weak import WeakIdKeyDictionary
 
-from whytorch.evidence.recorder.data import find_labels
 from whytorch.evidence.recorder.modules import Call, Group
 from whytorch.evidence.recorder.passes import Pass, content_of, predictions_of
 from whytorch.evidence.recorder.patches import Patches, harmless
@@ -60,29 +59,26 @@ class Phases:
         if serial is None or len(self.pending) >= _MOST_PENDING:
             self._resolve([c for c in self.pending if not c.grad], "eval")
         else:
-            stale = [c for c in self.pending if not c.grad or c.batch != serial]
+            stale = [c for c in self.pending if not c.grad or c.moment != serial]
             self._resolve(stale, "eval")
         if len(self.pending) >= _MOST_PENDING:
             self._resolve(self.pending[:1], "eval")
 
     def called(self, call: Call) -> None:
+        if call.input is not None:
+            call.content = content_of(call.input)
         data = self.recorder.data
-        call.batch = data.serial_for(call.samples)
+        batch = data.batch_of(call.input, call.content)
+        call.batch, call.moment = batch and batch.serial, data.batch_serial
         output = next((o for o in call.outputs if o.ndim in (1, 2)), None)
         if output is not None:
             call.predictions = predictions_of(output, call.group.gives_logits)
-        labels = data.labels if data.labels is not None else self._float_labels(call)
+        labels = (batch.whole if call.group.binary else batch.labels) if batch else None
         if labels is not None and call.samples and labels.shape[0] == call.samples:
             call.labels = labels
-        if call.input is not None:
-            call.content = content_of(call.input)
         self.latest = call
         self.awaits_labels = call.predictions is not None
         self.pending.append(call)
-
-    def _float_labels(self, call: Call) -> Tensor | None:
-        batch = self.recorder.data.current_batch if call.group.binary and call.batch else None
-        return find_labels(batch, floats=True) if batch is not None else None
 
     def loss(self, function: str, given: Tensor, target: Tensor, value: Any) -> None:
         """A loss call: its target labels the latest network call of that many samples."""
