@@ -121,7 +121,7 @@ def test_a_loaded_backbone_left_out_is_fine_whoever_made_it() -> None:
     for loaded in (True, False):
         body = linear("body", in_optimizer=False, changed=False, loaded=loaded)
         network = Network("Net", HERE, (body, linear("head", order=1, changed=True)))
-        found = answer("parameters-missing-from-optimizer", training, network)
+        found = answer("parameters-missing-from-optimizer", RUN, training, network)
         assert bool(found) is not loaded
 
 
@@ -129,7 +129,7 @@ def test_a_library_backbone_without_weights_left_out_is_advice() -> None:
     training = Training(backwards=9, steps=9, optimizers=(optimizer(9),))
     body = replace(linear("body", in_optimizer=False, changed=False), from_library=True)
     network = Network("Net", HERE, (body, linear("head", order=1, changed=True)))
-    found = answer("parameters-missing-from-optimizer", training, network)
+    found = answer("parameters-missing-from-optimizer", RUN, training, network)
     assert [f.severity for f in found] == ["advice"]  # type: ignore[union-attr]
 
 

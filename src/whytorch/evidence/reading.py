@@ -141,7 +141,7 @@ def _classes(
         return None, None
     for site in losses.sites:
         if site.function in ("cross_entropy", "nll_loss") and site.input_shape:
-            if len(site.input_shape) >= 2:
+            if len(site.input_shape) >= 2 and not _contrasts(site):
                 return True, site.input_shape[1]
         if site.function.startswith("binary_cross_entropy") and site.target_integral:
             wide = site.input_shape and len(site.input_shape) > 1 and site.input_shape[-1] > 1
@@ -151,3 +151,15 @@ def _classes(
             if wide and (site.target_one_hot or "int" in (site.target_dtype or "")):
                 return True, site.input_shape[1]
     return None, None
+
+
+def _contrasts(site: f.LossSite) -> bool:
+    """Cross-entropy over the samples of a batch (SimCLR, MoCo, CLIP), not over classes: the right
+    answer is always the first, or the sample's own place in the batch."""
+    counts, shape = site.target_counts or {}, site.input_shape or ()
+    if len(shape) != 2 or not counts:
+        return False
+    if len(counts) == 1:
+        return shape[1] == shape[0] - 1 or shape[1] > 1000
+    own_place = len(set(counts.values())) == 1 and min(counts.values()) >= 5
+    return shape[0] == shape[1] == len(counts) and own_place

@@ -188,6 +188,27 @@ for a, b in DataLoader(data, 60, shuffle=True):
     averaged.update_parameters(model)
 print(accuracy(averaged, DataLoader(data, 100)), scripted(torch.ones(1, 4)))
 """,
+    "forward_called_replaced_and_compiled": """
+import inspect
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(64, 10)
+    def forward(self, x):
+        return F.relu(self.fc(x.flatten(1)))
+model = Net()
+print(inspect.signature(model.forward), len(inspect.getsource(Net.forward)))
+print(torch.fx.symbolic_trace(model).code)
+scripted = torch.jit.script(model)
+optimizer = torch.optim.SGD(model.parameters(), 0.1)
+for a, b in DataLoader(data, 60, shuffle=True):
+    optimizer.zero_grad()
+    F.cross_entropy(model.forward(a), b).backward()
+    optimizer.step()
+Net.forward = lambda self, x: self.fc(x.flatten(1))
+again = torch.jit.script(nn.Sequential(nn.Linear(64, 3), nn.ReLU()))
+print(model.forward(X[:3]).sum(), model(X[:3]).sum(), scripted(X[:3]).sum(), again(X[0].view(1, -1)))
+""",
     "transformer_and_recurrent": """
 class Net(nn.Module):
     def __init__(self):

@@ -63,6 +63,38 @@ train(model, steps=2)
     assert layer(seen, "fc").place.line == FIRST + 3
 
 
+def test_a_network_whose_forward_is_called_directly_is_seen_from_its_first_call(
+    tmp_path: Path,
+) -> None:
+    script = """\
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.body, self.head = nn.Sequential(nn.Linear(8, 6), nn.ReLU()), nn.Linear(6, 3)
+    def forward(self, x):
+        return self.head(self.body.forward(x))
+
+net = Net()
+opt = torch.optim.SGD(net.parameters(), lr=0.05)
+for i in range(8):
+    opt.zero_grad()
+    F.cross_entropy(net.forward(x[i * 10 : i * 10 + 10]), y[i * 10 : i * 10 + 10]).backward()
+    opt.step()
+net.eval()
+with torch.no_grad():
+    right = (net.forward(x[100:]).argmax(1) == y[100:]).sum()
+"""
+    found = evidence(script, tmp_path)
+    seen, passes = found[Network], found[Passes]
+    assert isinstance(seen, Network) and isinstance(passes, Passes)
+    assert seen.kind == "Net" and seen.call_place and seen.call_place.line == FIRST + 11
+    assert {x.name for x in seen.layers if x.calls} >= {"body.0", "body.1", "head"}
+    assert [(p.phase, p.batches, p.counted) for p in passes.passes] == [
+        ("train", 8, 80),
+        ("eval", 1, 100),
+    ]
+
+
 def test_layers_in_a_list_are_unknown_each_by_itself(tmp_path: Path) -> None:
     script = """\
 class Net(nn.Module):

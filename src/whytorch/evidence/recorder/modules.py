@@ -7,9 +7,11 @@ model for each fold). Modules without parameters (losses, transforms) are passed
 
 from __future__ import annotations
 
+import functools
 import sys
 import threading
 from collections.abc import Iterator
+from inspect import isfunction
 from types import FrameType
 from typing import Any
 from weakref import ref
@@ -126,12 +128,16 @@ class Modules:
         )  # put together by an installed package
         self.made_inside: WeakIdKeyDictionary[nn.Module, int] = WeakIdKeyDictionary()
         self._groups_of: WeakIdKeyDictionary[nn.Module, Group | None] = WeakIdKeyDictionary()
+        self._watched: set[type] = set()  # classes whose forward was looked for
+        self._forwards: set[type] = set()  # and those that define it
         self.crash_layers: list[dict[str, Any]] = []
         self._crash: BaseException | None = None
 
     def install(self, patches: Patches) -> None:
+        self._patches = patches
         patches.wrap(nn.Module, "__init__", self._wrap_init)
         patches.wrap(nn.Module, "__call__", self._wrap_call)
+        self._watch_forward(nn.Sequential)
         patches.wrap(nn.Module, "load_state_dict", self._wrap_load)
 
     # --- construction -------------------------------------------------------------------------
@@ -147,6 +153,7 @@ class Modules:
 
     @harmless
     def _constructed(self, module: nn.Module) -> None:
+        self._watch_forward(type(module))
         frame: FrameType | None = sys._getframe(2)
         while frame is not None and not is_user_file(frame.f_code.co_filename):
             if is_library_file(frame.f_code.co_filename) and not _constructs(frame, module):
@@ -202,6 +209,37 @@ class Modules:
 
         __call__.__wrapped__ = original  # type: ignore[attr-defined]
         return __call__
+
+    def _watch_forward(self, kind: type[nn.Module]) -> None:
+        """Many scripts write `model.forward(x)`, which goes past `__call__`."""
+        if kind in self._watched:
+            return
+        self._watched.add(kind)
+        owner = next((c for c in kind.__mro__ if "forward" in vars(c)), nn.Module)
+        torchs_own = owner.__module__.startswith("torch.") and owner is not nn.Sequential
+        if torchs_own or owner in self._forwards or not isfunction(vars(owner)["forward"]):
+            return
+        self._forwards.add(owner)
+        self._patches.wrap(owner, "forward", self._wrap_forward)
+
+    def _wrap_forward(self, original: Any) -> Any:
+        recorder = self.recorder
+
+        @functools.wraps(original)
+        def forward(module: nn.Module, *args: Any, **kwargs: Any) -> Any:
+            if (
+                self.call is not None
+                or torch.compiler.is_compiling()
+                or not recorder.on
+                or threading.get_ident() != recorder.thread
+                or torch._C._get_tracing_state()
+                or not any(isinstance(x, Tensor) for x in (*args, *kwargs.values()))
+                or self.group_of(module) is None
+            ):
+                return original(module, *args, **kwargs)
+            return self._root_call(original, module, args, kwargs)
+
+        return forward
 
     def _root_call(self, original: Any, module: nn.Module, args: Any, kwargs: Any) -> Any:
         group = None if torch._C._get_tracing_state() else self.group_of(module)

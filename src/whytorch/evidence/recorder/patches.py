@@ -28,11 +28,16 @@ class Patches:
             return
         own = owner.__dict__.get(name, _MISSING)
         hook = make(original)
+        for known in ("__module__", "__qualname__", "__doc__"):  # torch.fx writes the name down
+            with contextlib.suppress(AttributeError, TypeError):
+                setattr(hook, known, getattr(original, known))
         setattr(owner, name, hook)
-        if isinstance(owner, ModuleType):
+        if isinstance(owner, ModuleType) or name == "forward":
             self._functions.append((owner, name, original, hook))
 
         def restore() -> None:
+            if name == "forward" and vars(owner).get(name) is not hook:
+                return  # the script put in another one since
             if own is _MISSING:
                 delattr(owner, name)
             else:
@@ -46,19 +51,21 @@ class Patches:
 
     @contextlib.contextmanager
     def originals(self) -> Iterator[None]:
-        """Functions of modules are the originals meanwhile: TorchScript reads their source.
+        """Functions and forwards are the originals meanwhile: TorchScript reads their source.
 
         It calls itself for functions that a function calls; the hooks are back after the outermost.
         """
         self._inside += 1
-        for owner, name, original, _ in reversed(self._functions):
-            setattr(owner, name, original)
+        for owner, name, original, hook in reversed(self._functions):
+            if vars(owner).get(name) is hook:  # the script may have put in another one
+                setattr(owner, name, original)
         try:
             yield
         finally:
             self._inside -= 1
-            for owner, name, _, hook in self._functions if not self._inside else ():
-                setattr(owner, name, hook)
+            for owner, name, original, hook in self._functions if not self._inside else ():
+                if vars(owner).get(name) is original:
+                    setattr(owner, name, hook)
 
     def undo(self) -> None:
         self._functions.clear()
