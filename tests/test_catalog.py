@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from whytorch import script
 from whytorch.catalog import (
     HEADINGS,
     CatalogError,
@@ -22,7 +23,7 @@ from whytorch.catalog import (
     load_catalog,
 )
 from whytorch.evidence.facts import LossCalls, LossSite, Run, Training
-from whytorch.evidence.source import Source
+from whytorch.evidence.source import Source, read_source
 from whytorch.records import Fix, NotJudged, Place
 
 WHOLE = '''\
@@ -366,3 +367,28 @@ def test_the_catalog_needs_no_torch() -> None:
     )
     assert done.returncode == 0, done.stderr
     assert int(done.stdout) == len(load_catalog()) > 0
+
+
+# --- suspect --------------------------------------------------------------------------------------
+
+SUSPECT = """
+
+def suspect(source: Source) -> list[Finding]:
+    return [Finding("seen in the source", grade="observed")]
+"""
+
+
+def test_a_suspicion_stands_in_where_the_run_cannot_tell(package: Package) -> None:
+    check = load_catalog(package({"loss/mse.py": WHOLE + SUSPECT}))[0]
+    source = read_source(script.read(__file__))
+    assert isinstance(judge(check, {}), NotJudged)
+    [found] = judge(check, {Source: source})
+    assert (found.id, found.grade, found.says) == ("mse", "suspected", "seen in the source")
+    seen = LossCalls((LossSite("cross_entropy", None, "train", 1),))
+    assert judge(check, {Source: source, LossCalls: seen}) == []
+
+
+def test_a_suspicion_is_written_in_one_way(package: Package) -> None:
+    wrong = SUSPECT.replace("source: Source", "source: Source, run: LossCalls")
+    with pytest.raises(CatalogError, match="suspect must be written"):
+        load_catalog(package({"loss/mse.py": WHOLE + wrong}))

@@ -36,6 +36,7 @@ __all__ = [
     "find",
     "judge",
     "load_catalog",
+    "suspect",
 ]
 
 _STEM = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
@@ -88,6 +89,27 @@ def judge(check: Check, evidence: Mapping[type, object]) -> list[Finding] | NotJ
     One broken check never loses the report: an exception inside it becomes `NotJudged`
     (the environment variable WHYTORCH_RAISE lets it through, for tests).
     """
+    answer = _decided(check, evidence)
+    source = evidence.get(Source)
+    if isinstance(answer, NotJudged) and isinstance(source, Source):
+        return suspect(check, source) or answer
+    return answer
+
+
+def suspect(check: Check, source: Source) -> list[Finding]:
+    """What the source alone proves, signed; nothing where the check says nothing on sources."""
+    if check.suspect is None:
+        return []
+    try:
+        found = check.suspect(source)
+    except Exception:
+        if os.environ.get("WHYTORCH_RAISE"):
+            raise
+        return []
+    return [_signed(check, replace(finding, grade="suspected")) for finding in found]
+
+
+def _decided(check: Check, evidence: Mapping[type, object]) -> list[Finding] | NotJudged:
     if missing := _missing(check, evidence):
         return NotJudged("; ".join(missing), check.id)
     try:

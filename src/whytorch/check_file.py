@@ -10,6 +10,9 @@ A check is one file, `whytorch/checks/<area>/<id_with_underscores>.py`. It holds
   `EVIDENCE` (`X | None`: can do without). It returns `list[Finding] | NotJudged`;
 - `BAD` and `GOOD`, two scripts that differ by the mistake. In `BAD` the place is marked by
   `# <- here` at the end of the line;
+- where the source alone can prove it, `suspect(source: Source) -> list[Finding]`: what `whytorch
+  check` says, and a rehearsal that did not get far enough for `decide`. It stays silent where the
+  purpose of the code can't be known from the source;
 - where it applies, `CONSEQUENCE_OF`: ids of mistakes that, when found too, explain this one away;
 - where a machine can mend it, both `fix` and `promise`.
 """
@@ -89,6 +92,7 @@ class Check:
     good: str
     consequence_of: tuple[str, ...]
     path: str
+    suspect: Callable[[Source], list[Finding]] | None = None
     fix: Callable[..., typing.Any] | None = None
     promise: Callable[..., bool] | None = None
 
@@ -119,9 +123,20 @@ def read(module: types.ModuleType, area: str) -> Check:
         good=good,
         consequence_of=_consequence_of(module, id),
         path=module.__file__ or module.__name__,
+        suspect=_suspect(module),
         fix=fix,
         promise=promise,
     )
+
+
+def _suspect(module: types.ModuleType) -> types.FunctionType | None:
+    """The function `suspect`, which every caller gives the source and nothing else."""
+    suspect = _function(module, "suspect")
+    if suspect is not None:
+        hints = typing.get_type_hints(suspect)
+        if list(hints.items()) != [("source", Source), ("return", list[Finding])]:
+            raise CatalogError("suspect must be written: suspect(source: Source) -> list[Finding]")
+    return suspect
 
 
 def _function(module: types.ModuleType, name: str) -> types.FunctionType | None:

@@ -207,7 +207,8 @@ for a, b in DataLoader(data, 60, shuffle=True):
     optimizer.step()
 Net.forward = lambda self, x: self.fc(x.flatten(1))
 again = torch.jit.script(nn.Sequential(nn.Linear(64, 3), nn.ReLU()))
-print(model.forward(X[:3]).sum(), model(X[:3]).sum(), scripted(X[:3]).sum(), again(X[0].view(1, -1)))
+shown = [m(X[:3]).sum() for m in (model.forward, model, scripted)]
+print(shown, again(X[0].view(1, -1)))
 """,
     "transformer_and_recurrent": """
 class Net(nn.Module):

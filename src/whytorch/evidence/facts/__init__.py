@@ -1,0 +1,65 @@
+"""What a rehearsal observed, as frozen facts without opinions. The types here are the vocabulary
+in which a check orders evidence: `def decide(losses: LossCalls, training: Training) -> ...`.
+
+Conventions: shapes are as torch gives them; shares are 0..1; a number that could not be measured
+is None; a non-finite number is None as well, with its count in a field of its own. `place` is the
+user's own line that led there, not a line of torch or of a framework.
+"""
+
+from whytorch.evidence.facts.basics import Phase, Shape, TensorStats
+from whytorch.evidence.facts.data import DataFlow, DatasetFacts, Draw, InputFacts, LoaderFacts
+from whytorch.evidence.facts.loss import LossCalls, LossSite
+from whytorch.evidence.facts.model import (
+    Activations,
+    Companion,
+    LayerFacts,
+    Network,
+    ParameterFacts,
+    ReluFacts,
+    SaturationFacts,
+)
+from whytorch.evidence.facts.passes import ClassScores, EvalCall, Passes, PassFacts, PrintedLine
+from whytorch.evidence.facts.run import CrashFacts, LayerAtCrash, Run, TensorAtCrash
+from whytorch.evidence.facts.training import (
+    GroupFacts,
+    LayerGradients,
+    OptimizerFacts,
+    SchedulerFacts,
+    StepFacts,
+    Training,
+)
+
+__all__ = [
+    "Activations",
+    "ClassScores",
+    "Companion",
+    "CrashFacts",
+    "DataFlow",
+    "DatasetFacts",
+    "Draw",
+    "EvalCall",
+    "GroupFacts",
+    "InputFacts",
+    "LayerAtCrash",
+    "LayerFacts",
+    "LayerGradients",
+    "LoaderFacts",
+    "LossCalls",
+    "LossSite",
+    "Network",
+    "OptimizerFacts",
+    "ParameterFacts",
+    "PassFacts",
+    "Passes",
+    "Phase",
+    "PrintedLine",
+    "ReluFacts",
+    "Run",
+    "SaturationFacts",
+    "SchedulerFacts",
+    "Shape",
+    "StepFacts",
+    "TensorAtCrash",
+    "TensorStats",
+    "Training",
+]

@@ -1,0 +1,77 @@
+"""Data sets, loaders, and the tensors that entered the network."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from whytorch.evidence.facts.basics import Phase, TensorStats
+from whytorch.records import Place
+
+
+@dataclass(frozen=True)
+class DatasetFacts:
+    """A data set as a loader holds it, seen through Subset, ConcatDataset and other wrappers."""
+
+    kind: str  # class name of the outermost
+    place: Place | None  # where the outermost was constructed
+    length: int | None
+    chain: tuple[str, ...] = ()  # class names from outermost to base
+    base_place: Place | None = None
+    transform: str | None = None  # repr, shortened
+    normalize: tuple[tuple[tuple[float, ...], tuple[float, ...]], ...] = ()  # (mean, std) in order
+    source: str | None = None  # fingerprint of the base data: equal means the same samples
+    class_counts: dict[str, int] | None = None  # from the data set's own targets, when cheap
+    classes: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True)
+class Draw:
+    """One pass over a loader: which samples came, in which order (the first 4096 of each)."""
+
+    indices: tuple[int, ...] = ()  # into the base data set where the chain is known
+    labels: tuple[int, ...] = ()
+    batch_sizes: tuple[int, ...] = ()
+    complete: bool = False
+
+
+@dataclass(frozen=True)
+class LoaderFacts:
+    id: int
+    place: Place | None
+    dataset: DatasetFacts
+    batch_size: int | None
+    sampler: str | None  # class name of the sampler
+    sequential: bool | None  # the sampler is torch's SequentialSampler
+    drop_last: bool
+    workers: int
+    batches: int | None  # len(loader)
+    phases: tuple[Phase, ...] = ()  # in which its batches were used
+    passes: int = 0
+    draws: tuple[Draw, ...] = ()  # the first three passes
+
+
+@dataclass(frozen=True)
+class InputFacts:
+    """Tensors that entered the trained network in one phase, and its first layer with weights."""
+
+    phase: Phase
+    model: TensorStats
+    first_layer: TensorStats | None
+    first_layer_name: str | None
+    first_layer_kind: str | None  # e.g. Conv2d, Linear, BatchNorm2d
+    place: Place | None  # where the user calls the model in this phase
+    normalized_by: str | None = None  # kind of a norm layer directly behind the first layer
+
+
+@dataclass(frozen=True)
+class DataFlow:
+    loaders: tuple[LoaderFacts, ...] = ()
+    inputs: tuple[InputFacts, ...] = ()
+
+    def entering(self, phase: Phase) -> InputFacts | None:
+        """The inputs of the trained network in `phase`, or None if it saw none."""
+        return next((i for i in self.inputs if i.phase == phase), None)
+
+    def feeding(self, phase: Phase) -> tuple[LoaderFacts, ...]:
+        """The loaders whose batches were used in `phase`."""
+        return tuple(x for x in self.loaders if phase in x.phases)

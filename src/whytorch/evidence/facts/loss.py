@@ -1,0 +1,53 @@
+"""Calls of loss functions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from whytorch.evidence.facts.basics import Phase, Shape
+from whytorch.records import Place
+
+
+@dataclass(frozen=True)
+class LossSite:
+    """All calls of one loss function at one place in one phase, pooled over `calls`."""
+
+    function: str  # torch's functional name: cross_entropy, nll_loss, mse_loss, ...; "hand-written"
+    place: Place | None  # where the user's code computes it
+    phase: Phase
+    calls: int
+    made_place: Place | None = None  # where the user constructed torch's loss module, if by one
+    input_shape: Shape | None = None
+    input_dtype: str | None = None
+    target_shape: Shape | None = None
+    target_dtype: str | None = None
+    options: dict[str, Any] = field(default_factory=dict)  # ignore_index, reduction, weight, ...
+    input_min: float | None = None
+    input_max: float | None = None
+    nonnegative: bool | None = None  # no input below 0 in any call
+    row_sum_gap: float | None = None  # widest |sum over classes - 1|, all calls
+    column_sum_gap: float | None = None  # widest |sum over dimension 0 - 1|, all calls
+    logsumexp_gap: float | None = None  # widest |logsumexp over classes|: 0 means log-probabilities
+    target_min: float | None = None
+    target_max: float | None = None
+    target_integral: bool | None = None  # whole numbers only
+    target_one_hot: bool | None = None  # [N, C] rows with one 1 and zeros
+    target_row_sum_gap: float | None = None
+    target_counts: dict[str, int] | None = None  # class index -> times, for whole-number targets
+    first_value: float | None = None
+    last_value: float | None = None
+    connected: bool | None = None  # input requires grad (None: only called without grad mode)
+    from_model: bool | None = None  # the input is, or was computed by autograd from, model output
+    graph: tuple[str, ...] = ()  # autograd nodes behind the input, nearest first
+    graph_dims: tuple[int | None, ...] = ()  # the dim of softmax nodes in `graph`, else None
+    graph_shapes: tuple[Shape | None, ...] = ()  # the shape of what these made, else None
+    raised: str | None = None  # the error, if a call failed (shapes above are that call's)
+
+
+@dataclass(frozen=True)
+class LossCalls:
+    sites: tuple[LossSite, ...] = ()
+
+    def training(self) -> tuple[LossSite, ...]:
+        return tuple(s for s in self.sites if s.phase == "train")

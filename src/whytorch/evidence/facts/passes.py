@@ -1,0 +1,107 @@
+"""Passes over data, what was predicted in them, and what the script printed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from whytorch.evidence.facts.basics import Phase, TensorStats
+from whytorch.records import Place
+
+
+@dataclass(frozen=True)
+class ClassScores:
+    """How one class fares: 0 where nothing was predicted or nothing was there (as scikit-learn)."""
+
+    index: int
+    support: int
+    precision: float
+    recall: float
+    f1: float
+
+
+@dataclass(frozen=True)
+class PassFacts:
+    """A stretch of consecutive batches in one phase: an epoch's training, a validation, a test."""
+
+    index: int
+    phase: Phase
+    loader: int | None  # LoaderFacts.id, None for plain batches
+    place: Place | None  # where the user calls the model
+    batches: int
+    samples: int
+    planned_batches: int | None  # len(loader)
+    shortened: bool  # ended early by the time-lapse
+    steps: int  # optimizer steps inside
+    first_step: int  # optimizer steps before it
+    grad_enabled: bool | None  # None: mixed
+    train_mode: bool | None  # the network's own flag; None: mixed
+    active_dropout: int = 0  # dropout layers in training mode with p > 0, or calls that dropped
+    active_batchnorm: int = 0  # batch norm layers that used batch statistics
+    outputs_used: bool | None = None  # predictions were compared or a loss was computed
+    correct: int | None = None
+    counted: int | None = None  # samples with a known target
+    batch_accuracies_mean: float | None = None
+    matching_pairs: int | None = None  # of all predictions and labels in a batch, if each met each
+    last_batch: tuple[int, int] | None = None  # (samples, correct)
+    batch_size: int | None = None  # of the first batch
+    dataset_length: int | None = None
+    mean_loss: float | None = None
+    confusion: tuple[tuple[int, ...], ...] | None = None  # [target][predicted], to 100 classes
+    seen_in_training: float | None = None  # share of samples that were also trained on
+    seen_in_training_by: Literal["index", "content"] | None = None
+    data_source: str | None = None  # DatasetFacts.source
+    seconds: float | None = None
+    callers: tuple[Place, ...] = ()  # the user's lines behind its first call, innermost first
+    inputs: TensorStats | None = None  # of the tensors that entered the network in this pass
+    batch_classes_mean: float | None = None  # distinct targets a batch
+    interleaved: bool = False  # an evaluation pass between whose batches the optimizer stepped
+    repeated_share: float | None = None  # of an evaluation's samples: came before in the same pass
+    new_samples: int | None = None  # of a training pass: samples not trained on before it
+
+    def per_class(self) -> tuple[ClassScores, ...]:
+        """Precision, recall and F1 of each class, from the confusion matrix."""
+        matrix = self.confusion or ()
+        scores = []
+        for index, row in enumerate(matrix):
+            right, support = row[index], sum(row)
+            predicted = sum(other[index] for other in matrix)
+            precision = right / predicted if predicted else 0.0
+            recall = right / support if support else 0.0
+            total = precision + recall
+            f1 = 2 * precision * recall / total if total else 0.0
+            scores.append(ClassScores(index, support, precision, recall, f1))
+        return tuple(scores)
+
+    @property
+    def accuracy(self) -> float | None:
+        """True accuracy over the samples of this pass, 0..1."""
+        return self.correct / self.counted if self.counted and self.correct is not None else None
+
+
+@dataclass(frozen=True)
+class PrintedLine:
+    text: str
+    place: Place | None
+    numbers: tuple[float, ...]
+    after_pass: int  # index of the pass that was the latest when it was printed; -1: none
+    step: int  # optimizer steps so far
+
+
+@dataclass(frozen=True)
+class EvalCall:
+    """A call of eval() on a module with layers in it."""
+
+    step: int  # optimizer steps so far
+    place: Place | None
+
+
+@dataclass(frozen=True)
+class Passes:
+    passes: tuple[PassFacts, ...] = ()
+    printed: tuple[PrintedLine, ...] = ()
+    eval_calls: tuple[EvalCall, ...] = ()  # the first 200
+    others: tuple[PassFacts, ...] = ()  # of other networks: a teacher, a generator, an average
+
+    def of(self, phase: Phase) -> tuple[PassFacts, ...]:
+        return tuple(p for p in self.passes if p.phase == phase)

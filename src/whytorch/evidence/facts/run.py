@@ -1,0 +1,72 @@
+"""The rehearsal as a whole, and how it ended."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from whytorch.evidence.facts.basics import Shape
+from whytorch.records import Place
+
+
+@dataclass(frozen=True)
+class TensorAtCrash:
+    name: str
+    shape: Shape
+    dtype: str
+    device: str
+
+
+@dataclass(frozen=True)
+class LayerAtCrash:
+    name: str
+    kind: str
+    place: Place | None  # where it was constructed
+    settings: dict[str, Any]
+    in_shapes: tuple[Shape, ...]
+    in_dtypes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class CrashFacts:
+    """The exception that ended the script. `frames` are the user's own, outermost first."""
+
+    type: str
+    message: str
+    frames: tuple[Place, ...]
+    functions: tuple[str, ...]  # names of the functions of `frames`
+    during: str  # import, data, forward, loss, backward, step, other
+    layers: tuple[LayerAtCrash, ...] = ()  # innermost last: the modules that were being called
+    tensors: tuple[TensorAtCrash, ...] = ()  # locals of the innermost user frame
+    traceback: str = ""  # cut to the user's frames
+    loss_function: str | None = None  # the loss that was being computed
+    grad_nodes: tuple[str, ...] = ()  # nodes named in the message (in-place errors)
+
+
+@dataclass(frozen=True)
+class Run:
+    """The rehearsal as a whole."""
+
+    exit: Literal[
+        "finished", "crashed", "exited", "stopped", "killed", "timeout", "interrupted", "no-torch"
+    ]
+    exit_code: int | None = None
+    message: str | None = None  # with which the script ended itself
+    seconds: float = 0.0  # of the script's own time
+    steps: int = 0
+    backwards: int = 0
+    epochs: int = 0  # training passes begun
+    shortened: bool = False
+    shortened_says: str = ""
+    reached_end: bool = False  # the script's last line was reached
+    torch_version: str | None = None
+    device: str | None = None
+    imported_torch: bool = False
+    wrote: tuple[str, ...] = ()  # files the script wrote (they went to the scratch folder)
+    changed: tuple[str, ...] = ()  # files that were changed all the same
+    faults: tuple[str, ...] = ()  # of the recorder itself
+    crash: CrashFacts | None = None
+    seed_set: bool | None = None  # torch.manual_seed was called
+    output_tail: str = ""  # last lines the script printed
+    classification: bool | None = None  # None: unknown; integer class targets were seen
+    classes: int | None = None

@@ -1,0 +1,91 @@
+"""Optimizer steps, and what led to them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from whytorch.records import Place
+
+
+@dataclass(frozen=True)
+class StepFacts:
+    """One optimizer step; kept densely at first, then ever more sparsely."""
+
+    index: int  # counts from 0
+    loss: float | None  # of the last backward before it; None if non-finite or unknown
+    loss_finite: bool
+    lr: float | None
+    seconds: float  # since the start of the run
+    train_mode: bool | None = None
+    grad_norm: float | None = None
+    update_ratio: float | None = None  # |change of weights| / |weights|, whole network
+    batch: int | None = None  # samples
+    accuracy: float | None = None  # of this batch's predictions, before the step
+    pass_index: int | None = None
+
+
+@dataclass(frozen=True)
+class GroupFacts:
+    lr: float | None
+    momentum: float | None
+    weight_decay: float | None
+    parameters: int  # tensors
+    trained_parameters: int  # tensors of it that belong to the trained network
+
+
+@dataclass(frozen=True)
+class OptimizerFacts:
+    kind: str
+    place: Place | None  # where it was constructed
+    groups: tuple[GroupFacts, ...]
+    steps: int
+    step_place: Place | None
+    zero_grad_calls: int = 0
+    stale_steps: int = 0  # with gradients added to ones that an earlier step of it had used
+
+
+@dataclass(frozen=True)
+class SchedulerFacts:
+    kind: str
+    place: Place | None
+    steps: int
+    step_place: Place | None
+    before_optimizer: bool = False  # stepped before the first optimizer step
+    lr_history: tuple[tuple[int, float], ...] = ()  # (optimizer step, lr) at its changes
+
+
+@dataclass(frozen=True)
+class LayerGradients:
+    """Gradient norm of one layer's parameters at the steps looked at."""
+
+    layer: str
+    norms: tuple[tuple[int, float | None], ...] = ()  # (step, norm)
+
+
+@dataclass(frozen=True)
+class Training:
+    """The order of zero_grad, backward and step, and what it did."""
+
+    backwards: int = 0
+    steps: int = 0
+    backward_place: Place | None = None
+    step_place: Place | None = None
+    zero_grad_place: Place | None = None
+    clears: int = 0  # times gradients were found cleared (None or all zero) before a backward
+    stale_backwards: int = 0  # backward onto gradients that an earlier step had already used
+    stale_backwards_longest: int = 0  # most of them in a row, without a clear between
+    cleared_before_step: int = 0  # steps whose gradients had been cleared after the backward
+    steps_without_backward: int = 0  # steps with no backward since the previous step
+    steps_without_gradient: int = 0  # all gradients None or zero, for whatever reason
+    backwards_per_step: float | None = None  # micro-batches in gradient accumulation
+    backward_roots_cut: int = 0  # backwards whose graph reached no parameter of the network
+    manual_updates: bool = False  # weights changed without an optimizer step
+    clip_calls: int = 0
+    clip_place: Place | None = None
+    clip_max_norm: float | None = None
+    autocast_dtypes: tuple[str, ...] = ()
+    grad_scaler: bool = False
+    optimizers: tuple[OptimizerFacts, ...] = ()
+    schedulers: tuple[SchedulerFacts, ...] = ()
+    trace: tuple[StepFacts, ...] = ()
+    gradients: tuple[LayerGradients, ...] = ()
