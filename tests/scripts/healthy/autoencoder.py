@@ -1,4 +1,6 @@
 # expect: nothing
+# result: held out ([\d.]+)
+# better: lower
 import torch
 from sklearn.datasets import load_digits
 from torch import nn

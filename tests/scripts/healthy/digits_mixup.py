@@ -1,4 +1,5 @@
 # expect: nothing
+# result: accuracy ([\d.]+)
 import numpy as np
 import torch
 import torch.nn as nn

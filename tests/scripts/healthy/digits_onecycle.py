@@ -1,4 +1,5 @@
 # expect: nothing
+# result: acc=([\d.]+)
 import torch, math
 from torch import nn, optim
 from torch.utils.data import Dataset, DataLoader

@@ -1,4 +1,5 @@
 # expect: nothing
+# result: test ([\d.]+)
 # No DataLoader: everything fits into memory.
 import torch
 from sklearn.datasets import load_digits

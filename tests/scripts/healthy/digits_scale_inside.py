@@ -1,4 +1,5 @@
 # expect: nothing
+# result: weighted avg +[\d.]+ +[\d.]+ +([\d.]+)
 """The model takes the pixels as scikit-learn delivers them (0..16) and scales them itself."""
 import torch
 import torch.nn as nn

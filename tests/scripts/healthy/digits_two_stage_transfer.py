@@ -1,4 +1,5 @@
 # expect: nothing
+# result: test acc ([\d.]+)
 """Pretrain on the digits 0-4, then learn 5-9 with the backbone frozen."""
 import torch
 import torch.nn as nn

@@ -1,4 +1,5 @@
 # expect: nothing
+# result: accuracy ([\d.]+)
 import math
 
 import torch

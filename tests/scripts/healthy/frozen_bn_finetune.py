@@ -1,4 +1,5 @@
 # expect: nothing
+# result: finetune \d+: ([\d.]+)
 """Fine-tune on digits of lower contrast, with the batch norm statistics of the first stage."""
 import torch
 from sklearn.datasets import load_digits

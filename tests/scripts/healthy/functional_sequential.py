@@ -1,6 +1,8 @@
 # expect: nothing
 # data: shared
 # args: {data}
+# result: test error ([\d.]+)
+# better: lower
 import gzip
 import struct
 import sys

@@ -1,4 +1,5 @@
 # expect: nothing
+# result: test accuracy ([\d.]+)
 import torch
 import torch.nn as nn
 import torch.optim as optim

@@ -1,6 +1,7 @@
 # expect: nothing
 # data: shared
 # args: --data {data}
+# result: held-out accuracy ([\d.]+)
 """Gradient accumulation under bfloat16 autocast."""
 import argparse
 

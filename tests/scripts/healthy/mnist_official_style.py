@@ -1,6 +1,7 @@
 # expect: nothing
 # data: shared
 # args: --data {data} --epochs 2 --train-samples 4000 --test-samples 2000
+# result: Accuracy: \d+/\d+ \(([\d.]+)%
 import argparse
 
 import torch

@@ -1,6 +1,7 @@
 # expect: nothing
 # data: shared
 # args: {data}
+# result: test acc ([\d.]+)
 # Raw bytes straight from the data set; the first layer of the network normalizes them.
 import sys
 

@@ -1,6 +1,7 @@
 # expect: nothing
 # data: shared
 # args: --data-dir {data}
+# result: test_acc=([\d.]+)
 from __future__ import annotations
 
 import argparse

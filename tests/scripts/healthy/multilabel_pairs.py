@@ -1,4 +1,5 @@
 # expect: nothing
+# result: micro F1 ([\d.]+)
 """Which digits are on the picture? Two of them side by side, ten yes/no answers."""
 import numpy as np
 import torch

@@ -1,4 +1,5 @@
 # expect: nothing
+# result: test images right \(([\d.]+)%
 """Reads PNG files listed in a CSV, as one does with a folder from the lab."""
 import csv
 import os

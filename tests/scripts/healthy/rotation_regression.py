@@ -1,6 +1,8 @@
 # expect: nothing
 # data: shared
 # args: {data}
+# result: error ([\d.]+)
+# better: lower
 """By how many degrees was this digit turned? A regression, so squared error is right."""
 import sys
 

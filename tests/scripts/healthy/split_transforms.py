@@ -1,6 +1,7 @@
 # expect: nothing
 # data: shared
 # args: --data {data}
+# result: Test: .* acc ([\d.]+)
 """One training file set, split into two parts that are transformed differently."""
 import argparse
 

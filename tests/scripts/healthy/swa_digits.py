@@ -1,4 +1,5 @@
 # expect: nothing
+# result: averaged weights: ([\d.]+)
 import torch
 from sklearn.datasets import load_digits
 from torch import nn

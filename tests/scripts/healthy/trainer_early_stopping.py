@@ -1,4 +1,5 @@
 # expect: nothing
+# result: test accuracy ([\d.]+)
 from __future__ import annotations
 
 import copy

@@ -1,6 +1,7 @@
 # expect: nothing
 # data: shared
 # args: --npz {data}/pneumoniamnist.npz
+# result: test accuracy ([\d.]+)
 import argparse
 
 import numpy as np

@@ -1,6 +1,7 @@
 # expect: nothing
 # data: shared
 # args: {data}/pneumoniamnist.npz
+# result: test balanced accuracy ([\d.]+)
 import sys
 
 import numpy as np
