@@ -7,7 +7,14 @@ user's own line that led there, not a line of torch or of a framework.
 """
 
 from whytorch.evidence.facts.basics import Phase, Shape, TensorStats
-from whytorch.evidence.facts.data import DataFlow, DatasetFacts, Draw, InputFacts, LoaderFacts
+from whytorch.evidence.facts.data import (
+    DataFlow,
+    DatasetFacts,
+    Draw,
+    InputFacts,
+    LoaderFacts,
+    SamplerFacts,
+)
 from whytorch.evidence.facts.loss import LossCalls, LossSite
 from whytorch.evidence.facts.model import (
     Activations,
@@ -18,7 +25,15 @@ from whytorch.evidence.facts.model import (
     ReluFacts,
     SaturationFacts,
 )
-from whytorch.evidence.facts.passes import ClassScores, EvalCall, Passes, PassFacts, PrintedLine
+from whytorch.evidence.facts.passes import (
+    ClassScores,
+    EvalCall,
+    Passes,
+    PassFacts,
+    PrintedLine,
+    ScoreCall,
+)
+from whytorch.evidence.facts.regularization import DropoutFacts, NormFacts
 from whytorch.evidence.facts.run import CrashFacts, LayerAtCrash, Run, TensorAtCrash
 from whytorch.evidence.facts.training import (
     GroupFacts,
@@ -37,6 +52,7 @@ __all__ = [
     "DataFlow",
     "DatasetFacts",
     "Draw",
+    "DropoutFacts",
     "EvalCall",
     "GroupFacts",
     "InputFacts",
@@ -47,6 +63,7 @@ __all__ = [
     "LossCalls",
     "LossSite",
     "Network",
+    "NormFacts",
     "OptimizerFacts",
     "ParameterFacts",
     "PassFacts",
@@ -55,8 +72,10 @@ __all__ = [
     "PrintedLine",
     "ReluFacts",
     "Run",
+    "SamplerFacts",
     "SaturationFacts",
     "SchedulerFacts",
+    "ScoreCall",
     "Shape",
     "StepFacts",
     "TensorAtCrash",

@@ -35,6 +35,21 @@ class Draw:
 
 
 @dataclass(frozen=True)
+class SamplerFacts:
+    """What one of torch's own samplers was told to draw."""
+
+    kind: str
+    place: Place | None  # where it was constructed
+    draws: int | None  # samples a pass
+    replacement: bool | None = None
+    weights: int | None = None  # how many
+    equal_weights: bool | None = None
+    zero_weights: int | None = None
+    indices: int | None = None  # how many it may draw, of a SubsetRandomSampler
+    distinct_indices: int | None = None
+
+
+@dataclass(frozen=True)
 class LoaderFacts:
     id: int
     place: Place | None
@@ -48,6 +63,7 @@ class LoaderFacts:
     phases: tuple[Phase, ...] = ()  # in which its batches were used
     passes: int = 0
     draws: tuple[Draw, ...] = ()  # the first three passes
+    sampling: SamplerFacts | None = None
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from whytorch.evidence.facts.basics import Shape
+from whytorch.evidence.facts.regularization import DropoutFacts, NormFacts
 from whytorch.records import Place
 
 
@@ -74,6 +75,8 @@ class Network:
     user_defined: bool = True  # its class is in the user's own files
     loaded: bool = False  # any of its weights was not fresh when first used
     companions: tuple[Companion, ...] = ()
+    dropouts: tuple[DropoutFacts, ...] = ()
+    norms: tuple[NormFacts, ...] = ()  # BatchNorm layers in order of execution
 
     def parameters(self) -> tuple[ParameterFacts, ...]:
         return tuple(p for layer in self.layers for p in layer.parameters)

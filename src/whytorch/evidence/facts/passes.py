@@ -89,6 +89,19 @@ class PrintedLine:
 
 
 @dataclass(frozen=True)
+class ScoreCall:
+    """A call of one of scikit-learn's classification metrics."""
+
+    function: str  # the one that the script calls: accuracy_score, classification_report, ...
+    place: Place | None
+    after_pass: int  # index of the latest pass; -1: none
+    samples: int
+    equal: int  # true and predicted are the same
+    true_counts: dict[str, int]
+    predicted_counts: dict[str, int]
+
+
+@dataclass(frozen=True)
 class EvalCall:
     """A call of eval() on a module with layers in it."""
 
@@ -102,6 +115,7 @@ class Passes:
     printed: tuple[PrintedLine, ...] = ()
     eval_calls: tuple[EvalCall, ...] = ()  # the first 200
     others: tuple[PassFacts, ...] = ()  # of other networks: a teacher, a generator, an average
+    scores: tuple[ScoreCall, ...] = ()  # the first 100 and the last
 
     def of(self, phase: Phase) -> tuple[PassFacts, ...]:
         return tuple(p for p in self.passes if p.phase == phase)
