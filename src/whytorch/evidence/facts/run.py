@@ -25,6 +25,9 @@ class LayerAtCrash:
     settings: dict[str, Any]
     in_shapes: tuple[Shape, ...]
     in_dtypes: tuple[str, ...]
+    in_devices: tuple[str, ...] = ()
+    weight_dtype: str | None = None
+    weight_device: str | None = None
 
 
 @dataclass(frozen=True)
@@ -41,6 +44,8 @@ class CrashFacts:
     traceback: str = ""  # cut to the user's frames
     loss_function: str | None = None  # the loss that was being computed
     grad_nodes: tuple[str, ...] = ()  # nodes named in the message (in-place errors)
+    expressions: tuple[str, ...] = ()  # what each of `frames` was computing; "" if unknown
+    bases: tuple[str, ...] = ()  # classes that the exception's own derives from
 
 
 @dataclass(frozen=True)

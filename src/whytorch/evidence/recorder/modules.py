@@ -29,7 +29,7 @@ from whytorch.evidence.recorder.places import (
     places_from,
     user_frame,
 )
-from whytorch.evidence.recorder.tensors import Pool, dtype, shape
+from whytorch.evidence.recorder.tensors import Pool, shape
 
 _FIRST_CALLS = 2  # of a network, looked at closely whenever they come
 
@@ -324,23 +324,12 @@ class Modules:
     @harmless
     def _note_crash(self, error: Exception, module: nn.Module, args: Any) -> None:
         """Called for each module the exception passes through, innermost first."""
-        from whytorch.evidence.recorder.layers import kind_of, settings_of
+        from whytorch.evidence.recorder.crash import layer_of
 
         if error is not self._crash:
             self._crash, self.crash_layers = error, []
-        tensors = list(tensors_in(args))[:4]
         root = self.call.root if self.call else module
-        self.crash_layers.insert(
-            0,
-            {
-                "name": self.recorder.layers.name_in(root, module),
-                "kind": kind_of(module),
-                "place": self.made.get(module) or None,
-                "settings": settings_of(module),
-                "in_shapes": [shape(t) for t in tensors],
-                "in_dtypes": [dtype(t) for t in tensors],
-            },
-        )
+        self.crash_layers.insert(0, layer_of(self.recorder, root, module, args))
 
     def layers_of(self, error: BaseException) -> list[dict[str, Any]]:
         """The modules an exception passed through, innermost last."""
