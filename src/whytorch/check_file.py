@@ -29,12 +29,15 @@ from itertools import pairwise
 
 from whytorch.evidence.facts import (
     Activations,
+    Checkpoints,
     DataFlow,
+    Distributed,
     LossCalls,
     Network,
     Passes,
     Run,
     Training,
+    Upkeep,
 )
 from whytorch.evidence.source import Source
 from whytorch.records import Finding, NotJudged
@@ -57,6 +60,9 @@ EVIDENCE: dict[type, str] = {
     Activations: "no activations were recorded in the run",
     LossCalls: "no loss was computed in the run",
     Training: "no training step was seen in the run",
+    Upkeep: "no training loop was seen in the run",
+    Checkpoints: "no weights were saved or loaded in the run",
+    Distributed: "no process group was set up in the run",
     Passes: "no pass over the data was seen in the run",
 }
 

@@ -60,7 +60,12 @@ def read_evidence(rehearsed: Rehearsed, display: Callable[[str], str] = str) -> 
     inputs, loaders = many("input"), many("loader", True)
     put(f.DataFlow, {"loaders": loaders, "inputs": inputs}, bool(inputs or loaders))
     layers = sorted(many("layer"), key=lambda x: (x["order"] < 0, x["order"]))
-    network = {**one("network"), "layers": layers, "companions": many("companion", True)}
+    network = {
+        **one("network"),
+        **one("structure"),
+        "layers": layers,
+        "companions": many("companion", True),
+    }
     put(f.Network, network, bool(one("network")))
     activations = {"relus": many("relu"), "saturation": many("saturation")}
     put(f.Activations, activations, any(activations.values()))
@@ -70,11 +75,14 @@ def read_evidence(rehearsed: Rehearsed, display: Callable[[str], str] = str) -> 
     passes = [p for p in every if p.get("group") == group]
     others = [p for p in every if p.get("group") != group]
     evals = subjects.get("eval_calls", {}).get("", [])
-    put(
-        f.Passes,
-        {"passes": passes, "others": others, "printed": printed, "eval_calls": evals},
-        bool(every or printed),
-    )
+    seen_in_passes = {
+        "passes": passes,
+        "others": others,
+        "printed": printed,
+        "eval_calls": evals,
+        "scores": many("score", True),
+    }
+    put(f.Passes, seen_in_passes, bool(every or printed))
     training = {
         **one("training"),
         "optimizers": many("optimizer", True),
@@ -84,6 +92,9 @@ def read_evidence(rehearsed: Rehearsed, display: Callable[[str], str] = str) -> 
     }
     seen = training.get("steps") or training.get("backwards") or training["optimizers"]
     put(f.Training, training, bool(seen))
+    for kind in (f.Upkeep, f.Checkpoints, f.Distributed):
+        name = kind.__name__.lower()
+        put(kind, one(name), bool(one(name)))
     losses: f.LossCalls | None = made.get(f.LossCalls)
     made[f.Run] = _run(rehearsed, subjects, losses, made.get(f.Network))
     return made
