@@ -65,6 +65,8 @@ def read_evidence(rehearsed: Rehearsed, display: Callable[[str], str] = str) -> 
         **one("structure"),
         "layers": layers,
         "companions": many("companion", True),
+        "dropouts": many("dropout", True),
+        "norms": many("norm", True),
     }
     put(f.Network, network, bool(one("network")))
     activations = {"relus": many("relu"), "saturation": many("saturation")}

@@ -17,18 +17,24 @@ from whytorch.evidence.recorder.comparisons import Comparisons
 from whytorch.evidence.recorder.data import Data
 from whytorch.evidence.recorder.dropouts import Dropouts
 from whytorch.evidence.recorder.gradients import Gradients
+from whytorch.evidence.recorder.keeps import Keeps
 from whytorch.evidence.recorder.layers import Layers
 from whytorch.evidence.recorder.losses import Losses
 from whytorch.evidence.recorder.modules import Modules
+from whytorch.evidence.recorder.norms import Norms
 from whytorch.evidence.recorder.optimizers import Optimizers
 from whytorch.evidence.recorder.parameters import Parameters
 from whytorch.evidence.recorder.patches import Faults, Patches
 from whytorch.evidence.recorder.phases import Phases
 from whytorch.evidence.recorder.printed import Printed
 from whytorch.evidence.recorder.relus import Relus
+from whytorch.evidence.recorder.samplers import Samplers
 from whytorch.evidence.recorder.saturation import Saturation
+from whytorch.evidence.recorder.schedulers import Schedulers
+from whytorch.evidence.recorder.scores import Scores
 from whytorch.evidence.recorder.settings import Settings
 from whytorch.evidence.recorder.sink import Sink
+from whytorch.evidence.recorder.structure import Structure
 from whytorch.evidence.recorder.uses import Uses
 
 FIRST_FLUSH = 0.5  # seconds; later flushes come at growing distances, so the record stays small
@@ -59,18 +65,24 @@ class Recorder:
         self.data = Data(self)
         self.modules = Modules(self)
         self.layers = Layers(self)
+        self.structure = Structure(self)
         self.parameters = Parameters(self)
         self.relus = Relus(self)
         self.saturation = Saturation(self)
         self.losses = Losses(self)
         self.comparisons = Comparisons(self)
         self.dropouts = Dropouts(self)
+        self.norms = Norms(self)
+        self.samplers = Samplers(self)
+        self.scores = Scores(self)
         self.uses = Uses(self)
         self.gradients = Gradients(self)
         self.optimizers = Optimizers(self)
+        self.schedulers = Schedulers(self)
         self.phases = Phases(self)
         self.printed = Printed(self)
         self.settings = Settings(self)
+        self.keeps = Keeps(self)
 
     @property
     def observers(self) -> tuple[Any, ...]:
@@ -78,18 +90,24 @@ class Recorder:
             self.data,
             self.modules,
             self.layers,
+            self.structure,
             self.parameters,
             self.relus,
             self.saturation,
             self.losses,
             self.comparisons,
             self.dropouts,
+            self.norms,
+            self.samplers,
+            self.scores,
             self.uses,
             self.gradients,
             self.optimizers,
+            self.schedulers,
             self.phases,
             self.printed,
             self.settings,
+            self.keeps,
         )
 
     def install(self) -> None:
@@ -137,6 +155,7 @@ class Recorder:
 
     def beat(self) -> None:
         """Called at every batch and step: progress often, snapshots rarely."""
+        self.scores.look()
         now = self.elapsed()
         if now >= self._next_progress:
             self._next_progress = now + max(PROGRESS_EVERY, now / 300)

@@ -149,6 +149,7 @@ class Data:
         if not known.described:
             known.described = True
             self._describe(known, loader)
+            self.recorder.keeps.dataset(known, loader)
         known.passes += 1
         self._serial += 1
         self._draws[iterator] = _Draw(known, self._serial)
@@ -165,6 +166,7 @@ class Data:
             "drop_last": bool(getattr(loader, "drop_last", False)),
             "workers": int(getattr(loader, "num_workers", 0)),
             "batches": datasets.length(loader),
+            "sampling": self.recorder.samplers.describe(sampler),
         }
         known.length = datasets.length(loader.dataset)
 

@@ -144,6 +144,7 @@ class Phases:
         current.add(call)
         current.interleaved |= phase == "eval" and self.recorder.steps > current.first_step
         self._look_at_modes(current, call)
+        self.recorder.dropouts.resolved(call, phase, current.index)
         if call.input_pool is not None:
             current.inputs.merge(call.input_pool)
             self._pool(call, phase, "model", call.input_pool)
@@ -160,6 +161,7 @@ class Phases:
             current.seen_content += sum(any(c in k for k in known) for c in call.content)
             current.hashed += len(call.content)
             current.meet(call.content)
+        self.recorder.keeps.batch(call, phase)
         call.graph, call.outputs, call.input = {}, [], None  # free what the script would free
 
     def _remember(self, call: Call) -> int:

@@ -1,0 +1,107 @@
+"""Labels and predictions that the script gives to scikit-learn's metrics."""
+
+from __future__ import annotations
+
+import functools
+import sys
+import threading
+from collections.abc import Iterator
+from types import FrameType
+from typing import Any
+
+import numpy as np
+
+from whytorch.evidence.recorder.patches import Patches, harmless
+from whytorch.evidence.recorder.places import is_user_file, place_of
+
+# All of its metrics for classes pass their labels and predictions through this function.
+_MODULE, _NAME = "sklearn.metrics._classification", "_check_targets"
+_WRAPPERS = ("wrapper", "inner", "inner_f", "_check_targets", "guarded", "check_targets")
+_KEPT = 100
+_MOST_CLASSES = 200
+
+
+class Scores:
+    def __init__(self, recorder: Any) -> None:
+        self.recorder = recorder
+        self._patches: Patches | None = None
+        self._count = 0
+        self._calls: list[dict[str, Any]] = []
+
+    def install(self, patches: Patches) -> None:
+        self._patches = patches
+        self.look()
+
+    def look(self) -> None:
+        """Hook the metrics as soon as the script has imported them. Called at every batch."""
+        if self._patches is not None and _MODULE in sys.modules:
+            module = sys.modules[_MODULE]
+            if hasattr(module, _NAME):  # else it is half imported, or another version
+                patches, self._patches = self._patches, None
+                patches.wrap(module, _NAME, self._wrap)
+
+    def _wrap(self, original: Any) -> Any:
+        @functools.wraps(original)
+        def check_targets(*args: Any, **kwargs: Any) -> Any:
+            if self.recorder.on and threading.get_ident() == self.recorder.thread:
+                self._given(sys._getframe(1), args)
+            return original(*args, **kwargs)
+
+        return check_targets
+
+    @harmless
+    def _given(self, caller: FrameType, args: Any) -> None:
+        if len(args) < 2:
+            return
+        function, place = _called(caller)
+        true, predicted = _whole(args[0]), _whole(args[1])
+        if true is None or predicted is None or true.shape != predicted.shape:
+            return
+        self._count += 1
+        if self._count > _KEPT:
+            del self._calls[-1]
+        self._calls.append(
+            {
+                "function": function,
+                "place": place,
+                "after_pass": self.recorder.phases.latest_pass,
+                "samples": len(true),
+                "equal": int((true == predicted).sum()),
+                "true_counts": _counts(true),
+                "predicted_counts": _counts(predicted),
+            }
+        )
+
+    def snapshot(self, final: bool) -> Iterator[tuple[str, str, Any]]:
+        for number, call in enumerate(self._calls):
+            yield "score", str(number), call
+
+
+def _called(frame: FrameType | None) -> tuple[str, Any]:
+    """(name of the metric that the user calls, the place of the call)."""
+    name = ""
+    while frame is not None and not is_user_file(frame.f_code.co_filename):
+        if frame.f_code.co_name not in _WRAPPERS:
+            name = frame.f_code.co_name
+        frame = frame.f_back
+    return name, place_of(frame)
+
+
+def _whole(given: Any) -> Any:
+    """One class index for each sample, or None."""
+    if not isinstance(given, (list, tuple)) and type(given).__module__.partition(".")[0] not in (
+        "numpy", "torch",
+    ):  # fmt: skip
+        return None
+    values = np.asarray(given)
+    values = values.reshape(-1) if values.ndim == 2 and values.shape[1] == 1 else values
+    whole = values.dtype.kind in "iub" or (
+        values.dtype.kind == "f" and bool((values == values.round()).all())
+    )
+    return values.astype(np.int64) if values.ndim == 1 and len(values) and whole else None
+
+
+def _counts(values: Any) -> dict[str, int]:
+    found, counts = np.unique(values, return_counts=True)
+    pairs = zip(found[:_MOST_CLASSES].tolist(), counts.tolist(), strict=False)
+    return {str(value): count for value, count in pairs}
