@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from whytorch.evidence.facts.basics import Shape
@@ -64,6 +64,14 @@ class Companion:
 
 
 @dataclass(frozen=True)
+class OutputFacts:
+    """One of the tensors that the network returns in training, in their order."""
+
+    shape: Shape
+    reaches_loss: bool
+
+
+@dataclass(frozen=True)
 class Network:
     """The trained network: the one whose parameters the loss reaches or the optimizer holds."""
 
@@ -75,6 +83,12 @@ class Network:
     user_defined: bool = True  # its class is in the user's own files
     loaded: bool = False  # any of its weights was not fresh when first used
     companions: tuple[Companion, ...] = ()
+    # Of its first training calls, from the autograd graph behind what it returned:
+    operations: dict[str, int] = field(default_factory=dict)  # "Addmm", "Relu" -> times
+    bending: int | None = None  # operations that may be non-linear; 0: all of it is linear
+    linear_pairs: tuple[tuple[str, str], ...] = ()  # linear and conv layers, nothing bends between
+    outputs: tuple[OutputFacts, ...] = ()
+    returned: tuple[str, ...] = ()  # layers whose output is in what it returns
     dropouts: tuple[DropoutFacts, ...] = ()
     norms: tuple[NormFacts, ...] = ()  # BatchNorm layers in order of execution
 

@@ -94,6 +94,7 @@ class Gradients:
         calls: list[Call] = [*recorder.phases.pending]
         for call in calls:
             recorder.layers.reached(call, nodes)
+            recorder.structure.note(call, nodes)
 
     @harmless
     def _after(self, look: tuple[list[Group], set[int]] | None) -> None:

@@ -185,6 +185,12 @@ class Layers:
         norm = after[0]["kind"] if after and after[0]["kind"].startswith(_NORMS) else None
         return {"name": name, "kind": facts["kind"], "normalized_by": norm}
 
+    def weighted(self, group: Group) -> set[str]:
+        """Names of the linear and convolutional layers seen."""
+        layers = self._layers.get(group.index, {})
+        wide = ("in_features", "in_channels")
+        return {n for n, f in layers.items() if any(w in f["settings"] for w in wide)}
+
     def snapshot(self, final: bool) -> Iterator[tuple[str, str, Any]]:
         group = self.recorder.modules.main_group()
         if group is None:

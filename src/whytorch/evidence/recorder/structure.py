@@ -1,0 +1,160 @@
+"""How a network's layers hang together, from the autograd graph of a training call: which
+operations its output went through, and between which layers nothing non-linear stands."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from torch import Tensor
+
+from whytorch.evidence.recorder.graph import walk
+from whytorch.evidence.recorder.modules import Call
+from whytorch.evidence.recorder.patches import Patches, harmless
+from whytorch.evidence.recorder.tensors import shape
+
+_CALLS = 2  # training calls of a network that are looked at
+_FURTHEST = 40  # nodes between two layers
+PRODUCTS = ("Addmm", "Mm", "Bmm", "Convolution", "Linear", "MkldnnConvolution", "Baddbmm", "Matmul")
+_SAME_NUMBERS = (
+    "View", "UnsafeView", "ReshapeAlias", "Permute", "Transpose", "T", "Expand", "Squeeze",
+    "Unsqueeze", "Clone", "ToCopy", "Slice", "Select", "Alias", "Split", "Unbind", "Cat", "Stack",
+    "AsStrided", "ConstantPadNd", "UnsafeSplit", "Index", "SwapDims", "MoveDim", "Unfold",
+)  # fmt: skip
+# Each keeps a linear function linear (but for a constant added). BatchNorm scales each channel.
+AFFINE = (
+    *_SAME_NUMBERS, *PRODUCTS, "AccumulateGrad", "NativeDropout", "FusedDropout", "Add", "Sub",
+    "Neg", "Mul", "Div", "Sum", "Mean", "AvgPool", "AdaptiveAvgPool", "MkldnnAdaptiveAvgPool",
+    "NativeBatchNorm", "CudnnBatchNorm", "BatchNorm", "UpsampleNearest", "UpsampleBilinear",
+    "ReflectionPad", "ReplicationPad",
+)  # fmt: skip
+_DIMENSIONS = re.compile(r"\d+[DdN]?$")
+_OF_TWO = (*PRODUCTS, "Mul", "Div")  # linear only while one factor is a weight or a number
+
+
+def kind_of(node: Any) -> str:
+    """ "Relu" for ReluBackward0, "MaxPool2DWithIndices" for MaxPool2DWithIndicesBackward0."""
+    name: str = node.name().rpartition("::")[2]
+    return name.partition("Backward")[0]
+
+
+def _is(kind: str, kinds: Iterable[str]) -> bool:
+    """Whether a node is of one of these kinds, in any number of dimensions."""
+    return _DIMENSIONS.sub("", kind) in kinds
+
+
+def _children(node: Any) -> list[Any]:
+    return [n for n, _ in node.next_functions if n is not None]
+
+
+def _is_weight(node: Any) -> bool:
+    """Whether a node is a parameter, maybe seen from another side."""
+    while kind_of(node) in ("T", "Transpose", "View", "Permute", "Expand", "Unsqueeze", "ToCopy"):
+        following = _children(node)
+        if len(following) != 1:
+            return False
+        node = following[0]
+    return kind_of(node) == "AccumulateGrad"
+
+
+def bends(node: Any, drops: bool) -> bool:
+    """Whether a node may make something non-linear of its input; `drops`: there is dropout."""
+    kind = kind_of(node)
+    if not _is(kind, AFFINE):
+        return True
+    if not _is(kind, _OF_TWO):
+        return False
+    if sum(not _is_weight(n) for n in _children(node)) > 1:
+        return True
+    return kind in ("Mul", "Div") and not drops and _by_a_mask(node)
+
+
+def _by_a_mask(node: Any) -> bool:
+    """Times a number for each element of each sample: x * (x > 0) is a ReLU."""
+    factor = getattr(node, "_saved_other", None)
+    if factor is None:
+        factor = getattr(node, "_saved_self", None)
+    made = getattr(node, "_input_metadata", None)
+    if not isinstance(factor, Tensor) or not made:
+        return False
+    return factor.ndim > 1 and factor.shape == made[0].shape and factor.shape[0] > 1
+
+
+class Structure:
+    """Looks at the first training calls of each network, when a backward from them begins."""
+
+    def __init__(self, recorder: Any) -> None:
+        self.recorder = recorder
+        self._seen: dict[int, dict[str, Any]] = {}  # group -> facts
+        self._looks: dict[int, int] = {}
+
+    def install(self, patches: Patches) -> None:
+        """Nothing to patch: `Gradients` calls in here."""
+
+    @harmless
+    def note(self, call: Call, reached: set[Any]) -> None:
+        """`reached` are the nodes behind the tensor that a backward starts from."""
+        group = call.group.index
+        if not call.deep or self._looks.get(group, 0) >= _CALLS:
+            return
+        behind: set[Any] = set()
+        for output in call.outputs[:8]:
+            behind |= walk(output)[0]
+        if not behind & reached:
+            return
+        self._looks[group] = self._looks.get(group, 0) + 1
+        counts: dict[str, int] = {}
+        for node in behind:
+            kind = kind_of(node)
+            counts[kind] = counts.get(kind, 0) + 1
+        outputs = [o for o in call.outputs[:8] if isinstance(o, Tensor)]
+        before = self._seen.get(group, {}).get("outputs", [])
+        self._seen[group] = {
+            "operations": counts,
+            "bending": sum(bends(n, call.dropouts > 0) for n in behind),
+            "linear_pairs": self._pairs(call)[:200],
+            "outputs": [
+                {
+                    "shape": shape(o),
+                    "reaches_loss": o.grad_fn in reached
+                    or bool(position < len(before) and before[position]["reaches_loss"]),
+                }
+                for position, o in enumerate(outputs)
+            ],
+            "returned": [name for name, node in call.graph.items() if node in behind][:2000],
+        }
+
+    def _pairs(self, call: Call) -> list[list[str]]:
+        """(earlier, later): layers with weights and nothing non-linear on the way between."""
+        known = self.recorder.layers.weighted(call.group)
+        weighted = {node: name for name, node in call.graph.items() if name in known}
+        found = [
+            [earlier, later]
+            for node, later in weighted.items()
+            for earlier in self._straight_behind(node, weighted, call.dropouts > 0)
+        ]
+        return sorted(found)
+
+    def _straight_behind(self, node: Any, weighted: dict[Any, str], drops: bool) -> Iterator[str]:
+        stack, seen = [(node, False)], {node}
+        while stack and len(seen) < _FURTHEST:
+            current, past_own = stack.pop()
+            if current is not node and current in weighted:
+                yield weighted[current]
+                continue
+            if _is(kind_of(current), PRODUCTS):
+                if past_own:
+                    continue  # weights that belong to no layer
+                past_own = True
+            if bends(current, drops):
+                continue
+            for following in _children(current):
+                if following not in seen:
+                    seen.add(following)
+                    stack.append((following, past_own))
+
+    def snapshot(self, final: bool) -> Iterator[tuple[str, str, Any]]:
+        group = self.recorder.modules.main_group()
+        if group is not None and group.index in self._seen:
+            yield "structure", "", self._seen[group.index]
