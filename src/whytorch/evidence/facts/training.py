@@ -19,9 +19,12 @@ class StepFacts:
     train_mode: bool | None = None
     grad_norm: float | None = None
     update_ratio: float | None = None  # |change of weights| / |weights|, whole network
+    weight_norm: float | None = None  # of the weights that update_ratio looks at, before the step
+    decay_pull: float | None = None  # |what weight decay asks for| / |what the loss asks for|
     batch: int | None = None  # samples
     accuracy: float | None = None  # of this batch's predictions, before the step
     pass_index: int | None = None
+    optimizer: int | None = None  # index into Training.optimizers
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,8 @@ class GroupFacts:
     weight_decay: float | None
     parameters: int  # tensors
     trained_parameters: int  # tensors of it that belong to the trained network
+    betas: tuple[float, ...] = ()
+    dampening: float | None = None
 
 
 @dataclass(frozen=True)
@@ -42,6 +47,7 @@ class OptimizerFacts:
     step_place: Place | None
     zero_grad_calls: int = 0
     stale_steps: int = 0  # with gradients added to ones that an earlier step of it had used
+    closure: bool = False  # its steps were given one
 
 
 @dataclass(frozen=True)
@@ -51,7 +57,14 @@ class SchedulerFacts:
     steps: int
     step_place: Place | None
     before_optimizer: bool = False  # stepped before the first optimizer step
-    lr_history: tuple[tuple[int, float], ...] = ()  # (optimizer step, lr) at its changes
+    lr_history: tuple[tuple[int, float], ...] = ()  # (optimizer step, lr) after its steps
+    optimizer: int | None = None  # index into Training.optimizers
+    made_at_step: int = 0
+    base_lr: float | None = None  # that the optimizer was built with; max_lr of one-cycle
+    first_lr: float | None = None  # before its first step
+    inside: bool = False  # another scheduler steps it
+    mode: str | None = None  # of ReduceLROnPlateau
+    metrics: tuple[tuple[int, float | None, int], ...] = ()  # (step, metric given, latest pass)
 
 
 @dataclass(frozen=True)

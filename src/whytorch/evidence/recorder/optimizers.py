@@ -1,4 +1,4 @@
-"""Optimizers and schedulers: what they hold, when they step, what a step changes."""
+"""Optimizers: what they hold, when they step, what a step changes."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.optim import Optimizer, lr_scheduler
+from torch.optim import Optimizer
 from torch.optim.optimizer import (
     register_optimizer_step_post_hook,
     register_optimizer_step_pre_hook,
@@ -18,11 +18,11 @@ from torch.utils.weak import WeakIdKeyDictionary
 from whytorch.evidence.recorder.clock import Schedule
 from whytorch.evidence.recorder.patches import Patches, harmless
 from whytorch.evidence.recorder.places import here
-from whytorch.evidence.recorder.sink import finite
+from whytorch.evidence.recorder.sink import finite, number
+from whytorch.evidence.recorder.updates import Update
 
+_AS_BUILT = ("lr", "momentum", "weight_decay", "betas", "dampening")
 _PROBES = 4  # the smallest parameters stand for all when gradients are looked for
-_MOST_WEIGHTS = 8  # tensors over which the size of an update is measured
-_MOST_NUMBERS = 100_000  # of each of them
 
 
 class _State:
@@ -41,6 +41,7 @@ class _State:
         self.stale_run = 0  # of them in a row, until now
         self.had_gradient = False  # the last backward left it some
         self.seen_training = False  # described at a backward
+        self.closure = False  # its steps are given one
         self.emptied = False  # at one of its steps there was no gradient
         self.facts: dict[str, Any] = {}
         self.held: set[int] = set()
@@ -64,10 +65,7 @@ class Optimizers:
         self.recorder = recorder
         self._states: WeakIdKeyDictionary[Optimizer, _State] = WeakIdKeyDictionary()
         self._all: list[_State] = []
-        self._schedulers: list[dict[str, Any]] = []
-        self._scheduler_of: WeakIdKeyDictionary[Any, dict[str, Any]] = WeakIdKeyDictionary()
-        self._building = 0  # schedulers being constructed: their first step is not the script's
-        self._before: list[tuple[Tensor, Tensor]] = []
+        self._update: Update | None = None  # of the step going on, if looked at closely
         self._grad_norm: float | None = None
         self._trace_schedule = Schedule(dense=300, growth=1.02)
         self._traced: list[dict[str, Any]] = []
@@ -85,13 +83,6 @@ class Optimizers:
         patches.wrap(nn.Module, "zero_grad", self._wrap_zero_grad)
         patches.later(register_optimizer_step_pre_hook(self._pre).remove)
         patches.later(register_optimizer_step_post_hook(self._post).remove)
-        for scheduler in vars(lr_scheduler).values():
-            if not isinstance(scheduler, type) or scheduler.__module__ != lr_scheduler.__name__:
-                continue
-            if "step" in vars(scheduler) and hasattr(scheduler, "state_dict"):
-                patches.wrap(scheduler, "step", self._wrap_scheduler_step)
-                if "__init__" in vars(scheduler):
-                    patches.wrap(scheduler, "__init__", self._wrap_scheduler_init)
 
     # --- optimizers ---------------------------------------------------------------------------
 
@@ -120,12 +111,13 @@ class Optimizers:
         owned = self.recorder.parameters.owned(main).keys() if main else set()
         groups = []
         for group in optimizer.param_groups:
-            momentum = group.get("momentum")
             groups.append(
                 {
-                    "lr": _number(group.get("lr")),
-                    "momentum": _number(momentum if momentum is not None else None),
-                    "weight_decay": _number(group.get("weight_decay")),
+                    "lr": number(group.get("lr")),
+                    "momentum": number(group.get("momentum")),
+                    "weight_decay": number(group.get("weight_decay")),
+                    "betas": [b for b in map(number, group.get("betas") or ()) if b is not None],
+                    "dampening": number(group.get("dampening")),
                     "parameters": len(group["params"]),
                     "trained_parameters": sum(id(p) in owned for p in group["params"]),
                 }
@@ -133,12 +125,17 @@ class Optimizers:
         first = state.facts.get("groups")
         if first:  # the rates it was built with, what it holds now
             for old, new in zip(first, groups, strict=False):
-                new.update({k: old[k] for k in ("lr", "momentum", "weight_decay")})
+                new.update({k: old[k] for k in _AS_BUILT})
         state.facts = {"kind": type(optimizer).__name__, "groups": groups}
 
     def holds(self, parameter: Tensor) -> bool:
         """Whether any optimizer holds this parameter."""
         return any(id(parameter) in s.held for s in self._states.values())
+
+    def index_of(self, optimizer: Optimizer | None) -> int | None:
+        """Its number in the record."""
+        state = self._states.get(optimizer) if optimizer is not None else None
+        return state.index if state is not None else None
 
     def _wrap_zero_grad(self, original: Any) -> Any:
         def zero_grad(owner: Any, *args: Any, **kwargs: Any) -> Any:
@@ -203,15 +200,11 @@ class Optimizers:
         state.step_place = state.step_place or here()
         if not _closure(optimizer, args, kwargs):  # that runs its backward inside the step
             self._count(optimizer, state)
-        self._before = []
+        self._update = None
         if recorder.deep_step:
             self._describe(optimizer, state)
             self._mark_trained(state)
-            held = [p for g in optimizer.param_groups for p in g["params"] if p.ndim > 1]
-            with torch.no_grad():
-                for p in held[:: max(1, len(held) // _MOST_WEIGHTS)]:
-                    flat = p.detach().reshape(-1)[:_MOST_NUMBERS]
-                    self._before.append((p, flat.clone()))
+            self._update = Update(optimizer)
             self._grad_norm = self._norm(optimizer)
 
     def _count(self, optimizer: Optimizer, state: _State) -> None:
@@ -254,91 +247,32 @@ class Optimizers:
         state = self._state(optimizer)
         if _closure(optimizer, args, kwargs):
             self._count(optimizer, state)
+            state.closure = True
         state.steps += 1
         state.used = True
-        deep = bool(self._before)
         if self._trace_schedule.due(recorder.steps):
-            self._trace(optimizer, deep)
-        self._before = []
+            self._trace(optimizer, state.index, self._update or None)
+        self._update = None
         recorder.phases.stepped()
         recorder.stepped()
         recorder.beat()
 
-    @torch.no_grad()
-    def _update_ratio(self) -> float | None:
-        moved = size = 0.0
-        for parameter, before in self._before:
-            flat = parameter.detach().reshape(-1)[:_MOST_NUMBERS]
-            moved += (flat - before).double().square().sum().item()
-            size += before.double().square().sum().item()
-        return finite((moved / size) ** 0.5) if size else None
-
-    def _trace(self, optimizer: Optimizer, deep: bool) -> None:
+    def _trace(self, optimizer: Optimizer, index: int, update: Update | None) -> None:
         recorder = self.recorder
         latest = recorder.phases.last_trained
         self._traced.append(
             {
                 "index": recorder.steps,
+                "optimizer": index,
                 "loss": recorder.gradients.last_loss,
                 "loss_finite": recorder.gradients.last_finite,
-                "lr": _number(optimizer.param_groups[0].get("lr")),
+                "lr": number(optimizer.param_groups[0].get("lr")),
                 "seconds": round(recorder.elapsed(), 4),
-                "grad_norm": self._grad_norm if deep else None,
-                "update_ratio": self._update_ratio() if deep else None,
+                "grad_norm": self._grad_norm if update is not None else None,
+                **(update.facts() if update is not None else {}),
                 **latest,
             }
         )
-
-    # --- schedulers -----------------------------------------------------------------------------
-
-    def _wrap_scheduler_init(self, original: Any) -> Any:
-        def __init__(scheduler: Any, *args: Any, **kwargs: Any) -> None:
-            self._building += 1
-            try:
-                original(scheduler, *args, **kwargs)
-            finally:
-                self._building -= 1
-            if self.recorder.on and not self._building:
-                self._note_scheduler(scheduler)
-
-        __init__.__wrapped__ = original  # type: ignore[attr-defined]
-        return __init__
-
-    @harmless
-    def _note_scheduler(self, scheduler: Any) -> None:
-        facts: dict[str, Any] = {
-            "kind": type(scheduler).__name__, "place": here(), "steps": 0, "step_place": None,
-            "before_optimizer": False, "lr_history": [],
-        }  # fmt: skip
-        self._scheduler_of[scheduler] = facts
-        self._schedulers.append(facts)
-
-    def _wrap_scheduler_step(self, original: Any) -> Any:
-        def step(scheduler: Any, *args: Any, **kwargs: Any) -> Any:
-            outer = scheduler in self._scheduler_of and not self._building
-            self._building += 1  # schedulers inside this one step with it
-            try:
-                result = original(scheduler, *args, **kwargs)
-            finally:
-                self._building -= 1
-            if outer and self.recorder.on:
-                self._scheduler_stepped(scheduler)
-            return result
-
-        step.__wrapped__ = original  # type: ignore[attr-defined]
-        return step
-
-    @harmless
-    def _scheduler_stepped(self, scheduler: Any) -> None:
-        facts = self._scheduler_of[scheduler]
-        facts["steps"] += 1
-        facts["step_place"] = facts["step_place"] or here()
-        if self.recorder.steps == 0:
-            facts["before_optimizer"] = True
-        optimizer = getattr(scheduler, "optimizer", None)
-        if optimizer is not None and len(facts["lr_history"]) < 400:
-            lr = _number(optimizer.param_groups[0].get("lr"))
-            facts["lr_history"].append((self.recorder.steps, lr or 0.0))
 
     # --- the record -----------------------------------------------------------------------------
 
@@ -356,10 +290,9 @@ class Optimizers:
                     "step_place": state.step_place,
                     "zero_grad_calls": state.zero_grad_calls,
                     "stale_steps": state.stale_steps,
+                    "closure": state.closure,
                 },
             )
-        for index, facts in enumerate(self._schedulers[:50]):
-            yield "scheduler", str(index), facts
         traced, self._traced = self._traced, []
         for step in traced:
             yield "step", str(step["index"]), step
@@ -381,10 +314,3 @@ class Optimizers:
             **self.counts,
             **recorder.settings.facts,
         }
-
-
-def _number(value: Any) -> float | None:
-    try:
-        return finite(float(value))
-    except (TypeError, ValueError):
-        return None

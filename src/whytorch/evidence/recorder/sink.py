@@ -63,3 +63,11 @@ class Sink:
 def finite(value: float | None) -> float | None:
     """The value, or None where JSON (and a reader) could not use it."""
     return value if value is not None and math.isfinite(value) else None
+
+
+def number(value: object) -> float | None:
+    """As a float, where it is one and finite: a rate may be a tensor, or not given at all."""
+    try:
+        return finite(float(value))  # type: ignore[arg-type]
+    except (TypeError, ValueError, RuntimeError):
+        return None
