@@ -78,7 +78,8 @@ def _by_a_mask(node: Any) -> bool:
     made = getattr(node, "_input_metadata", None)
     if not isinstance(factor, Tensor) or not made:
         return False
-    return factor.ndim > 1 and factor.shape == made[0].shape and factor.shape[0] > 1
+    whole = list(factor.shape) == list(made[0].shape)
+    return whole and factor.ndim > 1 and factor.shape[0] > 1
 
 
 class Structure:
