@@ -36,6 +36,7 @@ from whytorch.evidence.facts import (
     Network,
     Passes,
     Run,
+    Samples,
     Training,
     Upkeep,
 )
@@ -63,6 +64,7 @@ EVIDENCE: dict[type, str] = {
     Upkeep: "no training loop was seen in the run",
     Checkpoints: "no weights were saved or loaded in the run",
     Distributed: "no process group was set up in the run",
+    Samples: "no samples of the data could be looked at after the run",
     Passes: "no pass over the data was seen in the run",
 }
 

@@ -6,6 +6,7 @@ the script itself; `main` can also be called in a forked process that has torch 
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import json
 import os
@@ -46,6 +47,7 @@ def _rehearse(options: dict[str, Any], record: Path, torch: Any) -> None:
     lapse = Lapse(options["budget"])
     recorder = Recorder(record, tick=lapse.tick)
     recorder.data.may_go_on = lapse.may_go_on
+    recorder.keeps.on = True
     lapse.recorder = recorder
     dress = Dress(Path(options["scratch"]))
     loops.install(lapse)
@@ -78,8 +80,9 @@ def _rehearse(options: dict[str, Any], record: Path, torch: Any) -> None:
         end["seconds"] = lapse.elapsed()
         end["shortened_says"] = lapse.says()
         recorder.uninstall()
+        end["wrote"] = list(dress.wrote)
+        _look_at_data(end["exit"], lapse, recorder)
         dress.uninstall()
-        end["wrote"] = dress.wrote
         end["overlay_faults"] = list(dress.faults)
         end["device"] = "cuda" if torch.cuda.is_initialized() else "cpu"
         recorder.sink.write("end", "", end)
@@ -144,6 +147,16 @@ def _flush_before_hard_exit(recorder: Any) -> None:
         return _exit
 
     recorder.patches.wrap(os, "_exit", make)
+
+
+def _look_at_data(ended: str, lapse: Any, recorder: Any) -> None:
+    """Draw some samples after the script's end; not when somebody waits for this process to go."""
+    from whytorch.evidence.samples.look import look
+
+    if ended in ("timeout", "interrupted") or lapse.elapsed() > 1.2 * lapse.budget:
+        return
+    with contextlib.suppress(BaseException):  # a signal, or a data set that ends the process
+        look(recorder, lapse.budget)
 
 
 def _write_crash(error: BaseException, recorder: Any) -> None:

@@ -85,6 +85,7 @@ def read_evidence(rehearsed: Rehearsed, display: Callable[[str], str] = str) -> 
         "scores": many("score", True),
     }
     put(f.Passes, seen_in_passes, bool(every or printed))
+    put(f.Samples, one("samples"), bool(one("samples")))
     training = {
         **one("training"),
         "optimizers": many("optimizer", True),

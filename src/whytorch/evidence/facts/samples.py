@@ -1,0 +1,150 @@
+"""What a look at the data themselves says: samples drawn from the script's own data sets after the
+script has ended, or kept from the batches that entered the network."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from whytorch.evidence.facts.basics import Phase, Shape
+from whytorch.records import Place
+
+
+@dataclass(frozen=True)
+class ImageStats:
+    """Numbers over images (or flat vectors) of one kind, pooled over `samples`."""
+
+    samples: int
+    shape: Shape | None = None  # the most frequent: (C, H, W), or (length,) for flat vectors
+    shapes: int = 1  # how many different ones
+    dtype: str = ""  # as the item had it: uint8, float32, "PIL RGB"
+    minimum: float | None = None
+    maximum: float | None = None
+    channel_mean: tuple[float | None, ...] = ()
+    channel_std: tuple[float | None, ...] = ()
+    mean_spread: tuple[float | None, ...] = ()  # deviation of the images' own channel means
+    contrast: float | None = None  # median of the images' own standard deviations
+    sharpness: float | None = None  # median of Laplacian variance / variance
+    sharpness_spread: float | None = None
+    colour: float | None = None  # mean distance between channels at a pixel, in ranges; 0: grey
+    blank_share: float = 0.0  # images whose pixels are all the same
+    nonfinite_share: float = 0.0  # images with NaN or infinity
+    integral_share: float = 0.0  # images of whole numbers only
+    levels: float | None = None  # median number of different values in an image
+    wrapped_share: float = 0.0  # images with jumps over the whole range between inner neighbours
+    along_rows: float | None = None  # correlation of horizontal neighbours within a channel plane
+    unscrambled: float | None = None  # the same, if the memory is read as (H, W, C)
+    low_share: float = 0.0  # pixels at the lowest value
+    high_share: float = 0.0  # pixels at the highest value
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """A sample whose nearest neighbours agree on another label than its own."""
+
+    index: int  # into the data set as its loader holds it, or its place among the kept
+    label: int
+    neighbours: int  # the label that they agree on
+    votes: int  # of `of`
+    of: int
+
+
+@dataclass(frozen=True)
+class Neighbours:
+    """Nearest neighbours by pixels, shrunk to 16 x 16 at most, leaving the sample itself out."""
+
+    samples: int  # whose neighbour was looked up
+    among: int
+    agreement: float | None = None  # share whose nearest neighbour has the same label
+    chance: float | None = None  # of two samples by chance
+    confusion: dict[str, dict[str, int]] = field(default_factory=dict)  # own -> neighbour's -> n
+    doubts: tuple[Doubt, ...] = ()  # the most suspicious first, 30 at most
+    doubtful: int = 0  # how many there are
+
+
+@dataclass(frozen=True)
+class Redraw:
+    """The same items asked for twice: the difference is random augmentation."""
+
+    items: int
+    differing: int  # items whose second image was another one
+    difference: float | None = None  # median over these: RMS difference / deviation of the pixels
+    labels_differing: int = 0
+    # How the second differs from the first, times: flip, flip-vertical, rotation, shift, colour,
+    # patch, other. An item counts once, as the first that fits.
+    kinds: dict[str, int] = field(default_factory=dict)
+    shapes_differing: int = 0
+
+
+@dataclass(frozen=True)
+class SampleSet:
+    """One data set, or the kept inputs of one phase. `drawn` is what `__getitem__` gives (or what
+    entered the network), `raw` the stored image before transforms, where it can be had."""
+
+    id: int
+    phases: tuple[Phase, ...]  # in which its batches were used
+    origin: Literal["dataset", "batches"]
+    loader: int | None = None  # LoaderFacts.id
+    kind: str | None = None  # class name of the data set
+    place: Place | None = None  # where the data set was constructed; of batches: the model's call
+    source: str | None = None  # DatasetFacts.source
+    length: int | None = None
+    looked_at: int = 0
+    failed: int = 0  # items whose drawing raised
+    error: str | None = None  # the first of these
+    stopped: bool = False  # time was up
+    drawn: ImageStats | None = None
+    raw: ImageStats | None = None
+    raw_sides: tuple[int, int, int] | None = None  # shorter side: smallest, median, largest
+    same_as_raw: bool | None = None  # the drawn pixels are the stored ones, at most scaled
+    class_counts: dict[str, int] | None = None  # over what was looked at
+    transforms: int = 0  # attributes that hold a transform, along the chain of data sets
+    redraw: Redraw | None = None
+    neighbours: Neighbours | None = None  # on raw images where there are any
+    neighbours_drawn: Neighbours | None = None  # drawn (augmented) against raw of other samples
+    repeated: int = 0  # samples identical to an earlier one of the same set
+    distinct: int = 0
+
+
+@dataclass(frozen=True)
+class Twins:
+    """Images of evaluation that are in training too, by content."""
+
+    compared: int  # images of evaluation
+    among: int  # images of training
+    complete: bool  # these are all that training has
+    identical: int = 0
+    near: int = 0  # not identical, but with the same perceptual hash up to two bits
+    # What near twins would be there anyway: the share of images with a near twin of ANOTHER label
+    # within training, and of any label.
+    near_other_label: float | None = None
+    near_within: float | None = None
+    expected_share: float | None = None  # identical ones, if all of training had been looked at
+    examples: tuple[tuple[int, int], ...] = ()  # (index in evaluation, index in training)
+    by: str = "content"  # content, file
+
+
+@dataclass(frozen=True)
+class SplitPair:
+    """A training set against an evaluation set (ids of `SampleSet`)."""
+
+    train: int
+    eval: int
+    twins: Twins | None = None
+    neighbours: Neighbours | None = None  # of evaluation images among those of training
+    shared_indices: float | None = None  # share of evaluation samples that training draws too
+    samples: tuple[int, int] = (0, 0)
+
+
+@dataclass(frozen=True)
+class Samples:
+    sets: tuple[SampleSet, ...] = ()
+    pairs: tuple[SplitPair, ...] = ()
+    seconds: float = 0.0
+
+    def get(self, id: int) -> SampleSet | None:
+        return next((s for s in self.sets if s.id == id), None)
+
+    def of(self, phase: Phase) -> tuple[SampleSet, ...]:
+        """The sets whose batches were used in `phase`."""
+        return tuple(s for s in self.sets if phase in s.phases)

@@ -1,0 +1,213 @@
+"""Images -> a few numbers and a small picture of each, computed for many of one shape at once."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+SIDE = 16  # of the small pictures that neighbours are looked up with
+_CHUNK_NUMBERS = 4_000_000
+
+
+@dataclass
+class Measured:
+    """One row for each image; rows of images that could not be measured are NaN."""
+
+    numbers: dict[str, np.ndarray]  # name -> [N] or [N, C]
+    small: np.ndarray | None  # [N, features], one set of features for all shapes
+    hashes: np.ndarray  # [N] of uint64: perceptual; 0 where there is too little to see
+    digests: list[bytes | None]  # of the content
+    shapes: list[tuple[int, ...] | None]
+
+
+def measure(images: list[Tensor | None]) -> Measured:
+    shapes = [tuple(i.shape) if i is not None else None for i in images]
+    channels = Counter(_channels(s) for s in shapes if s is not None)
+    common = channels.most_common(1)[0][0] if channels else 1
+    made = Measured({}, None, np.zeros(len(images), np.uint64), [None] * len(images), shapes)
+    groups: dict[tuple[int, ...], list[int]] = {}
+    for position, shape in enumerate(shapes):
+        if shape is not None and _channels(shape) == common:
+            groups.setdefault(shape, []).append(position)
+    flat = {shape for shape in groups if len(shape) == 1 and not _side(shape[0])}
+    width = SIDE * SIDE * common if not flat else min(max(f[0] for f in flat), 4096)
+    made.small = np.full((len(images), width), np.nan, np.float32)
+    for shape, members in groups.items():
+        step = max(1, _CHUNK_NUMBERS // max(1, math.prod(shape)))
+        for start in range(0, len(members), step):
+            rows = members[start : start + step]
+            batch = torch.stack([images[r] for r in rows])  # type: ignore[misc]
+            _fill(made, rows, batch)
+    return made
+
+
+def _channels(shape: tuple[int, ...]) -> int:
+    return shape[0] if len(shape) == 3 else 1
+
+
+def _side(length: int) -> int | None:
+    side = math.isqrt(length)
+    return side if side * side == length and side >= 7 else None
+
+
+def _fill(made: Measured, rows: list[int], batch: Tensor) -> None:
+    contiguous = batch.contiguous()
+    for row, one in zip(rows, contiguous.reshape(len(rows), -1), strict=True):
+        made.digests[row] = hashlib.blake2b(_bytes(one), digest_size=8).digest()
+    x = contiguous.to(torch.float32)
+    if x.ndim == 2:
+        side = _side(x.shape[1])
+        x = x.reshape(len(rows), 1, side, side) if side else x.reshape(len(rows), 1, 1, -1)
+    finite = torch.isfinite(x).flatten(1).all(1)
+    x = torch.nan_to_num(x, 0.0, 0.0, 0.0)
+    numbers = {"nonfinite": (~finite).float(), **_plain(x), **_spatial(x)}
+    for name, values in numbers.items():
+        array = values.double().cpu().numpy()
+        known = made.numbers.setdefault(
+            name, np.full((len(made.digests), *array.shape[1:]), np.nan)
+        )
+        if known.shape[1:] == array.shape[1:]:
+            known[rows] = array
+    small = _small(x)
+    assert made.small is not None
+    if small.shape[1] == made.small.shape[1]:
+        made.small[rows] = small.numpy()
+    made.hashes[rows] = perceptual(x)
+
+
+def _bytes(row: Tensor) -> bytes:
+    if row.dtype == torch.bfloat16:
+        row = row.float()
+    return row.numpy().tobytes()
+
+
+def _plain(x: Tensor) -> dict[str, Tensor]:
+    rows = x.flatten(1)
+    low, high = rows.amin(1), rows.amax(1)
+    planes = x.flatten(2)
+    few = rows[:, :: max(1, rows.shape[1] // 4096)].sort(1).values
+    return {
+        "low": low,
+        "high": high,
+        "mean": planes.mean(2),
+        "square": planes.square().mean(2),
+        "deviation": rows.std(1, correction=0),
+        "blank": (low == high).float(),
+        "integral": (rows == rows.round()).all(1).float(),
+        "levels": (few[:, 1:] != few[:, :-1]).sum(1).float() + 1,
+    }
+
+
+def _spatial(x: Tensor) -> dict[str, Tensor]:
+    """Sharpness, colour, and how much horizontal neighbours have in common."""
+    count, channels, height, width = x.shape
+    nothing = torch.full((count,), math.nan)
+    found = {"colour": _colour(x), "sharpness": nothing, "along": nothing, "unscrambled": nothing}
+    if height < 5 or width < 5:
+        return found
+    grey = x.mean(1)
+    inner = grey[:, 1:-1, 1:-1]
+    around = grey[:, :-2, 1:-1] + grey[:, 2:, 1:-1] + grey[:, 1:-1, :-2] + grey[:, 1:-1, 2:]
+    variance = inner.flatten(1).var(1, correction=0)
+    edges = (around - 4 * inner).flatten(1).var(1, correction=0)
+    found["sharpness"] = torch.where(variance > 0, edges / variance.clamp(min=1e-12), math.nan)
+    found["along"] = _correlation(x)
+    if channels > 1:
+        again = x.reshape(count, height, width, channels).permute(0, 3, 1, 2)
+        found["unscrambled"] = _correlation(again)
+    return found
+
+
+def _colour(x: Tensor) -> Tensor:
+    if x.shape[1] != 3:
+        return torch.full((x.shape[0],), math.nan)
+    return (x.amax(1) - x.amin(1)).flatten(1).mean(1)
+
+
+def _correlation(x: Tensor) -> Tensor:
+    """Of each pixel with its right neighbour, within each channel; mean over the channels."""
+    left, right = x[..., :-1].flatten(2), x[..., 1:].flatten(2)
+    left, right = left - left.mean(2, keepdim=True), right - right.mean(2, keepdim=True)
+    below = (left.square().sum(2) * right.square().sum(2)).sqrt()
+    each = torch.where(below > 1e-12, (left * right).sum(2) / below.clamp(min=1e-12), math.nan)
+    return each.nanmean(1)
+
+
+def _small(x: Tensor) -> Tensor:
+    """At most 16 x 16 in each channel; small flat vectors as they are."""
+    if x.shape[2] == 1 and x.shape[3] > SIDE:
+        return x.flatten(1)[:, :4096]
+    return functional.adaptive_avg_pool2d(x, SIDE).flatten(1)
+
+
+def perceptual(x: Tensor) -> np.ndarray:
+    """A difference hash: whether each of 8 x 8 fields is darker than its right neighbour."""
+    if x.shape[2] < 8 or x.shape[3] < 9:
+        return np.zeros(x.shape[0], np.uint64)
+    fields = functional.adaptive_avg_pool2d(x.mean(1, keepdim=True), (8, 9))[:, 0]
+    step = fields[:, :, 1:] - fields[:, :, :-1]
+    spread = fields.flatten(1).std(1, correction=0)
+    seen = step.abs() > 0.02 * spread[:, None, None]
+    bits = ((step > 0) & seen).flatten(1).numpy().astype(np.uint64)
+    made = (bits << np.arange(64, dtype=np.uint64)).sum(1, dtype=np.uint64)
+    enough = (seen.flatten(1).float().mean(1) >= 0.75).numpy()  # flat areas tell nothing apart
+    return np.where(enough, made, np.uint64(0))
+
+
+def stats(made: Measured, dtype: str) -> dict[str, Any] | None:
+    """As `ImageStats`."""
+    n = made.numbers
+    if not n:
+        return None
+    seen = ~np.isnan(n["low"])
+    if not seen.any():
+        return None
+    low, high = float(n["low"][seen].min()), float(n["high"][seen].max())
+    mean = n["mean"][seen]
+    variance = np.maximum(0.0, n["square"][seen].mean(0) - mean.mean(0) ** 2)
+    shapes = Counter(s for s in made.shapes if s is not None)
+    span = high - low
+    return {
+        "samples": int(seen.sum()),
+        "shape": list(shapes.most_common(1)[0][0]),
+        "shapes": len(shapes),
+        "dtype": dtype,
+        "minimum": low,
+        "maximum": high,
+        "channel_mean": mean.mean(0).tolist(),
+        "channel_std": np.sqrt(variance).tolist(),
+        "mean_spread": mean.std(0).tolist(),
+        "contrast": float(np.median(n["deviation"][seen])),
+        "sharpness": _median(n["sharpness"][seen]),
+        "sharpness_spread": _spread(n["sharpness"][seen]),
+        "colour": _mean(n["colour"][seen] / span) if span > 0 else None,
+        "blank_share": float(n["blank"][seen].mean()),
+        "nonfinite_share": float(n["nonfinite"][seen].mean()),
+        "integral_share": float(n["integral"][seen].mean()),
+        "levels": _median(n["levels"][seen]),
+        "along_rows": _mean(n["along"][seen]),
+        "unscrambled": _mean(n["unscrambled"][seen]),
+    }
+
+
+def _median(values: np.ndarray) -> float | None:
+    values = values[~np.isnan(values)]
+    return float(np.median(values)) if len(values) else None
+
+
+def _mean(values: np.ndarray) -> float | None:
+    values = values[~np.isnan(values)]
+    return float(values.mean()) if len(values) else None
+
+
+def _spread(values: np.ndarray) -> float | None:
+    values = values[~np.isnan(values)]
+    return float(values.std()) if len(values) else None
