@@ -25,8 +25,11 @@ class Place:
     end_line: int | None = None
     column: int | None = None
     code: str | None = None
+    cell: int | None = None  # of a notebook; lines are then counted within the cell
 
     def __str__(self) -> str:
+        if self.cell is not None:
+            return f"{self.path}:cell {self.cell}:{self.line}"
         return f"{self.path}:{self.line}"
 
 

@@ -22,8 +22,9 @@ from whytorch.evidence.source_facts import (
     Loop,
     Value,
 )
+from whytorch.evidence.source_index import index_file
 from whytorch.evidence.source_lines import assigned
-from whytorch.evidence.source_project import Project
+from whytorch.evidence.source_project import Index, Project
 from whytorch.evidence.source_scopes import Scope
 from whytorch.records import Place
 from whytorch.script import Script, SourceFile
@@ -42,17 +43,20 @@ __all__ = [
 ]
 
 
-def read_source(script: Script) -> Source:
-    """What the script and the project's files that it imports say."""
-    return Source(script)
+def read_source(script: Script, indexer: Index = index_file) -> Source:
+    """What the script and the project's files that it imports say.
+
+    `indexer`: how a file becomes its index, for who reads many programs that share files.
+    """
+    return Source(script, indexer)
 
 
 class Source:
     """The evidence a check orders as `source: Source`. Paths: as shown, or absolute as run."""
 
-    def __init__(self, script: Script) -> None:
+    def __init__(self, script: Script, indexer: Index = index_file) -> None:
         self.script = script
-        self._project = Project(script)
+        self._project = Project(script, indexer)
 
     # --- everything ----------------------------------------------------------------------
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cached_property
 
 from whytorch.evidence.source_facts import Assignment, Call, Class, Function, Loop, position_of
@@ -16,17 +16,18 @@ from whytorch.evidence.source_parts import Origin
 from whytorch.evidence.source_scopes import Block, FileIndex, Scope
 from whytorch.evidence.source_values import Values
 from whytorch.records import Place
-from whytorch.script import Script
+from whytorch.script import Script, SourceFile
 
+Index = Callable[[SourceFile, bool], FileIndex]
 _Function = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
 class Project:
     """Indexes the files at once; names, values and facts are worked out when asked for."""
 
-    def __init__(self, script: Script) -> None:
+    def __init__(self, script: Script, indexer: Index = index_file) -> None:
         self.script = script
-        self.indexes = [index_file(file, file is script.files[0]) for file in script.files]
+        self.indexes = [indexer(file, file is script.files[0]) for file in script.files]
         self.names = Names(self.indexes)
         self._paths: dict[str, FileIndex] = {}
         for index in reversed(self.indexes):

@@ -27,6 +27,8 @@ class SourceFile:
     lines: tuple[str, ...] = field(repr=False)
     tree: ast.Module = field(repr=False)
     modules: tuple[str, ...] = ()  # names under which it is imported, first seen first
+    # Of a notebook: of each code cell that was read its first line here, and its number.
+    cells: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True, eq=False)

@@ -20,9 +20,16 @@ Found = list[tuple[str, str]]  # (dotted name, absolute path): the packages, the
 
 
 def gather(
-    first: SourceFile, roots: Sequence[str], folder: str, shown: Callable[[str, str], str]
+    first: SourceFile,
+    roots: Sequence[str],
+    folder: str,
+    shown: Callable[[str, str], str],
+    *,
+    most: int = _MOST,
+    load: Callable[[str, str, str], SourceFile] | None = None,
 ) -> tuple[tuple[SourceFile, ...], tuple[str, ...], bool]:
     """`first` and the files it leads to, nearest first; those unread and why; were there more."""
+    load = load or _read
     paths: dict[str, str] = {str(first.absolute): first.path}
     names: dict[str, dict[str, None]] = {str(first.absolute): dict.fromkeys(first.modules)}
     files: list[SourceFile] = []
@@ -36,13 +43,13 @@ def gather(
         package = _package(file, names[str(file.absolute)])
         for name, path in _imported(file, package, roots, tops):
             if path not in paths:
-                if len(paths) >= _MOST:
+                if len(paths) >= most:
                     more = True
                     continue
                 paths[path] = shown(path, folder)
                 names[path] = {}
                 try:
-                    waiting.append(_read(path, paths[path], name))
+                    waiting.append(load(path, paths[path], name))
                 except (ScriptError, OSError) as error:
                     unread.append(str(error))
             names[path][name] = None

@@ -38,7 +38,7 @@ def read(
     name = target if module else None
     modules = _names(name, absolute) if name else ()
     first = SourceFile(path, Path(absolute), text, lines, tree, modules)
-    files, unread, more = gather(first, _roots(absolute, folder, module), folder, shown)
+    files, unread, more = gather(first, roots(absolute, folder, module), folder, shown)
     return Script(
         path=path,
         absolute=first.absolute,
@@ -62,7 +62,7 @@ def shown(absolute: str, folder: str) -> str:
     return absolute[len(prefix) :] if absolute.startswith(prefix) else absolute
 
 
-def _roots(absolute: str, folder: str, module: bool) -> list[str]:
+def roots(absolute: str, folder: str, module: bool) -> list[str]:
     """Where the project's modules may lie, in Python's order; src is where packages often do."""
     own = os.path.dirname(absolute)
     first = [folder, own] if module else [own, folder]

@@ -1,0 +1,116 @@
+"""Files of a tree as programs: each one with the few files of the tree that it leads to.
+
+What is parsed is kept for a while, since neighbours import the same files. How many files one
+program takes in is bounded, so that a tree costs in proportion to its size.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from collections import OrderedDict
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from whytorch.script.decoding import decode, parse
+from whytorch.script.files import Script, ScriptError, SourceFile
+from whytorch.script.notebook import program
+from whytorch.script.project import gather
+from whytorch.script.reading import roots, shown
+from whytorch.script.tree import Walked
+
+# A file in which none of this stands has nothing to do with torch, not even as a fragment.
+_MENTIONS = re.compile(rb"torch|\bnn\.|\bF\.|\boptim\.|\.backward\(")
+# Only where a loss is computed or followed it matters what the imported models do.
+_FOLLOWED = re.compile(
+    r"\.backward\(|cross_entropy|CrossEntropyLoss|NLLLoss|nll_loss|training_step"
+)
+_MOST = 12  # files of one program
+_KEPT = 200  # parsed files
+
+
+class Units:
+    """Reads one file after the other."""
+
+    def __init__(self, cwd: str) -> None:
+        self.cwd = cwd
+        self._parsed: OrderedDict[str, SourceFile] = OrderedDict()
+        self._named: OrderedDict[tuple[str, tuple[str, ...]], SourceFile] = OrderedDict()
+
+    def read(self, walked: Walked) -> tuple[Script | None, tuple[ScriptError, ...]]:
+        """The program, None where torch plays no part in it; and what could not be read.
+
+        Raises `ScriptError` if nothing of the file can be read.
+        """
+        try:
+            with open(walked.absolute, "rb") as file:
+                data = file.read()
+        except (OSError, ValueError) as error:
+            reason = getattr(error, "strerror", None) or error
+            raise ScriptError(f"{walked.path} can't be read: {reason}.") from None
+        if not _MENTIONS.search(data):
+            return None, ()
+        first, unread = self._first(walked, data)
+        if not first.tree.body:
+            return None, unread
+        files: tuple[SourceFile, ...] = (first,)
+        if _FOLLOWED.search(first.text):
+            files = self._with_imports(first)
+        script = Script(
+            path=walked.path,
+            absolute=first.absolute,
+            args=(),
+            module=None,
+            sha256=hashlib.sha256(data).hexdigest(),
+            files=files,
+            cwd=Path(self.cwd),
+        )
+        return script, unread
+
+    def _first(self, walked: Walked, data: bytes) -> tuple[SourceFile, tuple[ScriptError, ...]]:
+        path, absolute = walked.path, Path(walked.absolute)
+        if path.lower().endswith(".ipynb"):
+            text, cells, unread = program(data, path)
+            tree = parse(text, path)
+            lines = tuple(text.split("\n"))
+            return SourceFile(path, absolute, text, lines, tree, cells=cells), unread
+        known = self._parsed.get(walked.absolute)
+        if known is not None:
+            return replace(known, path=path, modules=()), ()
+        text = decode(data, path)
+        tree = parse(text, path)
+        return SourceFile(path, absolute, text, tuple(text.split("\n")), tree), ()
+
+    def _with_imports(self, first: SourceFile) -> tuple[SourceFile, ...]:
+        ways = roots(str(first.absolute), self.cwd, False)
+        files, _, _ = gather(first, ways, self.cwd, shown, most=_MOST, load=self._load)
+        return (first, *(self._same(file) for file in files[1:]))
+
+    def _load(self, path: str, display: str, name: str) -> SourceFile:
+        known = self._parsed.get(path)
+        if known is None:
+            if os.path.getsize(path) > 500_000:
+                raise ScriptError(f"{display} is too large to be followed.")
+            with open(path, "rb") as file:
+                text = decode(file.read(), display)
+            tree = parse(text, display)
+            known = SourceFile(display, Path(path), text, tuple(text.split("\n")), tree)
+            _keep(self._parsed, path, known)
+        return replace(known, path=display, modules=(name,))
+
+    def _same(self, file: SourceFile) -> SourceFile:
+        """One object for one file under the same names, so that its index is made once."""
+        key = (str(file.absolute), file.modules)
+        known = self._named.get(key)
+        if known is None or known.tree is not file.tree:
+            _keep(self._named, key, file)
+            known = file
+        return known
+
+
+def _keep(store: OrderedDict[Any, SourceFile], key: object, value: SourceFile) -> None:
+    store[key] = value
+    if len(store) > _KEPT:
+        store.popitem(last=False)
