@@ -62,6 +62,7 @@ def read_evidence(rehearsed: Rehearsed, display: Callable[[str], str] = str) -> 
     layers = sorted(many("layer"), key=lambda x: (x["order"] < 0, x["order"]))
     network = {
         **one("network"),
+        **one("freezing"),
         **one("structure"),
         "layers": layers,
         "companions": many("companion", True),

@@ -14,6 +14,8 @@ from whytorch.evidence.facts.data import (
     InputFacts,
     LoaderFacts,
     SamplerFacts,
+    TransformFacts,
+    TransformSet,
 )
 from whytorch.evidence.facts.distributed import Distributed, RankSampler, WrappedNetwork
 from whytorch.evidence.facts.keeping import (
@@ -33,6 +35,7 @@ from whytorch.evidence.facts.model import (
     Activations,
     Companion,
     LayerFacts,
+    Misnamed,
     Network,
     OutputFacts,
     ParameterFacts,
@@ -96,6 +99,7 @@ __all__ = [
     "LossCalls",
     "LossSite",
     "MicroBatches",
+    "Misnamed",
     "Neighbours",
     "Network",
     "NormFacts",
@@ -124,6 +128,8 @@ __all__ = [
     "TensorAtCrash",
     "TensorStats",
     "Training",
+    "TransformFacts",
+    "TransformSet",
     "Twins",
     "Upkeep",
     "WrappedNetwork",

@@ -72,6 +72,16 @@ class OutputFacts:
 
 
 @dataclass(frozen=True)
+class Misnamed:
+    """An attribute that looks like requires_grad, set where nobody reads it."""
+
+    owner: Literal["module", "parameter"]
+    name: str  # of the module or parameter
+    attribute: str
+    value: bool
+
+
+@dataclass(frozen=True)
 class Network:
     """The trained network: the one whose parameters the loss reaches or the optimizer holds."""
 
@@ -83,6 +93,9 @@ class Network:
     user_defined: bool = True  # its class is in the user's own files
     loaded: bool = False  # any of its weights was not fresh when first used
     companions: tuple[Companion, ...] = ()
+    misnamed: tuple[Misnamed, ...] = ()
+    frozen_but_moved: tuple[str, ...] = ()  # parameters a step changed after they were frozen
+    walks: tuple[Place, ...] = ()  # where the user's code called named_parameters()
     # Of its first training calls, from the autograd graph behind what it returned:
     operations: dict[str, int] = field(default_factory=dict)  # "Addmm", "Relu" -> times
     bending: int | None = None  # operations that may be non-linear; 0: all of it is linear

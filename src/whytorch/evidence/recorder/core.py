@@ -16,6 +16,7 @@ from whytorch.evidence.recorder.clock import Schedule
 from whytorch.evidence.recorder.comparisons import Comparisons
 from whytorch.evidence.recorder.data import Data
 from whytorch.evidence.recorder.dropouts import Dropouts
+from whytorch.evidence.recorder.freezing import Freezing
 from whytorch.evidence.recorder.gradients import Gradients
 from whytorch.evidence.recorder.keeps import Keeps
 from whytorch.evidence.recorder.layers import Layers
@@ -35,6 +36,7 @@ from whytorch.evidence.recorder.scores import Scores
 from whytorch.evidence.recorder.settings import Settings
 from whytorch.evidence.recorder.sink import Sink
 from whytorch.evidence.recorder.structure import Structure
+from whytorch.evidence.recorder.transform_settings import TransformSettings
 from whytorch.evidence.recorder.uses import Uses
 
 FIRST_FLUSH = 0.5  # seconds; later flushes come at growing distances, so the record stays small
@@ -62,6 +64,7 @@ class Recorder:
         self.deep_step = True  # look closely until the next optimizer step
         self._next_flush = FIRST_FLUSH
         self._next_progress = 0.0
+        self.transform_settings = TransformSettings(self)
         self.data = Data(self)
         self.modules = Modules(self)
         self.layers = Layers(self)
@@ -79,6 +82,7 @@ class Recorder:
         self.gradients = Gradients(self)
         self.optimizers = Optimizers(self)
         self.schedulers = Schedulers(self)
+        self.freezing = Freezing(self)
         self.phases = Phases(self)
         self.printed = Printed(self)
         self.settings = Settings(self)
@@ -87,6 +91,7 @@ class Recorder:
     @property
     def observers(self) -> tuple[Any, ...]:
         return (
+            self.transform_settings,
             self.data,
             self.modules,
             self.layers,
@@ -104,6 +109,7 @@ class Recorder:
             self.gradients,
             self.optimizers,
             self.schedulers,
+            self.freezing,
             self.phases,
             self.printed,
             self.settings,

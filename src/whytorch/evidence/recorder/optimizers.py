@@ -205,6 +205,7 @@ class Optimizers:
             self._describe(optimizer, state)
             self._mark_trained(state)
             self._update = Update(optimizer)
+            recorder.freezing.before_step(optimizer)
             self._grad_norm = self._norm(optimizer)
 
     def _count(self, optimizer: Optimizer, state: _State) -> None:
@@ -253,6 +254,7 @@ class Optimizers:
         if self._trace_schedule.due(recorder.steps):
             self._trace(optimizer, state.index, self._update or None)
         self._update = None
+        recorder.freezing.after_step()
         recorder.phases.stepped()
         recorder.stepped()
         recorder.beat()

@@ -1,0 +1,100 @@
+"""Freezing that does not freeze: attributes nobody reads, and frozen weights that still move."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Iterator
+from difflib import SequenceMatcher
+from functools import cache
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.optim import Optimizer
+
+from whytorch.evidence.recorder.patches import Patches, harmless
+from whytorch.evidence.recorder.places import is_user_file, place_of
+
+_REAL = "requires_grad"
+_ALIKE = 0.8  # require_grad and requried_grad are above 0.9, required and retain_grad below 0.77
+_MOST = 60  # of each kind
+_HEAD = 64  # numbers of a weight that are compared
+
+
+@cache
+def _misnames(name: str) -> bool:
+    return name == _REAL or SequenceMatcher(None, name, _REAL).ratio() >= _ALIKE
+
+
+class Freezing:
+    def __init__(self, recorder: Any) -> None:
+        self.recorder = recorder
+        self._misnamed: dict[tuple[str, str, str], bool] = {}
+        self._moved: dict[str, None] = {}
+        self._walks: dict[tuple[str, int], Any] = {}
+        self._frozen: list[tuple[str, Tensor, Tensor]] = []
+
+    def install(self, patches: Patches) -> None:
+        patches.wrap(nn.Module, "named_parameters", self._wrap)
+
+    def _wrap(self, original: Any) -> Any:
+        def named_parameters(module: nn.Module, *args: Any, **kwargs: Any) -> Any:
+            if not torch.compiler.is_compiling() and self.recorder.on:
+                self._note_walk()
+            return original(module, *args, **kwargs)
+
+        named_parameters.__wrapped__ = original  # type: ignore[attr-defined]
+        return named_parameters
+
+    @harmless
+    def _note_walk(self) -> None:
+        frame = sys._getframe(3)  # below the guard and the hook: who called
+        if is_user_file(frame.f_code.co_filename) and len(self._walks) < _MOST:
+            if threading.get_ident() == self.recorder.thread:
+                key = (frame.f_code.co_filename, frame.f_lineno)
+                self._walks.setdefault(key, place_of(frame))
+
+    @harmless
+    def before_step(self, optimizer: Optimizer) -> None:
+        """At the steps that are looked at closely."""
+        main = self.recorder.modules.main_group()
+        root = main.root() if main is not None else None
+        self._frozen = []
+        if root is None:
+            return
+        for name, module in root.named_modules():
+            self._note(name, "module", vars(module))
+        names = self.recorder.parameters.owned(main)
+        for group in optimizer.param_groups:
+            for p in group["params"]:
+                name = names.get(id(p))
+                if name is None:
+                    continue
+                self._note(name, "parameter", getattr(p, "__dict__", {}))
+                if not p.requires_grad and p.grad is not None and len(self._frozen) < _MOST:
+                    head = p.detach().reshape(-1)[:_HEAD]
+                    self._frozen.append((name, p, head.clone()))
+
+    def _note(self, name: str, kind: str, attributes: dict[str, Any]) -> None:
+        for attribute, value in attributes.items():
+            if isinstance(value, (bool, int)) and _misnames(attribute):
+                if len(self._misnamed) < _MOST:
+                    self._misnamed[kind, name, attribute] = bool(value)
+
+    @harmless
+    def after_step(self) -> None:
+        for name, p, before in self._frozen:
+            if not torch.equal(p.detach().reshape(-1)[:_HEAD], before):
+                self._moved.setdefault(name)
+        self._frozen = []
+
+    def snapshot(self, final: bool) -> Iterator[tuple[str, str, Any]]:
+        misnamed = [
+            {"owner": owner, "name": name, "attribute": attribute, "value": value}
+            for (owner, name, attribute), value in self._misnamed.items()
+        ]
+        walks = [place for place in self._walks.values() if place]
+        facts = {"misnamed": misnamed, "frozen_but_moved": list(self._moved), "walks": walks}
+        if any(facts.values()):
+            yield "freezing", "", facts
