@@ -2,10 +2,31 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any, Literal
 
 from whytorch.evidence.facts.basics import Phase, TensorStats
 from whytorch.records import Place
+
+
+@dataclass(frozen=True)
+class TransformFacts:
+    """One transform, taken out of Compose and other containers."""
+
+    name: str  # class name, function name, "lambda", or "Digits.__getitem__"
+    random: bool  # draws random numbers, by a library's naming or by the code of the user's own
+    settings: dict[str, Any] = field(default_factory=dict)  # p, degrees, size, ...
+    user: bool = False  # the user's own code: whether it draws every time is not known
+    on_target: bool = False  # a target_transform
+
+
+@dataclass(frozen=True)
+class TransformSet:
+    """A transform given to a data set: by its constructor (in it: the first), or later."""
+
+    number: int | None  # the same for the same object; None: no transform
+    place: Place | None
+    transforms: tuple[TransformFacts, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -22,6 +43,12 @@ class DatasetFacts:
     source: str | None = None  # fingerprint of the base data: equal means the same samples
     class_counts: dict[str, int] | None = None  # from the data set's own targets, when cheap
     classes: tuple[str, ...] | None = None
+    class_to_idx: dict[str, int] | None = None
+    transforms: tuple[TransformFacts, ...] = ()  # of all data sets of the chain
+    base: int | None = None  # number of the base data set: the same for the same object
+    transform_number: int | None = None  # of the base's transform when first drawn from
+    transforms_set: tuple[TransformSet, ...] = ()  # all that the base was given, in order
+    generators: tuple[str, ...] = ()  # random generators it carries: "Digits.rng"
 
 
 @dataclass(frozen=True)
@@ -63,6 +90,8 @@ class LoaderFacts:
     phases: tuple[Phase, ...] = ()  # in which its batches were used
     passes: int = 0
     draws: tuple[Draw, ...] = ()  # the first three passes
+    # worker_init_fn: "constant" seeds all workers alike, "varies", "none" seeds nothing
+    worker_seeding: Literal["constant", "varies", "none"] | None = None
     sampling: SamplerFacts | None = None
 
 

@@ -58,6 +58,7 @@ class PassFacts:
     interleaved: bool = False  # an evaluation pass between whose batches the optimizer stepped
     repeated_share: float | None = None  # of an evaluation's samples: came before in the same pass
     new_samples: int | None = None  # of a training pass: samples not trained on before it
+    fresh_share: float | None = None  # of an evaluation's samples: never given by its loader before
 
     def per_class(self) -> tuple[ClassScores, ...]:
         """Precision, recall and F1 of each class, from the confusion matrix."""

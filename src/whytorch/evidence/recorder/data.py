@@ -18,6 +18,7 @@ from whytorch.evidence.recorder.passes import Pass
 from whytorch.evidence.recorder.patches import Patches, harmless
 from whytorch.evidence.recorder.places import here, place_of, user_frame
 from whytorch.evidence.recorder.tensors import thumbnails
+from whytorch.evidence.recorder.workers import seeding_of
 
 _KEPT = 4096  # indices and labels of a draw
 _DRAWS = 3
@@ -159,13 +160,16 @@ class Data:
         sampler = getattr(loader, "sampler", None)
         known.universe = datasets.universe(loader.dataset, sampler)
         known.facts = {
-            "dataset": datasets.describe(loader.dataset, self.places, known.universe),
+            "dataset": datasets.describe(
+                loader.dataset, self.places, known.universe, self.recorder.transform_settings
+            ),
             "batch_size": loader.batch_size,
             "sampler": type(sampler).__name__ if sampler is not None else None,
             "sequential": isinstance(sampler, torch_data.SequentialSampler),
             "drop_last": bool(getattr(loader, "drop_last", False)),
             "workers": int(getattr(loader, "num_workers", 0)),
             "batches": datasets.length(loader),
+            "worker_seeding": seeding_of(getattr(loader, "worker_init_fn", None)),
             "sampling": self.recorder.samplers.describe(sampler),
         }
         known.length = datasets.length(loader.dataset)

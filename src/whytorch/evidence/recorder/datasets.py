@@ -9,6 +9,10 @@ import numpy as np
 import torch
 from torch.utils import data as torch_data
 
+from whytorch.evidence.recorder.transform_settings import TransformSettings
+from whytorch.evidence.recorder.transforms import transforms_of
+from whytorch.evidence.recorder.workers import generators_in
+
 _MOST = 500_000
 _ROWS = 64  # rows of an array that make its fingerprint
 _TARGETS = ("targets", "labels", "y", "_labels", "train_labels")
@@ -162,7 +166,18 @@ def _made_at(places: Any, dataset: Any) -> Any:
     return places.get(dataset) if _is_dataset(dataset) else None
 
 
-def describe(dataset: Any, places: Any, made: Universe) -> dict[str, Any]:
+def _class_to_idx(chain: list[Any]) -> dict[str, int] | None:
+    """The names of the classes and their numbers, as the base data set knows them."""
+    known = getattr(chain[-1], "class_to_idx", None)
+    if not isinstance(known, dict) or not 0 < len(known) <= 1000:
+        return None
+    whole = all(isinstance(v, (int, np.integer)) for v in known.values())
+    return {str(k): int(v) for k, v in known.items()} if whole else None
+
+
+def describe(
+    dataset: Any, places: Any, made: Universe, settings: TransformSettings
+) -> dict[str, Any]:
     """As `DatasetFacts`."""
     chain, steps = chain_of(dataset)
     transforms = [
@@ -190,4 +205,8 @@ def describe(dataset: Any, places: Any, made: Universe) -> dict[str, Any]:
         if targets
         else None,
         "classes": [str(c) for c in classes[:200]] if isinstance(classes, (list, tuple)) else None,
+        "class_to_idx": _class_to_idx(chain),
+        "transforms": transforms_of(chain),
+        "generators": generators_in(chain),
+        **settings.facts(chain),
     }

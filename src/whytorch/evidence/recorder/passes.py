@@ -55,6 +55,7 @@ class Pass:
         self.root_trains = False  # it was trained itself, up to now
         self.inputs = Pool()
         self.new_samples = 0
+        self.fresh_samples = 0  # of an evaluation: never evaluated before from this loader
         self.interleaved = False
         self.repeated = 0  # samples that came before in the same pass
         self._met: set[int] = set()
@@ -194,5 +195,8 @@ class Pass:
             "interleaved": self.interleaved,
             "repeated_share": self.repeated / self.hashed if self.hashed else None,
             "new_samples": self.new_samples if self.phase == "train" else None,
+            "fresh_share": self.fresh_samples / self.hashed
+            if self.hashed and self.loader is not None
+            else None,
             "seconds": round(max(0.0, self.ended - self.started), 4),
         }

@@ -44,6 +44,7 @@ class Phases:
         self._current: Pass | None = None
         self._count = 0
         # What each network was trained on; a new model for each fold has seen only its own fold.
+        self._evaluated_content: dict[int, set[int]] = {}
         self._trained_content: WeakIdKeyDictionary[nn.Module, set[int]] = WeakIdKeyDictionary()
         self._roots: WeakIdKeyDictionary[nn.Module, int] = WeakIdKeyDictionary()
         self._next_root = 0
@@ -161,6 +162,7 @@ class Phases:
             current.seen_content += sum(any(c in k for k in known) for c in call.content)
             current.hashed += len(call.content)
             current.meet(call.content)
+            current.fresh_samples += self._evaluate(current, call.content)
         self.recorder.keeps.batch(call, phase)
         call.graph, call.outputs, call.input = {}, [], None  # free what the script would free
 
@@ -171,6 +173,16 @@ class Phases:
         if before < _MOST_REMEMBERED:
             known.update(call.content)
         return len(known) - before
+
+    def _evaluate(self, current: Pass, content: list[int]) -> int:
+        """Take note that these samples of a loader were evaluated; how many had never been."""
+        if current.loader is None:
+            return 0
+        known = self._evaluated_content.setdefault(current.loader, set())
+        new = sum(c not in known for c in content)
+        if len(known) < _MOST_REMEMBERED:
+            known.update(content)
+        return new
 
     def _number(self, root: nn.Module) -> int:
         """Tells networks apart, also those that are gone."""

@@ -1,0 +1,219 @@
+"""What stands between a data set and its samples: each transform, and whether it draws at random.
+
+Nothing is called: classes are known by name, the user's own functions by the names in their code.
+"""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Iterator
+from typing import Any
+
+import torch
+from torch import nn
+
+_DEPTH = 6
+_MOST = 40  # transforms of one data set
+_MOST_CODE = 12  # functions followed from one transform
+
+# Of libraries that name their transforms: those that draw, besides every Random...
+_DRAWING = {
+    "ColorJitter", "AutoAugment", "RandAugment", "TrivialAugmentWide", "AugMix", "GaussianNoise",
+    "ElasticTransform", "ScaleJitter", "MixUp", "CutMix", "JPEG", "HorizontalFlip", "VerticalFlip",
+    "Flip", "Rotate", "SafeRotate", "ShiftScaleRotate", "Affine", "Perspective", "GaussNoise",
+    "GaussianBlur", "Blur", "MotionBlur", "MedianBlur", "CoarseDropout", "Cutout", "GridDistortion",
+    "OpticalDistortion", "HueSaturationValue", "RGBShift", "ChannelShuffle", "CLAHE", "OneOf",
+    "SomeOf", "Transpose", "D4", "MixedAugment", "RandRotate", "RandFlip", "RandAffine",
+}  # fmt: skip
+_LIBRARIES = ("torchvision.", "albumentations.", "kornia.", "monai.", "imgaug.", "timm.")
+# In the code of a function: names of what draws a number. Plain words (sample, choice) count only
+# beside the name of a source of randomness.
+_DRAWS = {
+    "rand", "randn", "rand_like", "randn_like", "randint", "randint_like", "randrange", "uniform",
+    "normal", "bernoulli", "random_sample", "getrandbits", "standard_normal", "uniform_", "normal_",
+    "bernoulli_", "randperm", "triangular", "gauss", "betavariate", "integers",
+}  # fmt: skip
+_PLAIN_DRAWS = {"random", "choice", "choices", "sample", "shuffle", "permutation", "beta"}
+_SOURCES = {"random", "rng", "np", "numpy", "generator", "_rng", "random_state"}
+_KEPT = (bool, int, float, str)
+_SETTINGS = (
+    "p", "degrees", "size", "padding", "scale", "ratio", "translate", "brightness", "contrast",
+    "saturation", "hue", "sigma", "shear", "distortion_scale", "num_ops", "magnitude", "limit",
+)  # fmt: skip
+
+
+def transforms_of(chain: list[Any]) -> list[dict[str, Any]]:
+    """As `TransformFacts`, from the outermost data set inwards."""
+    found: list[dict[str, Any]] = []
+    seen: set[int] = set()
+    for dataset in chain:
+        for name, value in list(getattr(dataset, "__dict__", {}).items()):
+            if _may_be_transform(name, value):
+                on_target = "target" in name or "label" in name
+                for one in _leaves(value, 0, seen):
+                    found.append({**one, "on_target": on_target})
+        drawing = _draws_itself(dataset)
+        if drawing is not None:
+            found.append({**drawing, "on_target": False})
+    return found[:_MOST]
+
+
+def _may_be_transform(name: str, value: Any) -> bool:
+    if not callable(value) or isinstance(value, type):
+        return False
+    words = ("transform", "aug", "tfm", "preproc", "pipeline")
+    named = any(word in name.lower() for word in words) or name in ("tf", "t")
+    return named or _module(value).startswith(_LIBRARIES[:3])
+
+
+def _module(value: Any) -> str:
+    module = (value if isinstance(value, types.FunctionType) else type(value)).__module__
+    return f"{module}."
+
+
+def _leaves(value: Any, depth: int, seen: set[int], p: float = 1.0) -> Iterator[dict[str, Any]]:
+    """The transforms within containers, in order; `p` is the chance that a container applies it."""
+    if depth > _DEPTH or id(value) in seen or value is None:
+        return
+    seen.add(id(value))
+    name, library = type(value).__name__, _module(value).startswith(_LIBRARIES)
+    parts = _parts(value, library)
+    if parts:
+        chance = getattr(value, "p", None)
+        if name == "RandomApply" and isinstance(chance, (int, float)):
+            p = p * float(chance)
+        picks = name in ("RandomChoice", "RandomOrder", "OneOf", "SomeOf")
+        for part in parts:
+            for one in _leaves(part, depth + 1, seen, p):
+                yield {**one, "random": True} if picks and one["random"] is False else one
+        return
+    yield _leaf(value, name, library, p)
+
+
+def _parts(value: Any, library: bool) -> list[Any]:
+    """What a container holds; empty for a transform that does its own work."""
+    held = getattr(value, "transforms", None)
+    if isinstance(held, (list, tuple, nn.ModuleList)):
+        return list(held)
+    if isinstance(value, (nn.Sequential, nn.ModuleList)):
+        return list(value)
+    own = getattr(value, "__dict__", {})
+    if library:  # torchvision's pair of transform and target_transform
+        return [v for v in (own.get("transform"),) if callable(v)]
+    held = [v for k, v in own.items() if callable(v) and not isinstance(v, type) and k[:1] != "_"]
+    own_code = _code_of(value)
+    if held and own_code is not None and _draws(value):
+        return [*held, own_code]  # it draws itself too
+    return held
+
+
+def _leaf(value: Any, name: str, library: bool, p: float) -> dict[str, Any]:
+    lambd = getattr(value, "lambd", None)
+    if callable(lambd):
+        return {"name": getattr(lambd, "__name__", "lambda"), "random": _draws(lambd) and p > 0,
+                "settings": {}, "user": True}  # fmt: skip
+    own = getattr(value, "__dict__", {})
+    settings = {k: _plain(own[k]) for k in _SETTINGS if k in own and _plain(own[k]) is not None}
+    if library:
+        drawing = name.startswith(("Random", "Rand")) or name in _DRAWING
+        return {"name": name, "random": drawing and p > 0 and not _idle(name, settings),
+                "settings": settings, "user": False}  # fmt: skip
+    if isinstance(value, (types.FunctionType, types.MethodType, types.CodeType)):
+        name = str(getattr(value, "__name__", None) or getattr(value, "co_name", name))
+    random = _draws(value) and p > 0 and settings.get("p") != 0
+    return {"name": name, "random": random, "settings": settings, "user": True}
+
+
+def _idle(name: str, settings: dict[str, Any]) -> bool:
+    """Whether the settings leave nothing to chance."""
+    if settings.get("p") == 0:
+        return True
+    if name == "ColorJitter":
+        spread = [settings.get(k) for k in ("brightness", "contrast", "saturation", "hue")]
+        return not any(spread)
+    if name == "RandomRotation":
+        return settings.get("degrees") in ((0.0, 0.0), [0.0, 0.0])
+    sigma = settings.get("sigma")
+    return name == "GaussianBlur" and isinstance(sigma, list) and len(set(sigma)) == 1
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, _KEPT):
+        return value
+    if isinstance(value, (list, tuple)) and 0 < len(value) <= 6:
+        return [v for v in value if isinstance(v, _KEPT)]
+    if isinstance(value, torch.Tensor) and value.numel() == 1 and value.device.type == "cpu":
+        return float(value)
+    return None
+
+
+# --- the user's own code ----------------------------------------------------------------------
+
+
+def _draws_itself(dataset: Any) -> dict[str, Any] | None:
+    """The data set's own __getitem__, if its code draws numbers."""
+    method = getattr(type(dataset), "__getitem__", None)
+    if not isinstance(method, types.FunctionType) or _module(dataset).startswith(
+        ("torch.", *_LIBRARIES)
+    ):
+        return None
+    if not _draws(method, type(dataset)):
+        return None
+    return {"name": f"{type(dataset).__name__}.__getitem__", "random": True, "settings": {},
+            "user": True}  # fmt: skip
+
+
+def _code_of(value: Any) -> types.CodeType | None:
+    if isinstance(value, types.CodeType):
+        return value
+    if isinstance(value, types.MethodType):
+        value = value.__func__
+    if not isinstance(value, types.FunctionType):
+        kind = type(value)
+        value = getattr(kind, "forward" if isinstance(value, nn.Module) else "__call__", None)
+    return value.__code__ if isinstance(value, types.FunctionType) else None
+
+
+def _draws(value: Any, owner: type | None = None) -> bool:
+    """Whether the code of a callable, or of what it calls by name, draws numbers."""
+    function = value.__func__ if isinstance(value, types.MethodType) else value
+    code = _code_of(value)
+    if code is None:
+        return False
+    if owner is None and not isinstance(function, (types.FunctionType, types.CodeType)):
+        owner = type(value)
+    scope = getattr(function, "__globals__", None)
+    if scope is None and owner is not None:
+        method = vars(owner).get("forward" if issubclass(owner, nn.Module) else "__call__")
+        scope = getattr(method, "__globals__", {})
+    return _code_draws(code, scope or {}, owner, set())
+
+
+def _code_draws(
+    code: types.CodeType, scope: dict[str, Any], owner: type | None, seen: set[types.CodeType]
+) -> bool:
+    if code in seen or len(seen) > _MOST_CODE:
+        return False
+    seen.add(code)
+    names = set(code.co_names)
+    plain = names & _PLAIN_DRAWS if names & _SOURCES else set()
+    if names & _DRAWS or (plain and not (plain == {"random"} and "seed" in names)):
+        return True
+    for name in names:
+        followed = scope.get(name)
+        if not isinstance(followed, types.FunctionType) and owner is not None:
+            followed = getattr(owner, name, None)
+        if isinstance(followed, types.FunctionType) and not _module(followed).startswith(
+            ("torch.", "numpy.", "PIL.", *_LIBRARIES)
+        ):
+            if _code_draws(followed.__code__, followed.__globals__, owner, seen):
+                return True
+        elif isinstance(followed, type) and _module_of(followed).startswith(_LIBRARIES):
+            if followed.__name__.startswith("Random") or followed.__name__ in _DRAWING:
+                return True
+    inner = (c for c in code.co_consts if isinstance(c, types.CodeType))
+    return any(_code_draws(c, scope, owner, seen) for c in inner)
+
+
+def _module_of(kind: type) -> str:
+    return f"{kind.__module__}."
