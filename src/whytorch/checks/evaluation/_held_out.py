@@ -33,3 +33,14 @@ def is_real_training(passes: Passes) -> bool:
     trained = passes.of("train")
     different = sum(p.new_samples or 0 for p in trained)
     return different >= ENOUGH_TRAINED and sum(p.steps for p in trained) >= ENOUGH_STEPS
+
+
+def drawn_again(one: PassFacts, evaluated: Sequence[PassFacts]) -> bool:
+    """The same samples several times between two training steps: predictions drawn on purpose
+    (MC dropout, test-time augmentation)."""
+    alike = [p for p in evaluated if _key(p) == _key(one)]
+    return (one.repeated_share or 0.0) > 0.5 or len(alike) > 2
+
+
+def _key(one: PassFacts) -> tuple[object, ...]:
+    return one.first_step, one.place, one.samples, one.data_source

@@ -24,7 +24,7 @@ References
 from __future__ import annotations
 
 from whytorch.checks._helpers import places
-from whytorch.checks.evaluation._held_out import evaluations, on_held_out
+from whytorch.checks.evaluation._held_out import drawn_again, evaluations, on_held_out
 from whytorch.evidence.facts import Passes, PassFacts, Run
 from whytorch.evidence.source import Source
 from whytorch.records import Finding, Fix, NotJudged, Place, Severity
@@ -37,7 +37,7 @@ def decide(passes: Passes, run: Run, source: Source | None) -> list[Finding] | N
     evaluated = [p for p in evaluations(passes.passes) if on_held_out(p)]
     if not trained or not evaluated:
         return NotJudged("no evaluation on held-out samples was seen")
-    found = [p for p in evaluated if _in_train_mode(p) and not _again(p, evaluated)]
+    found = [p for p in evaluated if _in_train_mode(p) and not drawn_again(p, evaluated)]
     if not found or run.classification is False:
         return []
     return [_finding(found[-1], len(found), trained[-1], source)]
@@ -45,16 +45,6 @@ def decide(passes: Passes, run: Run, source: Source | None) -> list[Finding] | N
 
 def _in_train_mode(one: PassFacts) -> bool:
     return one.train_mode is True and one.active_dropout + one.active_batchnorm > 0
-
-
-def _again(one: PassFacts, evaluated: list[PassFacts]) -> bool:
-    """The same samples several times between two training steps: MC dropout."""
-    alike = [p for p in evaluated if _key(p) == _key(one)]
-    return (one.repeated_share or 0.0) > 0.5 or len(alike) > 2
-
-
-def _key(one: PassFacts) -> tuple[object, ...]:
-    return one.first_step, one.place, one.samples, one.data_source
 
 
 def _finding(one: PassFacts, times: int, trained: PassFacts, source: Source | None) -> Finding:

@@ -25,7 +25,6 @@ class Scores:
     def __init__(self, recorder: Any) -> None:
         self.recorder = recorder
         self._patches: Patches | None = None
-        self._count = 0
         self._calls: list[dict[str, Any]] = []
 
     def install(self, patches: Patches) -> None:
@@ -57,20 +56,20 @@ class Scores:
         true, predicted = _whole(args[0]), _whole(args[1])
         if true is None or predicted is None or true.shape != predicted.shape:
             return
-        self._count += 1
-        if self._count > _KEPT:
+        call = {
+            "function": function,
+            "place": place,
+            "after_pass": self.recorder.phases.latest_pass,
+            "samples": len(true),
+            "equal": int((true == predicted).sum()),
+            "true_counts": _counts(true),
+            "predicted_counts": _counts(predicted),
+        }
+        if self._calls and self._calls[-1] == call:  # one call of a report asks several times
+            return
+        if len(self._calls) >= _KEPT:
             del self._calls[-1]
-        self._calls.append(
-            {
-                "function": function,
-                "place": place,
-                "after_pass": self.recorder.phases.latest_pass,
-                "samples": len(true),
-                "equal": int((true == predicted).sum()),
-                "true_counts": _counts(true),
-                "predicted_counts": _counts(predicted),
-            }
-        )
+        self._calls.append(call)
 
     def snapshot(self, final: bool) -> Iterator[tuple[str, str, Any]]:
         for number, call in enumerate(self._calls):
