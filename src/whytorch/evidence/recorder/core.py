@@ -28,6 +28,7 @@ from whytorch.evidence.recorder.parameters import Parameters
 from whytorch.evidence.recorder.patches import Faults, Patches
 from whytorch.evidence.recorder.phases import Phases
 from whytorch.evidence.recorder.printed import Printed
+from whytorch.evidence.recorder.ranks import Ranks
 from whytorch.evidence.recorder.relus import Relus
 from whytorch.evidence.recorder.samplers import Samplers
 from whytorch.evidence.recorder.saturation import Saturation
@@ -37,7 +38,9 @@ from whytorch.evidence.recorder.settings import Settings
 from whytorch.evidence.recorder.sink import Sink
 from whytorch.evidence.recorder.structure import Structure
 from whytorch.evidence.recorder.transform_settings import TransformSettings
+from whytorch.evidence.recorder.upkeep import Upkeep
 from whytorch.evidence.recorder.uses import Uses
+from whytorch.evidence.recorder.weights import Weights
 
 FIRST_FLUSH = 0.5  # seconds; later flushes come at growing distances, so the record stays small
 PROGRESS_EVERY = 0.15
@@ -86,6 +89,9 @@ class Recorder:
         self.phases = Phases(self)
         self.printed = Printed(self)
         self.settings = Settings(self)
+        self.upkeep = Upkeep(self)
+        self.weights = Weights(self)
+        self.ranks = Ranks(self)
         self.keeps = Keeps(self)
 
     @property
@@ -113,6 +119,9 @@ class Recorder:
             self.phases,
             self.printed,
             self.settings,
+            self.upkeep,
+            self.weights,
+            self.ranks,
             self.keeps,
         )
 

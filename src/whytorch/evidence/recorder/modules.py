@@ -317,6 +317,8 @@ class Modules:
         call.outputs = list(tensors_in(output))
         if call.outputs:
             call.group.output_shape = shape(call.outputs[0])
+        self.recorder.upkeep.called(call)
+        self.recorder.ranks.called(call)
         self.recorder.phases.called(call)
 
     # --- crash --------------------------------------------------------------------------------

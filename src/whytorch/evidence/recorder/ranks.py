@@ -1,0 +1,175 @@
+"""Training over several processes: samplers, wrapped networks, and what the ranks tell each other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import torch
+import torch.distributed as dist
+from torch import nn
+from torch.nn.parallel import DistributedDataParallel
+from torch.utils.data import distributed
+from torch.utils.weak import WeakIdKeyDictionary
+
+from whytorch.evidence.recorder.patches import Patches, harmless
+from whytorch.evidence.recorder.places import here
+
+_COLLECTIVES = (
+    "all_reduce", "reduce", "all_gather", "gather", "all_gather_object", "gather_object",
+    "all_gather_into_tensor", "reduce_scatter", "broadcast", "broadcast_object_list",
+    "all_to_all",
+)  # fmt: skip
+_MOST = 20
+_MOST_EPOCHS = 10_000
+
+
+class Ranks:
+    def __init__(self, recorder: Any) -> None:
+        self.recorder = recorder
+        self._group: dict[str, Any] | None = None
+        self._samplers: WeakIdKeyDictionary[Any, dict[str, Any]] = WeakIdKeyDictionary()
+        self._all: list[dict[str, Any]] = []
+        self._wrapped: WeakIdKeyDictionary[nn.Module, dict[str, Any]] = WeakIdKeyDictionary()
+        self._inside: WeakIdKeyDictionary[nn.Module, dict[str, Any]] = WeakIdKeyDictionary()
+        self._networks: list[dict[str, Any]] = []
+        self._collectives: dict[str, int] = {}
+
+    def install(self, patches: Patches) -> None:
+        if not dist.is_available():
+            return
+        patches.wrap(dist, "init_process_group", self._wrap_start)
+        patches.wrap(DistributedDataParallel, "__init__", self._wrap_network)
+        sampler = distributed.DistributedSampler
+        patches.wrap(sampler, "__iter__", self._wrap_iter)
+        for name in _COLLECTIVES:
+            patches.wrap(dist, name, lambda original, name=name: self._wrap_told(original, name))
+
+    def _wrap_start(self, original: Any) -> Any:
+        def init_process_group(*args: Any, **kwargs: Any) -> Any:
+            result = original(*args, **kwargs)
+            if self.recorder.on:
+                self._started()
+            return result
+
+        init_process_group.__wrapped__ = original  # type: ignore[attr-defined]
+        return init_process_group
+
+    @harmless
+    def _started(self) -> None:
+        self._group = {
+            "world_size": dist.get_world_size(),
+            "rank": dist.get_rank(),
+            "place": here(),
+            "backend": str(dist.get_backend()),
+        }
+
+    def _wrap_told(self, original: Any, name: str) -> Any:
+        def collective(*args: Any, **kwargs: Any) -> Any:
+            if self.recorder.on and not torch.compiler.is_compiling():
+                self._collectives[name] = self._collectives.get(name, 0) + 1
+            return original(*args, **kwargs)
+
+        collective.__wrapped__ = original  # type: ignore[attr-defined]
+        return collective
+
+    # --- samplers -----------------------------------------------------------------------------
+
+    def _wrap_iter(self, original: Any) -> Any:
+        def __iter__(sampler: Any) -> Any:
+            if self.recorder.on:
+                self._iterated(sampler)
+            return original(sampler)
+
+        __iter__.__wrapped__ = original  # type: ignore[attr-defined]
+        return __iter__
+
+    @harmless
+    def _iterated(self, sampler: Any) -> None:
+        facts = self._samplers.get(sampler)
+        if facts is None:
+            facts = self._samplers[sampler] = {
+                "place": self.recorder.data.places.get(sampler) or here(),
+                "shuffle": bool(sampler.shuffle), "replicas": int(sampler.num_replicas),
+                "passes": 0, "seen": set(), "length": len(sampler.dataset),
+                "total": int(sampler.total_size), "trained": False, "begun": -1,
+            }  # fmt: skip
+            self._all.append(facts)
+        facts["passes"] += 1
+        if len(facts["seen"]) < _MOST_EPOCHS:
+            facts["seen"].add(int(sampler.epoch))
+
+    # --- networks -----------------------------------------------------------------------------
+
+    def _wrap_network(self, original: Any) -> Any:
+        def __init__(wrapper: Any, module: Any, *args: Any, **kwargs: Any) -> None:
+            original(wrapper, module, *args, **kwargs)
+            if self.recorder.on:
+                self._wrap_noted(wrapper, module)
+
+        __init__.__wrapped__ = original  # type: ignore[attr-defined]
+        return __init__
+
+    @harmless
+    def _wrap_noted(self, wrapper: Any, module: nn.Module) -> None:
+        norms = [
+            (name, m)
+            for name, m in module.named_modules()
+            if isinstance(m, nn.modules.batchnorm._BatchNorm)
+            and not isinstance(m, nn.SyncBatchNorm)
+        ]
+        facts = {
+            "place": here(), "kind": type(module).__name__, "calls": 0, "raw_calls": 0,
+            "raw_place": None, "batchnorms": len(norms), "smallest_batch": None,
+            "first_batchnorm": norms[0][0] if norms else None, "largest_batch": None,
+            "broadcast_buffers": bool(getattr(wrapper, "broadcast_buffers", True)),
+        }  # fmt: skip
+        self._wrapped[wrapper] = facts
+        self._inside[module] = facts
+        self._networks.append(facts)
+
+    @harmless
+    def called(self, call: Any) -> None:
+        """A network call is over: through the wrapper, or past it?"""
+        if not self._networks or not call.grad or not call.training:
+            return
+        facts = self._wrapped.get(call.root)
+        if facts is not None:
+            facts["calls"] += 1
+        else:
+            facts = self._inside.get(call.root)
+            if facts is None:
+                return
+            facts["raw_calls"] += 1
+            facts["raw_place"] = facts["raw_place"] or call.place
+        if call.samples:
+            facts["smallest_batch"] = min(facts["smallest_batch"] or call.samples, call.samples)
+            facts["largest_batch"] = max(facts["largest_batch"] or 0, call.samples)
+
+    def _trained(self) -> None:
+        """Which samplers feed training, as their loaders were seen to."""
+        for loader, known in list(self.recorder.data._loaders.items()):
+            sampler = getattr(loader, "sampler", None)
+            facts = self._samplers.get(sampler) if sampler is not None else None
+            if facts is not None and "train" in known.phases:
+                facts["trained"] = True
+
+    def snapshot(self, final: bool) -> Iterator[tuple[str, str, Any]]:
+        if self._group is None and not self._all:
+            return
+        self._trained()
+        samplers = [
+            {**{k: v for k, v in s.items() if k not in ("seen", "begun")}, "epochs": len(s["seen"])}
+            for s in self._all[:_MOST]
+        ]
+        group = self._group or {"world_size": 1, "rank": 0, "place": None}
+        yield (
+            "distributed",
+            "",
+            {
+                **group,
+                "samplers": samplers,
+                "wrapped": self._networks[:_MOST],
+                "collectives": dict(self._collectives),
+            },
+        )

@@ -1,0 +1,221 @@
+"""Weights that are taken by state_dict(), loaded, saved and read back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.optim import Optimizer
+from torch.utils.weak import WeakIdKeyDictionary
+
+from whytorch.evidence.recorder.modules import tensors_in
+from whytorch.evidence.recorder.patches import Patches, harmless
+from whytorch.evidence.recorder.places import here
+
+_MARKED = 8  # tensors of a state dict that are remembered
+_MOST_SEEN = 2000  # tensors looked through for such
+_MOST = 50  # entries of each list
+_FEW = 4
+
+
+class Weights:
+    def __init__(self, recorder: Any) -> None:
+        self.recorder = recorder
+        # A state dict's tensors are new objects on the live memory: (steps, place, fingerprint).
+        self._taken: WeakIdKeyDictionary[Tensor, tuple[int, Any, float]] = WeakIdKeyDictionary()
+        self._depth = 0
+        self._kept: dict[Any, dict[str, Any]] = {}
+        self._loaded: list[dict[str, Any]] = []
+        self._read: list[dict[str, Any]] = []
+
+    def install(self, patches: Patches) -> None:
+        patches.wrap(nn.Module, "state_dict", self._wrap_taken)
+        patches.wrap(nn.Module, "load_state_dict", self._wrap_load)
+        patches.wrap(Optimizer, "load_state_dict", self._wrap_optimizer_load)
+        patches.wrap(torch, "save", self._wrap_save)
+        patches.wrap(torch, "load", self._wrap_read)
+
+    # --- taken --------------------------------------------------------------------------------
+
+    def _wrap_taken(self, original: Any) -> Any:
+        def state_dict(module: nn.Module, *args: Any, **kwargs: Any) -> Any:
+            self._depth += 1
+            try:
+                result = original(module, *args, **kwargs)
+            finally:
+                self._depth -= 1
+            if not self._depth and self.recorder.on:
+                self._took(result)
+            return result
+
+        state_dict.__wrapped__ = original  # type: ignore[attr-defined]
+        return state_dict
+
+    @harmless
+    def _took(self, result: Any) -> None:
+        tensors = [t for t in result.values() if isinstance(t, Tensor) and t.is_floating_point()]
+        place = here()
+        for tensor in tensors[:: max(1, len(tensors) // _MARKED)]:
+            self._taken[tensor] = (self.recorder.steps, place, _fingerprint(tensor))
+
+    def _stale(self, value: Any) -> tuple[int, Any] | None:
+        """The (steps, place) of weights in `value` that have changed since they were taken."""
+        for number, tensor in enumerate(tensors_in(value)):
+            known = self._taken.get(tensor)
+            if known is not None and known[0] < self.recorder.steps:
+                if _fingerprint(tensor) != known[2]:
+                    return known[0], known[1]
+            if number > _MOST_SEEN:
+                break
+        return None
+
+    def _note(self, used: str, value: Any) -> None:
+        stale = self._stale(value)
+        if stale is None:
+            return
+        place = here()
+        key = (used, place and (place["path"], place["line"]))
+        known = self._kept.get(key)
+        if known is not None:
+            known["uses"] += 1
+        elif len(self._kept) < _MOST:
+            self._kept[key] = {
+                "taken_place": stale[1],
+                "used_place": place,
+                "used": used,
+                "steps_between": self.recorder.steps - stale[0],
+                "tensors": sum(1 for _ in tensors_in(value)),
+                "uses": 1,
+            }
+
+    # --- loaded -------------------------------------------------------------------------------
+
+    def _wrap_load(self, original: Any) -> Any:
+        def load_state_dict(module: nn.Module, *args: Any, **kwargs: Any) -> Any:
+            if not self.recorder.on:
+                return original(module, *args, **kwargs)
+            state = args[0] if args else kwargs.get("state_dict")
+            self._loading(module, state)
+            try:
+                result = original(module, *args, **kwargs)
+            except RuntimeError:
+                self._load(module, args, kwargs, None)
+                raise
+            self._load(module, args, kwargs, result)
+            return result
+
+        load_state_dict.__wrapped__ = original  # type: ignore[attr-defined]
+        return load_state_dict
+
+    @harmless
+    def _loading(self, module: nn.Module, state: Any) -> None:
+        """Into the very memory that the state lies in, or into another network."""
+        live = {p.data_ptr() for p in module.parameters()}
+        own = sum(t.data_ptr() in live for t in tensors_in(state) if t.numel())
+        stale = self._stale(state)
+        # Into another network, the weights of now may be what is meant (a target network).
+        if stale is not None and (own or stale[0] > 0):
+            self._note("loaded" if own else "copied", state)
+
+    @harmless
+    def _load(self, module: nn.Module, args: Any, kwargs: Any, result: Any) -> None:
+        state = args[0] if args else kwargs.get("state_dict")
+        for one in self._read:
+            one["module_loads"] += 1
+        if len(self._loaded) >= _MOST or not isinstance(state, dict):
+            return
+        if result is None:
+            own = set(module.state_dict())
+            missing, unexpected = sorted(own - set(state)), sorted(set(state) - own)
+        else:
+            missing, unexpected = list(result.missing_keys), list(result.unexpected_keys)
+        strict = args[1] if len(args) > 1 else kwargs.get("strict", True)
+        matched = len(state) - len(unexpected)
+        self._loaded.append(
+            {
+                "place": here(),
+                "kind": type(module).__name__,
+                "strict": bool(strict),
+                "expected": matched + len(missing),
+                "given": len(state),
+                "matched": matched,
+                "step": self.recorder.steps,
+                "missing": missing[:_FEW],
+                "unexpected": [str(k) for k in unexpected[:_FEW]],
+                "raised": result is None,
+            }
+        )
+
+    def _wrap_optimizer_load(self, original: Any) -> Any:
+        def load_state_dict(optimizer: Any, *args: Any, **kwargs: Any) -> Any:
+            result = original(optimizer, *args, **kwargs)
+            if self.recorder.on:
+                self._optimizer_loaded()
+            return result
+
+        load_state_dict.__wrapped__ = original  # type: ignore[attr-defined]
+        return load_state_dict
+
+    @harmless
+    def _optimizer_loaded(self) -> None:
+        for one in self._read:
+            one["optimizer_loads"] += 1
+
+    # --- files --------------------------------------------------------------------------------
+
+    def _wrap_save(self, original: Any) -> Any:
+        def save(*args: Any, **kwargs: Any) -> Any:
+            if self.recorder.on:
+                self._save(args[0] if args else kwargs.get("obj"))
+            return original(*args, **kwargs)
+
+        save.__wrapped__ = original  # type: ignore[attr-defined]
+        return save
+
+    @harmless
+    def _save(self, value: Any) -> None:
+        stale = self._stale(value)
+        if stale is not None and stale[0] > 0:
+            self._note("saved", value)
+
+    def _wrap_read(self, original: Any) -> Any:
+        def load(*args: Any, **kwargs: Any) -> Any:
+            result = original(*args, **kwargs)
+            if self.recorder.on:
+                self._was_read(result)
+            return result
+
+        load.__wrapped__ = original  # type: ignore[attr-defined]
+        return load
+
+    @harmless
+    def _was_read(self, result: Any) -> None:
+        if not isinstance(result, dict) or len(self._read) >= _MOST:
+            return
+        states = [k for k, v in result.items() if _is_optimizer_state(v)]
+        self._read.append(
+            {
+                "place": here(),
+                "keys": [str(k) for k in list(result)[:20]],
+                "optimizer_keys": [str(k) for k in states[:_FEW]],
+                "step": self.recorder.steps,
+                "module_loads": 0,
+                "optimizer_loads": 0,
+            }
+        )
+
+    def snapshot(self, final: bool) -> Iterator[tuple[str, str, Any]]:
+        if self._kept or self._loaded or self._read:
+            facts = {"kept": list(self._kept.values()), "loaded": self._loaded, "read": self._read}
+            yield "checkpoints", "", facts
+
+
+def _fingerprint(tensor: Tensor) -> float:
+    """Changes when the numbers of the tensor do."""
+    return float(tensor.detach().reshape(-1)[:1000].double().sum())
+
+
+def _is_optimizer_state(value: Any) -> bool:
+    return isinstance(value, dict) and "param_groups" in value and bool(value.get("state"))
