@@ -1,7 +1,8 @@
-"""Training over several processes: samplers, wrapped networks, and what the ranks tell each other."""
+"""Training over several processes: samplers, wrapped networks, what the ranks tell each other."""
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 from typing import Any
 
@@ -43,7 +44,7 @@ class Ranks:
         sampler = distributed.DistributedSampler
         patches.wrap(sampler, "__iter__", self._wrap_iter)
         for name in _COLLECTIVES:
-            patches.wrap(dist, name, lambda original, name=name: self._wrap_told(original, name))
+            patches.wrap(dist, name, functools.partial(self._wrap_told, name))
 
     def _wrap_start(self, original: Any) -> Any:
         def init_process_group(*args: Any, **kwargs: Any) -> Any:
@@ -64,7 +65,7 @@ class Ranks:
             "backend": str(dist.get_backend()),
         }
 
-    def _wrap_told(self, original: Any, name: str) -> Any:
+    def _wrap_told(self, name: str, original: Any) -> Any:
         def collective(*args: Any, **kwargs: Any) -> Any:
             if self.recorder.on and not torch.compiler.is_compiling():
                 self._collectives[name] = self._collectives.get(name, 0) + 1

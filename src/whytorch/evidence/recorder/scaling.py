@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import weakref
 from collections.abc import Callable
 from statistics import median
@@ -36,7 +37,8 @@ class Scaling:
     def install(self, patches: Patches) -> None:
         for owner in (utils, utils.clip_grad):
             for kind in ("norm", "value"):
-                patches.wrap(owner, f"clip_grad_{kind}_", lambda o, k=kind: self._wrap_clip(o, k))
+                make = functools.partial(self._wrap_clip, kind)
+                patches.wrap(owner, f"clip_grad_{kind}_", make)
         scaler = torch.amp.GradScaler
         patches.wrap(scaler, "scale", lambda o: self._wrap_scaler(o, None, self._scaled))
         patches.wrap(scaler, "unscale_", lambda o: self._wrap_scaler(o, None, self._unscale))
@@ -45,7 +47,7 @@ class Scaling:
 
     # --- clipping -----------------------------------------------------------------------------
 
-    def _wrap_clip(self, original: Any, kind: str) -> Any:
+    def _wrap_clip(self, kind: str, original: Any) -> Any:
         def clip(*args: Any, **kwargs: Any) -> Any:
             if torch.compiler.is_compiling() or not self.recorder.on or self._clipping:
                 return original(*args, **kwargs)
@@ -154,7 +156,7 @@ class Scaling:
         """The loss of a backward, without the scaler's factor."""
         scaled = self._scaled_root() if self._scaled_root is not None else None
         value = self._unscaled_value if scaled is root else root.detach()
-        return float(value)  # type: ignore[arg-type]
+        return float(value)
 
     # --- the loop -----------------------------------------------------------------------------
 
