@@ -24,6 +24,7 @@ from whytorch.evidence.source_facts import (
 )
 from whytorch.evidence.source_index import index_file
 from whytorch.evidence.source_lines import assigned
+from whytorch.evidence.source_networks import NetworkClass, networks
 from whytorch.evidence.source_project import Index, Project
 from whytorch.evidence.source_scopes import Scope
 from whytorch.records import Place
@@ -37,6 +38,7 @@ __all__ = [
     "Function",
     "Import",
     "Loop",
+    "NetworkClass",
     "Source",
     "Value",
     "read_source",
@@ -80,6 +82,11 @@ class Source:
     def classes(self) -> tuple[Class, ...]:
         """All classes, outer ones first."""
         return tuple(self._project.classes())
+
+    @cached_property
+    def networks(self) -> tuple[NetworkClass, ...]:
+        """The classes of torch modules, with their layers and their forward."""
+        return tuple(networks(self._project))
 
     @cached_property
     def loops(self) -> tuple[Loop, ...]:
@@ -146,6 +153,19 @@ class Source:
             return index.file.path
         folder = str(self.script.cwd).rstrip(os.sep) + os.sep
         return name.removeprefix(folder)
+
+    def file(self, path: str | os.PathLike[str]) -> SourceFile | None:
+        """The file of this path; None if it was not read."""
+        index = self._project.file(os.fspath(path))
+        return None if index is None else index.file
+
+    def statement_lines(self, place: Place) -> range:
+        """The lines of the statement at a place (of a compound one: of its header)."""
+        index = self._project.file(place.path)
+        first = last = place.line
+        for statement, end in self._project.lines(index).statements(first)[-1:] if index else ():
+            first, last = min(first, statement.lineno), max(last, end)
+        return range(first, last + 1)
 
     def line(self, path: str | os.PathLike[str], line: int) -> str | None:
         """One line of a file, without its end; None if there is no such line."""
