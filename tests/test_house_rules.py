@@ -30,7 +30,7 @@ ROOMS = (
     ("fixes",),
     ("verify",),
     ("reports", "saved"),
-    ("pipeline",),
+    ("pipeline", "scan"),
     ("arguments", "cli", "__main__"),
 )
 ORDER = {name: number for number, names in enumerate(ROOMS) for name in names}

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from whytorch.pipeline import diagnose, load
     from whytorch.records import Finding, NotJudged, Options, Report, Verdict
+    from whytorch.scan import check
 
     __version__: str
 
@@ -21,6 +22,7 @@ __all__ = [
     "Report",
     "Verdict",
     "__version__",
+    "check",
     "diagnose",
     "load",
 ]
@@ -31,6 +33,10 @@ def __getattr__(name: str) -> Any:
         from whytorch.version import installed
 
         value: Any = installed()
+    elif name == "check":
+        from whytorch import scan
+
+        value = scan.check
     elif name in ("diagnose", "load"):
         from whytorch import pipeline
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any, Literal
 
 from whytorch.records import Options
-from whytorch.reports import FORMATS
+from whytorch.reports import CHECK_FORMATS, FORMATS
 
 USAGE = "whytorch [options] train.py [its own arguments]"
 
@@ -22,6 +22,8 @@ whytorch says why a PyTorch script does not produce the expected results.
 
 usage: {USAGE}
        whytorch [options] -m package.train [its own arguments]
+       whytorch check PATH... [options]
+                                      what the source alone proves, in files, notebooks, folders
        whytorch list                  every mistake it knows, one a line
        whytorch explain ID            what a mistake is, why it hurts and how to mend it
        whytorch report RUN [options]  show a saved run again
@@ -31,7 +33,7 @@ are), and names the mistakes in the order in which to mend them. The script need
 
 options (before the script; what comes after it belongs to the script):
   --budget TIME      how long the script may run, such as 60s (the default) or 2m
-  --format FORMAT    {" or ".join(FORMATS)}
+  --format FORMAT    {" or ".join(FORMATS)}; of check: {", ".join(CHECK_FORMATS)}
   --output FILE      write the report to FILE
   --select ID,ID     judge only these mistakes
   --ignore ID,ID     leave these mistakes out
@@ -39,14 +41,15 @@ options (before the script; what comes after it belongs to the script):
   --expect TEXT      what you expected, such as "test accuracy >= 0.9"
   --no-lab           no experiments after the rehearsal
   --no-fix           do not try the repairs
-  -q, --quiet        no progress line
+  --force-exclude    check: leave excluded files out even where they are named
+  -q, --quiet        no progress line; of check: no count
   --version          show the version
   -h, --help         show this
 
 exit codes: 0 nothing found, 1 something found, 2 wrong usage, 3 nothing could be judged
 """
 
-Action = Literal["diagnose", "list", "explain", "report", "help", "version"]
+Action = Literal["diagnose", "check", "list", "explain", "report", "help", "version"]
 
 
 class UsageError(Exception):
@@ -55,7 +58,8 @@ class UsageError(Exception):
 
 @dataclass(frozen=True)
 class Command:
-    """What the command line asks for. `target` is a script, a module, an id or a saved run."""
+    """What the command line asks for. `target` is a script, a module, an id or a saved run;
+    what is to be checked stands in `args`."""
 
     action: Action
     target: str = ""
@@ -64,6 +68,7 @@ class Command:
     format: str = "terminal"
     output: str | None = None
     quiet: bool = False
+    force_exclude: bool = False
     options: Options = field(default_factory=Options)
 
 
@@ -98,12 +103,21 @@ def _subcommand(rest: list[str], chosen: dict[str, Any]) -> Command:
         return Command("help")
     if foreign := chosen.keys() - allowed:
         raise UsageError(f"whytorch {action} takes no option --{_spelled(min(foreign))}")
+    if action == "check":
+        if not names:
+            raise UsageError("whytorch check takes at least one file or folder")
+        return _command(action, chosen, args=tuple(names))
     if len(names) != (1 if what else 0):
         raise UsageError(f"whytorch {action} takes {what or 'no arguments'}")
     return _command(action, chosen, target=names[0] if names else "")
 
 
 def _command(action: str, chosen: dict[str, Any], **more: Any) -> Command:
+    formats = CHECK_FORMATS if action == "check" else FORMATS
+    if chosen.setdefault("format", formats[0]) not in formats:
+        raise UsageError(f"--format {chosen['format']}: there is {' and '.join(formats)}")
+    if "force_exclude" in chosen and action != "check":
+        raise UsageError("only whytorch check knows --force-exclude")
     ours = {one.name for one in fields(Options)}
     options = Options(**{name: value for name, value in chosen.items() if name in ours})
     rest = {name: value for name, value in chosen.items() if name not in ours}
@@ -143,7 +157,7 @@ def _unknown(name: str) -> str:
 
 
 def _spelled(key: str) -> str:
-    return {"lab": "no-lab", "fix": "no-fix"}.get(key, key)
+    return {"lab": "no-lab", "fix": "no-fix", "force_exclude": "force-exclude"}.get(key, key)
 
 
 # --- the values --------------------------------------------------------------------------------
@@ -164,12 +178,6 @@ def _ids(text: str) -> tuple[str, ...]:
     return ids
 
 
-def _format(text: str) -> str:
-    if text not in FORMATS:
-        raise ValueError(f"there is {' and '.join(FORMATS)}")
-    return text
-
-
 def _whole(text: str) -> int:
     if not re.fullmatch(r"\d{1,18}", text):
         raise ValueError("write a whole number from 0")
@@ -184,7 +192,7 @@ def _nonempty(text: str) -> str:
 
 _VALUES: dict[str, tuple[str, Callable[[str], Any]]] = {
     "--budget": ("budget", _seconds),
-    "--format": ("format", _format),
+    "--format": ("format", _nonempty),
     "--output": ("output", _nonempty),
     "--select": ("select", _ids),
     "--ignore": ("ignore", _ids),
@@ -194,6 +202,7 @@ _VALUES: dict[str, tuple[str, Callable[[str], Any]]] = {
 _FLAGS: dict[str, tuple[str, Any]] = {
     "--no-lab": ("lab", False),
     "--no-fix": ("fix", False),
+    "--force-exclude": ("force_exclude", True),
     "--quiet": ("quiet", True),
     "-q": ("quiet", True),
     "--version": ("action", "version"),
@@ -201,6 +210,7 @@ _FLAGS: dict[str, tuple[str, Any]] = {
     "-h": ("action", "help"),
 }
 _COMMANDS: dict[str, tuple[str, set[str]]] = {  # what it takes, and which options
+    "check": ("files", {"format", "output", "quiet", "select", "ignore", "force_exclude"}),
     "list": ("", set()),
     "explain": ("the id of one mistake (see: whytorch list)", set()),
     "report": ("the path of one saved run", {"format", "output", "quiet"}),

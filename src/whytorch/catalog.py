@@ -22,6 +22,8 @@ from whytorch.check_file import EVIDENCE, HEADINGS, CatalogError, Check, Want, r
 from whytorch.evidence.facts import Run
 from whytorch.evidence.source import Source
 from whytorch.records import Finding, Fix, NotJudged
+from whytorch.script import ScriptError
+from whytorch.script.settings import Settings
 
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
@@ -36,6 +38,7 @@ __all__ = [
     "find",
     "judge",
     "load_catalog",
+    "settled",
     "suspect",
 ]
 
@@ -81,6 +84,18 @@ def choose(
     kept = {find(id, checks).id for id in select} or {check.id for check in checks}
     kept -= {find(id, checks).id for id in ignore}
     return tuple(check for check in checks if check.id in kept)
+
+
+def settled(
+    settings: Settings, select: Iterable[str] = (), ignore: Iterable[str] = ()
+) -> tuple[Check, ...]:
+    """The checks that the command line and a pyproject.toml leave: the former's selection holds."""
+    try:
+        for id in settings.ids:
+            find(id)
+    except UnknownCheck as error:
+        raise ScriptError(f"{settings.path}: [tool.whytorch]: {error}") from None
+    return choose(tuple(select) or settings.select, (*ignore, *settings.ignore))
 
 
 def judge(check: Check, evidence: Mapping[type, object]) -> list[Finding] | NotJudged:

@@ -71,6 +71,42 @@ def _diagnose(command: Command) -> int:
     return _deliver(report, command)
 
 
+def _check(command: Command) -> int:
+    _refuse_output(command.output)
+    from whytorch import scan
+    from whytorch.catalog import UnknownCheck, load_catalog
+    from whytorch.reports import render_check
+    from whytorch.script import ScriptError
+
+    chosen = command.options
+    try:
+        checked = scan.check(
+            command.args,
+            select=chosen.select,
+            ignore=chosen.ignore,
+            force_exclude=command.force_exclude,
+        )
+    except UnknownCheck as error:
+        raise UsageError(str(error)) from None
+    except ScriptError as error:
+        return _refuse(str(error))
+    rules = [check for check in load_catalog() if check.suspect is not None]
+
+    def shown(format: str, encoding: str = "utf-8") -> str:
+        return render_check(checked, format, checks=rules, quiet=command.quiet, encoding=encoding)
+
+    code = FOUND if any(f.severity != "advice" for f in checked.findings) else NOTHING_FOUND
+    code = code if checked.files else NOT_JUDGED
+    if command.output is None:
+        _say(shown(command.format, getattr(sys.stdout, "encoding", None) or "ascii"))
+    elif not _stored(shown(command.format), command.output):
+        return WRONG_USAGE
+    elif not command.quiet:
+        headline = shown("text").splitlines()[-1]
+        _say(f"{headline}\nThe report is in {command.output}\n")
+    return code
+
+
 def _report(command: Command) -> int:
     _refuse_output(command.output)
     from whytorch import saved
@@ -120,6 +156,7 @@ def _version(command: Command) -> int:
 
 _ACTIONS: dict[str, Callable[[Command], int]] = {
     "diagnose": _diagnose,
+    "check": _check,
     "report": _report,
     "list": _list,
     "explain": _explain,
@@ -148,16 +185,22 @@ def _deliver(report: Report, command: Command) -> int:
         color = _is_terminal(sys.stdout) and not os.environ.get("NO_COLOR")
         _say(render(report, command.format, width=width, color=color, encoding=encoding))
         return exit_code(report)
-    text = render(report, command.format)
-    try:
-        _save(text, Path(command.output))
-    except OSError as error:
-        _say(text)  # the minutes that it took are not lost
-        return _refuse(f"the report could not be written to {command.output}: {error.strerror}")
+    if not _stored(render(report, command.format), command.output):
+        return WRONG_USAGE
     if not command.quiet:
         headline = render(report, "terminal").split("\n")[0]
         _say(f"{headline}\nThe report is in {command.output}\n")
     return exit_code(report)
+
+
+def _stored(text: str, output: str) -> bool:
+    try:
+        _save(text, Path(output))
+    except OSError as error:
+        _say(text)  # the minutes that it took are not lost
+        _refuse(f"the report could not be written to {output}: {error.strerror}")
+        return False
+    return True
 
 
 def _refuse_output(output: str | None) -> None:

@@ -12,7 +12,7 @@ from whytorch import catalog, saved, script, version
 from whytorch.evidence import reading, rehearsal
 from whytorch.evidence.facts import LossCalls, Passes, Run, Training
 from whytorch.evidence.source import Source, read_source
-from whytorch.findings import ranking, symptoms, verdict
+from whytorch.findings import ranking, suppressed, symptoms, verdict
 from whytorch.records import (
     Finding,
     Metrics,
@@ -27,6 +27,7 @@ from whytorch.records import (
     Seconds,
     TimeLapse,
 )
+from whytorch.script.settings import Nearest
 
 load = saved.load
 
@@ -50,7 +51,10 @@ def diagnose(
     read = script.read(target, args, module=module)
     source = read_source(read)
     source_seconds = time.monotonic() - started
-    checks = catalog.choose(options.select, options.ignore)
+    absolute = str(read.absolute)
+    settings = Nearest().of(absolute)
+    off = (*options.ignore, *settings.ignored_in(absolute))
+    checks = catalog.settled(settings, options.select, off)
     folder = saved.new_run(target)
     rehearsed = _rehearse(target, args, module, options, folder, progress)
     _tell(progress, ProgressState("checking", budget=options.budget, next="the answer"))
@@ -84,7 +88,7 @@ def judge(evidence: Mapping[type, Any], checks: Sequence[catalog.Check]) -> Repo
         if isinstance(answer, NotJudged):
             not_judged.append(answer)
         elif answer:
-            findings += [_complete(f, source) for f in answer]
+            findings += suppressed.kept((_complete(f, source) for f in answer), source)
         else:
             sound.append(check.id)
     ranked = ranking.rank(findings, {c.id: c.consequence_of for c in checks})

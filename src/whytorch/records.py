@@ -190,6 +190,25 @@ class Report:
 
 
 @dataclass(frozen=True)
+class Unread:
+    """A file, or a part of one, that a check could not read; `place` where that is known."""
+
+    path: str
+    reason: str
+    place: Place | None = None
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What `whytorch check` found in `files` files, and what it could not read."""
+
+    findings: tuple[Finding, ...] = ()
+    files: int = 0
+    unread: tuple[Unread, ...] = ()
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True)
 class Options:
     """What the user chose. Seconds of the script's own time in `budget`; ids in `select`/`ignore`
     (an empty `select` means every check)."""

@@ -15,11 +15,17 @@ def rank(
 ) -> tuple[Finding, ...]:
     """Numbered from 1. `consequence_of` says which mistakes, when found too, explain another away:
     the explained one stays in the list, as advice, below everything that explains it."""
-    found = merge(findings)
-    present = {f.id for f in found if f.severity != "advice"}
-    settled = [_demote(f, present & set(consequence_of.get(f.id, ()))) for f in found]
-    settled.sort(key=_key)
+    settled = sorted(settle(merge(findings), consequence_of), key=_key)
     return tuple(replace(f, rank=n) for n, f in enumerate(settled, 1))
+
+
+def settle(
+    findings: Iterable[Finding], consequence_of: Mapping[str, tuple[str, ...]]
+) -> list[Finding]:
+    """The findings in their order, those that others explain away as advice."""
+    found = list(findings)
+    present = {f.id for f in found if f.severity != "advice"}
+    return [_demote(f, present & set(consequence_of.get(f.id, ()))) for f in found]
 
 
 def merge(findings: Iterable[Finding]) -> list[Finding]:

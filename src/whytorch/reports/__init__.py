@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
-from whytorch.records import Report
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from whytorch.records import Checked, Report
+
+if TYPE_CHECKING:
+    from whytorch.catalog import Check
 
 FORMATS = ("terminal", "json")
+CHECK_FORMATS = ("text", "json", "sarif", "github")
 
 
 def render(
@@ -26,3 +33,31 @@ def render(
 
         return terminal.render(report, width=width, color=color, encoding=encoding)
     raise ValueError(f"no report format is called {format!r}; there is {', '.join(FORMATS)}")
+
+
+def render_check(
+    checked: Checked,
+    format: str = "text",
+    *,
+    checks: Sequence[Check] = (),
+    quiet: bool = False,
+    encoding: str = "utf-8",
+) -> str:
+    """What a check of sources found, as text. `checks`: the rules that SARIF describes."""
+    if format == "json":
+        from whytorch.reports import check_json
+
+        return check_json.render(checked)
+    if format == "sarif":
+        from whytorch.reports import sarif
+
+        return sarif.render(checked, checks)
+    if format == "github":
+        from whytorch.reports import github
+
+        return github.render(checked)
+    if format == "text":
+        from whytorch.reports import check_text
+
+        return check_text.render(checked, quiet=quiet, encoding=encoding)
+    raise ValueError(f"no format is called {format!r}; there is {', '.join(CHECK_FORMATS)}")

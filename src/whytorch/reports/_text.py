@@ -8,8 +8,6 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import NamedTuple
 
-from rich.cells import cell_len, set_cell_size
-
 from whytorch.records import Place
 
 _LONGEST = 2000  # characters of one text; what is longer is no sentence
@@ -69,6 +67,8 @@ def sentence(text: str, encoding: str = "utf-8") -> str:
 
 def fit(text: str, width: int, ellipsis: str) -> str:
     """`text`, cut where it is wider than `width` cells."""
+    from rich.cells import cell_len, set_cell_size  # late: a check of sources needs no rich
+
     if cell_len(text) <= width:
         return text
     return set_cell_size(text, max(0, width - len(ellipsis))).rstrip() + ellipsis

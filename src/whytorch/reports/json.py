@@ -57,7 +57,7 @@ def _report(report: Report) -> dict[str, Any]:
             "headline": report.verdict.headline,
             "finding": report.verdict.finding,
         },
-        "findings": [_finding(finding) for finding in report.findings],
+        "findings": [finding_plain(finding) for finding in report.findings],
         "symptoms": [_symptom(symptom) for symptom in report.symptoms],
         "not_judged": [{"id": item.id, "reason": item.reason} for item in report.not_judged],
         "experiments": [
@@ -80,7 +80,7 @@ def _report(report: Report) -> dict[str, Any]:
     }
 
 
-def _finding(finding: Finding) -> dict[str, Any]:
+def finding_plain(finding: Finding) -> dict[str, Any]:
     return {
         "id": finding.id,
         "area": finding.area,
@@ -90,7 +90,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "grade": finding.grade,
         "confidence": finding.confidence,
         "says": finding.says,
-        "places": [_place(place) for place in finding.places],
+        "places": [place_plain(place) for place in finding.places],
         "measured": finding.measured,
         "explains": finding.explains,
         "fix": _fix(finding.fix),
@@ -98,7 +98,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
     }
 
 
-def _place(place: Place) -> dict[str, Any]:
+def place_plain(place: Place) -> dict[str, Any]:
     return {
         "path": place.path,
         "line": place.line,

@@ -46,7 +46,8 @@ def walk(
             found = _below(absolute, cwd, given, excluded, seen)
         else:
             shown = os.path.normpath(given)
-            found = iter((_named(shown, absolute),)) if not force or not excluded(absolute) else ()
+            wanted = not force or not excluded(absolute)
+            found = iter([_named(shown, absolute)] if wanted else [])
         for one in found:
             real = os.path.realpath(one.absolute)
             if real not in seen:
