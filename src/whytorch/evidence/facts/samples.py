@@ -33,7 +33,8 @@ class ImageStats:
     levels: float | None = None  # median number of different values in an image
     wrapped_share: float = 0.0  # images with jumps over the whole range between inner neighbours
     along_rows: float | None = None  # correlation of horizontal neighbours within a channel plane
-    unscrambled: float | None = None  # the same, if the memory is read as (H, W, C)
+    scrambled: float | None = None  # the same, of a few whole images
+    unscrambled: float | None = None  # of these, if their memory is read as (H, W, C)
     low_share: float = 0.0  # pixels at the lowest value
     high_share: float = 0.0  # pixels at the highest value
 
@@ -114,14 +115,12 @@ class Twins:
     among: int  # images of training
     complete: bool  # these are all that training has
     identical: int = 0
-    near: int = 0  # not identical, but with the same perceptual hash up to two bits
-    # What near twins would be there anyway: the share of images with a near twin of ANOTHER label
-    # within training, and of any label.
-    near_other_label: float | None = None
-    near_within: float | None = None
+    near: int = 0  # not identical, but at a twentieth of `usual_distance` or nearer
+    # 1 - correlation of the shrunken pictures: the median distance of training images to the
+    # nearest of another label. None where labels are unknown: no near twins are looked for then.
+    usual_distance: float | None = None
     expected_share: float | None = None  # identical ones, if all of training had been looked at
     examples: tuple[tuple[int, int], ...] = ()  # (index in evaluation, index in training)
-    by: str = "content"  # content, file
 
 
 @dataclass(frozen=True)

@@ -32,6 +32,7 @@ class _Loader:
         self.place = place
         self.phases: set[str] = set()
         self.trained: set[int] = set()  # numbers of the networks trained on it
+        self.evaluated: set[int] = set()
         self.passes = 0
         self.draws: list[dict[str, Any]] = []
         self.facts: dict[str, Any] = {}
@@ -267,8 +268,7 @@ class Data:
             return
         known = self._all[one.key[2]]
         known.phases.add(one.phase)
-        if one.phase == "train":
-            known.trained.add(one.root)
+        (known.trained if one.phase == "train" else known.evaluated).add(one.root)
         one.loader = known.index
         one.planned_batches = known.facts.get("batches")
         one.dataset_length = known.length

@@ -9,13 +9,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+import torch
 from torch import Tensor
 from torch.utils import data as torch_data
 
 from whytorch.evidence.recorder import datasets
 from whytorch.evidence.samples import items
 
-MOST = 768  # items of a data set
+MOST = 512  # items of a data set
 _TRANSFORM = re.compile(r"transform|augment|preproc|^tf?m?s?$|^tfs|^trans|_aug$|^aug", re.I)
 _TARGET = re.compile(r"target|label", re.I)
 
@@ -106,7 +107,8 @@ def _transforms(dataset: Any) -> list[str]:
 def draw(dataset: Any, source: Source, wanted: list[int], until: float) -> Drawn:
     """Items one after the other, until the time is up; at least one is tried."""
     drawn = Drawn()
-    plain = not source.transforms and len(source.chain) == 1
+    plain = len(source.chain) == 1 and not source.transforms
+    equal = 0
     for index in wanted:
         if drawn.indices and time.perf_counter() > until:
             drawn.stopped = True
@@ -120,13 +122,22 @@ def draw(dataset: Any, source: Source, wanted: list[int], until: float) -> Drawn
                 break
             continue
         raw, raw_dtype = (item.image, item.dtype) if plain else source.image(index)
+        equal += not source.transforms and _equal(item.image, raw)
+        plain = plain or equal >= 3  # a wrapper that only selects
+        raw = item.image if plain else raw
         drawn.indices.append(index)
         drawn.base.append(source.base_index(index))
         drawn.images.append(_kept(item.image))
         drawn.raw.append(_kept(raw))
         drawn.labels.append(item.label)
         drawn.dtype, drawn.raw_dtype = drawn.dtype or item.dtype, drawn.raw_dtype or raw_dtype
+    if plain:
+        drawn.raw = list(drawn.images)
     return drawn
+
+
+def _equal(one: Tensor | None, other: Tensor | None) -> bool:
+    return one is not None and other is not None and torch.equal(one, other)
 
 
 def _kept(image: Tensor | None) -> Tensor | None:

@@ -29,6 +29,8 @@ class Set:
 
     def __init__(self, facts: dict[str, Any], drawn: Drawn) -> None:
         self.facts = facts
+        self.trained: set[int] = set()  # numbers of the networks that its batches trained
+        self.evaluated: set[int] = set()
         self.drawn = drawn
         self.images = measure.measure(drawn.images)
         same = all(a is b for a, b in zip(drawn.images, drawn.raw, strict=True))
@@ -113,7 +115,7 @@ def _look_at_sets(recorder: Any, sets: list[Set], started: float, until: float) 
     used = [kept for kept in wanted if kept[0].phases] or wanted
     used.sort(key=lambda kept: "train" not in kept[0].phases)
     seen: set[Any] = set()
-    share = 0.6 * (until - started) / max(1, len(used))
+    share = 0.4 * (until - started) / max(1, len(used))
     for known, dataset, sampler in used:
         own = getattr(sampler, "indices", None)
         key = (id(dataset), id(own) if own is not None else 0)
@@ -133,6 +135,8 @@ def _merge(sets: list[Set], object_id: int, known: Any) -> None:
     """A second loader over the same data set."""
     for one in sets:
         if one.facts.get("_object") == object_id:
+            one.trained |= known.trained
+            one.evaluated |= known.evaluated
             phases = {*one.facts["phases"], *known.phases}
             one.facts["phases"] = sorted(phases, reverse=True)
 
@@ -161,6 +165,7 @@ def _one(known: Any, dataset: Any, sampler: Any, number: int, until: float) -> S
         "redraw": redraw(dataset, drawn, until + 0.2 * max(0.0, until - time.perf_counter())),
     }
     made = Set(facts, drawn)
+    made.trained, made.evaluated = set(known.trained), set(known.evaluated)
     _describe(made)
     return made
 
@@ -217,11 +222,23 @@ def _compare_within(one: Set) -> None:
 
 
 def _pairs(sets: list[Set]) -> Iterator[dict[str, Any]]:
-    trains = [s for s in sets if "train" in s.facts["phases"]][:2]
+    trains = [s for s in sets if "train" in s.facts["phases"]]
     evals = [s for s in sets if "eval" in s.facts["phases"]]
-    both = [(t, e) for t in trains for e in evals if t is not e][:_PAIRS]
-    for train, evaluation in both:
-        yield _pair(train, evaluation)
+    both = [(t, e) for t in trains for e in evals if t is not e and _belong(t, e, trains)]
+    for train, evaluation in both[:_PAIRS]:
+        found = _pair(train, evaluation)
+        if found["twins"] or found["neighbours"]:
+            yield found
+
+
+def _belong(train: Set, evaluation: Set, trains: list[Set]) -> bool:
+    """Whether the network evaluated on the one was trained on the other: not another fold's.
+
+    A network that was not trained itself (a copy, an average) may be any's.
+    """
+    trained = {root for s in trains for root in s.trained}
+    evaluated = evaluation.evaluated & trained
+    return not evaluated or bool(evaluated & train.trained)
 
 
 def _pair(train: Set, evaluation: Set) -> dict[str, Any]:

@@ -15,6 +15,8 @@ from torch.nn import functional
 
 SIDE = 16  # of the small pictures that neighbours are looked up with
 _CHUNK_NUMBERS = 4_000_000
+_FEW = 32  # images of a chunk that are read in another order
+_LARGE = 112  # pixels a side; of larger images a part is measured
 
 
 @dataclass
@@ -23,7 +25,6 @@ class Measured:
 
     numbers: dict[str, np.ndarray]  # name -> [N] or [N, C]
     small: np.ndarray | None  # [N, features], one set of features for all shapes
-    hashes: np.ndarray  # [N] of uint64: perceptual; 0 where there is too little to see
     digests: list[bytes | None]  # of the content
     shapes: list[tuple[int, ...] | None]
 
@@ -32,7 +33,7 @@ def measure(images: list[Tensor | None]) -> Measured:
     shapes = [tuple(i.shape) if i is not None else None for i in images]
     channels = Counter(_channels(s) for s in shapes if s is not None)
     common = channels.most_common(1)[0][0] if channels else 1
-    made = Measured({}, None, np.zeros(len(images), np.uint64), [None] * len(images), shapes)
+    made = Measured({}, None, [None] * len(images), shapes)
     groups: dict[tuple[int, ...], list[int]] = {}
     for position, shape in enumerate(shapes):
         if shape is not None and _channels(shape) == common:
@@ -68,7 +69,7 @@ def _fill(made: Measured, rows: list[int], batch: Tensor) -> None:
         x = x.reshape(len(rows), 1, side, side) if side else x.reshape(len(rows), 1, 1, -1)
     finite = torch.isfinite(x).flatten(1).all(1)
     x = torch.nan_to_num(x, 0.0, 0.0, 0.0)
-    numbers = {"nonfinite": (~finite).float(), **_plain(x), **_spatial(x)}
+    numbers = {"nonfinite": (~finite).float(), **_plain(_thinned(x)), **_spatial(_middle(x), x)}
     for name, values in numbers.items():
         array = values.double().cpu().numpy()
         known = made.numbers.setdefault(
@@ -80,7 +81,19 @@ def _fill(made: Measured, rows: list[int], batch: Tensor) -> None:
     assert made.small is not None
     if small.shape[1] == made.small.shape[1]:
         made.small[rows] = small.numpy()
-    made.hashes[rows] = perceptual(x)
+
+
+def _thinned(x: Tensor) -> Tensor:
+    """Every n-th pixel of large images: enough for means and extremes."""
+    step = -(-max(x.shape[2:]) // _LARGE) if min(x.shape[2:]) > 1 else 1
+    return x[:, :, ::step, ::step] if step > 1 else x
+
+
+def _middle(x: Tensor) -> Tensor:
+    """The middle of large images, where neighbouring pixels are still neighbours."""
+    top, left = (max(0, (side - _LARGE) // 2) for side in x.shape[2:])
+    large = min(x.shape[2:]) > 1 and (top or left)
+    return x[:, :, top : top + _LARGE, left : left + _LARGE].contiguous() if large else x
 
 
 def _bytes(row: Tensor) -> bytes:
@@ -93,7 +106,7 @@ def _plain(x: Tensor) -> dict[str, Tensor]:
     rows = x.flatten(1)
     low, high = rows.amin(1), rows.amax(1)
     planes = x.flatten(2)
-    few = rows[:, :: max(1, rows.shape[1] // 4096)].sort(1).values
+    few = rows[:, :: max(1, rows.shape[1] // 1024)].sort(1).values
     return {
         "low": low,
         "high": high,
@@ -106,7 +119,7 @@ def _plain(x: Tensor) -> dict[str, Tensor]:
     }
 
 
-def _spatial(x: Tensor) -> dict[str, Tensor]:
+def _spatial(x: Tensor, whole: Tensor) -> dict[str, Tensor]:
     """Sharpness, colour, and how much horizontal neighbours have in common."""
     count, channels, height, width = x.shape
     nothing = torch.full((count,), math.nan)
@@ -121,8 +134,12 @@ def _spatial(x: Tensor) -> dict[str, Tensor]:
     found["sharpness"] = torch.where(variance > 0, edges / variance.clamp(min=1e-12), math.nan)
     found["along"] = _correlation(x)
     if channels > 1:
-        again = x.reshape(count, height, width, channels).permute(0, 3, 1, 2)
-        found["unscrambled"] = _correlation(again)
+        few = whole[:_FEW]
+        again = few.reshape(len(few), *few.shape[2:], channels).permute(0, 3, 1, 2)
+        found["unscrambled"] = nothing.clone()
+        found["unscrambled"][:_FEW] = _correlation(again)
+        found["scrambled"] = nothing.clone()
+        found["scrambled"][:_FEW] = _correlation(few)
     return found
 
 
@@ -146,20 +163,6 @@ def _small(x: Tensor) -> Tensor:
     if x.shape[2] == 1 and x.shape[3] > SIDE:
         return x.flatten(1)[:, :4096]
     return functional.adaptive_avg_pool2d(x, SIDE).flatten(1)
-
-
-def perceptual(x: Tensor) -> np.ndarray:
-    """A difference hash: whether each of 8 x 8 fields is darker than its right neighbour."""
-    if x.shape[2] < 8 or x.shape[3] < 9:
-        return np.zeros(x.shape[0], np.uint64)
-    fields = functional.adaptive_avg_pool2d(x.mean(1, keepdim=True), (8, 9))[:, 0]
-    step = fields[:, :, 1:] - fields[:, :, :-1]
-    spread = fields.flatten(1).std(1, correction=0)
-    seen = step.abs() > 0.02 * spread[:, None, None]
-    bits = ((step > 0) & seen).flatten(1).numpy().astype(np.uint64)
-    made = (bits << np.arange(64, dtype=np.uint64)).sum(1, dtype=np.uint64)
-    enough = (seen.flatten(1).float().mean(1) >= 0.75).numpy()  # flat areas tell nothing apart
-    return np.where(enough, made, np.uint64(0))
 
 
 def stats(made: Measured, dtype: str) -> dict[str, Any] | None:
@@ -194,6 +197,7 @@ def stats(made: Measured, dtype: str) -> dict[str, Any] | None:
         "integral_share": float(n["integral"][seen].mean()),
         "levels": _median(n["levels"][seen]),
         "along_rows": _mean(n["along"][seen]),
+        "scrambled": _mean(n["scrambled"][seen]) if "scrambled" in n else None,
         "unscrambled": _mean(n["unscrambled"][seen]),
     }
 

@@ -13,6 +13,7 @@ from whytorch.evidence.samples import items
 from whytorch.evidence.samples.draw import Drawn
 
 MOST = 48
+_NAMED = 20  # differing items whose kind of difference is looked for
 _SAME = 1e-4  # in deviations of the pixels
 _FITS = 0.15  # of the difference is left if it was this change
 _SHIFT = 4  # pixels of a picture of 32
@@ -44,8 +45,9 @@ def redraw(dataset: Any, drawn: Drawn, until: float) -> dict[str, Any] | None:
         size = difference(first, second)
         if size > _SAME:
             differences.append(size)
-            kind = kind_of(first, second)
-            kinds[kind] = kinds.get(kind, 0) + 1
+            if len(differences) <= _NAMED:
+                kind = kind_of(first, second)
+                kinds[kind] = kinds.get(kind, 0) + 1
     if not seen:
         return None
     differences.sort()
