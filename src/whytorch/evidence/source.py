@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import cached_property
 
+from whytorch.evidence.source_around import Around
 from whytorch.evidence.source_changes import attribute_use, in_place
 from whytorch.evidence.source_facts import (
     Assignment,
@@ -106,6 +107,11 @@ class Source:
             for index in self._project.indexes
             for name, alias, node in index.imports
         )
+
+    @cached_property
+    def around(self) -> Around:
+        """Calls by name, with the statements, loops and functions around them."""
+        return Around(self._project)
 
     # --- questions by name ---------------------------------------------------------------
 
