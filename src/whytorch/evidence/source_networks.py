@@ -33,6 +33,11 @@ class NetworkClass:
         """The call as the source resolves it, of a call in this class."""
         return self._calls.get(id(node))
 
+    @property
+    def calls(self) -> tuple[Call, ...]:
+        """All calls in this class, in the order of the source."""
+        return tuple(self._calls.values())
+
     def text(self, node: ast.AST) -> str:
         return self._index.text.segment(node)
 
