@@ -1,0 +1,1 @@
+"""Programs that plant mistakes, an area each. Every public file here is loaded."""
