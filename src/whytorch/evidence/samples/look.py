@@ -27,15 +27,23 @@ _PAIRS = 4
 class Set:
     """One data set, or the kept inputs of one phase."""
 
-    def __init__(self, facts: dict[str, Any], drawn: Drawn) -> None:
+    def __init__(self, facts: dict[str, Any], drawn: Drawn, object_id: int = 0) -> None:
+        self.object_id = object_id
         self.facts = facts
         self.trained: set[int] = set()  # numbers of the networks that its batches trained
         self.evaluated: set[int] = set()
         self.drawn = drawn
-        self.images = measure.measure(drawn.images)
+        self.images = measure.Measured({}, None, [], [])
+        self.raw: measure.Measured | None = None
+
+    def measure(self, until: float) -> None:
+        drawn, now = self.drawn, time.perf_counter()
         same = all(a is b for a, b in zip(drawn.images, drawn.raw, strict=True))
         known = any(r is not None for r in drawn.raw)
-        self.raw = self.images if same else measure.measure(drawn.raw) if known else None
+        half = until if same or not known else now + (until - now) / 2
+        self.images = measure.measure(drawn.images, half)
+        self.raw = self.images if same else measure.measure(drawn.raw, until) if known else None
+        _describe(self)
 
     @property
     def best(self) -> measure.Measured:
@@ -115,7 +123,7 @@ def _look_at_sets(recorder: Any, sets: list[Set], started: float, until: float) 
     used = [kept for kept in wanted if kept[0].phases] or wanted
     used.sort(key=lambda kept: "train" not in kept[0].phases)
     seen: set[Any] = set()
-    share = 0.4 * (until - started) / max(1, len(used))
+    share = 0.35 * (until - started) / max(1, len(used))
     for known, dataset, sampler in used:
         own = getattr(sampler, "indices", None)
         key = (id(dataset), id(own) if own is not None else 0)
@@ -124,17 +132,18 @@ def _look_at_sets(recorder: Any, sets: list[Set], started: float, until: float) 
             continue
         seen.add(key)
         sets.append(_one(known, dataset, sampler, len(sets), time.perf_counter() + share))
-        sets[-1].facts["_object"] = id(dataset)
-    for one in sets:
-        one.facts.pop("_object", None)
-    looked = {phase for s in sets for phase in s.facts["phases"] if s.facts["looked_at"]}
+    looked = {phase for s in sets for phase in s.facts["phases"] if s.drawn.indices}
     _add_inputs(recorder, sets, looked)
+    end = until - 0.1 * (until - started)  # the comparisons come after
+    for number, one in enumerate(sets):
+        now = time.perf_counter()
+        one.measure(now + max(0.0, end - now) / (len(sets) - number))
 
 
 def _merge(sets: list[Set], object_id: int, known: Any) -> None:
     """A second loader over the same data set."""
     for one in sets:
-        if one.facts.get("_object") == object_id:
+        if one.object_id == object_id:
             one.trained |= known.trained
             one.evaluated |= known.evaluated
             phases = {*one.facts["phases"], *known.phases}
@@ -164,9 +173,8 @@ def _one(known: Any, dataset: Any, sampler: Any, number: int, until: float) -> S
         "transforms": source.transforms,
         "redraw": redraw(dataset, drawn, until + 0.2 * max(0.0, until - time.perf_counter())),
     }
-    made = Set(facts, drawn)
+    made = Set(facts, drawn, id(dataset))
     made.trained, made.evaluated = set(known.trained), set(known.evaluated)
-    _describe(made)
     return made
 
 
@@ -189,7 +197,6 @@ def _add_inputs(recorder: Any, sets: list[Set], looked: set[str]) -> None:
             "place": kept.place, "length": kept.seen,
         }  # fmt: skip
         sets.append(Set(facts, drawn))
-        _describe(sets[-1])
 
 
 def _describe(one: Set) -> None:

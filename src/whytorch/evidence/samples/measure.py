@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+import time
 from collections import Counter
 from dataclasses import dataclass
 from typing import Any
@@ -15,7 +16,6 @@ from torch.nn import functional
 
 SIDE = 16  # of the small pictures that neighbours are looked up with
 _CHUNK_NUMBERS = 4_000_000
-_FEW = 32  # images of a chunk that are read in another order
 _LARGE = 112  # pixels a side; of larger images a part is measured
 
 
@@ -27,9 +27,11 @@ class Measured:
     small: np.ndarray | None  # [N, features], one set of features for all shapes
     digests: list[bytes | None]  # of the content
     shapes: list[tuple[int, ...] | None]
+    again: int = 32  # images that may still be read in another order
 
 
-def measure(images: list[Tensor | None]) -> Measured:
+def measure(images: list[Tensor | None], until: float = math.inf) -> Measured:
+    """All images, or the first ones of each shape when the time `until` has come."""
     shapes = [tuple(i.shape) if i is not None else None for i in images]
     channels = Counter(_channels(s) for s in shapes if s is not None)
     common = channels.most_common(1)[0][0] if channels else 1
@@ -44,6 +46,8 @@ def measure(images: list[Tensor | None]) -> Measured:
     for shape, members in groups.items():
         step = max(1, _CHUNK_NUMBERS // max(1, math.prod(shape)))
         for start in range(0, len(members), step):
+            if made.numbers and time.perf_counter() > until:
+                break
             rows = members[start : start + step]
             batch = torch.stack([images[r] for r in rows])  # type: ignore[misc]
             _fill(made, rows, batch)
@@ -69,7 +73,12 @@ def _fill(made: Measured, rows: list[int], batch: Tensor) -> None:
         x = x.reshape(len(rows), 1, side, side) if side else x.reshape(len(rows), 1, 1, -1)
     finite = torch.isfinite(x).flatten(1).all(1)
     x = torch.nan_to_num(x, 0.0, 0.0, 0.0)
-    numbers = {"nonfinite": (~finite).float(), **_plain(_thinned(x)), **_spatial(_middle(x), x)}
+    numbers = {
+        "nonfinite": (~finite).float(),
+        **_plain(_thinned(x)),
+        **_spatial(_middle(x), x[: max(0, made.again)]),
+    }
+    made.again -= len(rows)
     for name, values in numbers.items():
         array = values.double().cpu().numpy()
         known = made.numbers.setdefault(
@@ -134,12 +143,12 @@ def _spatial(x: Tensor, whole: Tensor) -> dict[str, Tensor]:
     found["sharpness"] = torch.where(variance > 0, edges / variance.clamp(min=1e-12), math.nan)
     found["along"] = _correlation(x)
     if channels > 1:
-        few = whole[:_FEW]
-        again = few.reshape(len(few), *few.shape[2:], channels).permute(0, 3, 1, 2)
-        found["unscrambled"] = nothing.clone()
-        found["unscrambled"][:_FEW] = _correlation(again)
+        few = len(whole)
+        again = whole.reshape(few, *whole.shape[2:], channels).permute(0, 3, 1, 2)
         found["scrambled"] = nothing.clone()
-        found["scrambled"][:_FEW] = _correlation(few)
+        found["unscrambled"] = nothing.clone()
+        found["scrambled"][:few] = _correlation(whole)
+        found["unscrambled"][:few] = _correlation(again)
     return found
 
 
