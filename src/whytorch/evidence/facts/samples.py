@@ -35,8 +35,6 @@ class ImageStats:
     along_rows: float | None = None  # correlation of horizontal neighbours within a channel plane
     scrambled: float | None = None  # the same, of a few whole images
     unscrambled: float | None = None  # of these, if their memory is read as (H, W, C)
-    low_share: float = 0.0  # pixels at the lowest value
-    high_share: float = 0.0  # pixels at the highest value
 
 
 @dataclass(frozen=True)

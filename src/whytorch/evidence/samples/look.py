@@ -17,6 +17,7 @@ from whytorch.evidence.recorder import datasets
 from whytorch.evidence.samples import measure, neighbours, twins
 from whytorch.evidence.samples.draw import Drawn, Source, TimeIsUp, draw, order
 from whytorch.evidence.samples.items import as_image
+from whytorch.evidence.samples.measure import Measured
 from whytorch.evidence.samples.redraw import redraw
 
 SECONDS = 3.0
@@ -33,8 +34,8 @@ class Set:
         self.trained: set[int] = set()  # numbers of the networks that its batches trained
         self.evaluated: set[int] = set()
         self.drawn = drawn
-        self.images = measure.Measured({}, None, [], [])
-        self.raw: measure.Measured | None = None
+        self.images = Measured({}, None, [], [])
+        self.raw: Measured | None = None
 
     def measure(self, until: float) -> None:
         drawn, now = self.drawn, time.perf_counter()
@@ -46,7 +47,7 @@ class Set:
         _describe(self)
 
     @property
-    def best(self) -> measure.Measured:
+    def best(self) -> Measured:
         """The stored images where there are any: augmentation does not change them."""
         return self.raw or self.images
 
@@ -268,7 +269,7 @@ def _pair(train: Set, evaluation: Set) -> dict[str, Any]:
     return found
 
 
-def _alike(train: Set, evaluation: Set) -> tuple[measure.Measured, measure.Measured]:
+def _alike(train: Set, evaluation: Set) -> tuple[Measured, Measured]:
     """Both as stored, or both as drawn."""
     if train.raw is not None and evaluation.raw is not None:
         return train.raw, evaluation.raw

@@ -49,7 +49,7 @@ def measure(images: list[Tensor | None], until: float = math.inf) -> Measured:
             if made.numbers and time.perf_counter() > until:
                 break
             rows = members[start : start + step]
-            batch = torch.stack([images[r] for r in rows])  # type: ignore[misc]
+            batch = torch.stack([images[r] for r in rows])
             _fill(made, rows, batch)
     return made
 
@@ -73,11 +73,8 @@ def _fill(made: Measured, rows: list[int], batch: Tensor) -> None:
         x = x.reshape(len(rows), 1, side, side) if side else x.reshape(len(rows), 1, 1, -1)
     finite = torch.isfinite(x).flatten(1).all(1)
     x = torch.nan_to_num(x, 0.0, 0.0, 0.0)
-    numbers = {
-        "nonfinite": (~finite).float(),
-        **_plain(_thinned(x)),
-        **_spatial(_middle(x), x[: max(0, made.again)]),
-    }
+    few = x[: max(0, made.again)]
+    numbers = {"nonfinite": (~finite).float(), **_plain(_thinned(x)), **_spatial(_middle(x), few)}
     made.again -= len(rows)
     for name, values in numbers.items():
         array = values.double().cpu().numpy()
@@ -142,6 +139,7 @@ def _spatial(x: Tensor, whole: Tensor) -> dict[str, Tensor]:
     edges = (around - 4 * inner).flatten(1).var(1, correction=0)
     found["sharpness"] = torch.where(variance > 0, edges / variance.clamp(min=1e-12), math.nan)
     found["along"] = _correlation(x)
+    found["wrapped"] = _wrapped(x)
     if channels > 1:
         few = len(whole)
         again = whole.reshape(few, *whole.shape[2:], channels).permute(0, 3, 1, 2)
@@ -156,6 +154,23 @@ def _colour(x: Tensor) -> Tensor:
     if x.shape[1] != 3:
         return torch.full((x.shape[0],), math.nan)
     return (x.amax(1) - x.amin(1)).flatten(1).mean(1)
+
+
+def _wrapped(x: Tensor) -> Tensor:
+    """Where a bright pixel came out dark: neighbours that lie near opposite ends of the range.
+
+    Steps of half the range are far more frequent in pictures than steps over nearly all of it;
+    numbers that ran over the end and began anew turn that round. Pixels at the very ends do not
+    count: drawings and digits are full of these steps.
+    """
+    low, high = x.amin((0, 2, 3), keepdim=True), x.amax((0, 2, 3), keepdim=True)
+    unit = (x - low) / (high - low).clamp(min=1e-12)
+    inner = (unit > 0.02) & (unit < 0.98)
+    step = (unit[..., 1:] - unit[..., :-1]).abs()
+    inside = inner[..., 1:] & inner[..., :-1]
+    far = (inside & (step > 0.75)).flatten(1).float().mean(1)
+    half = (inside & (step > 0.35) & (step <= 0.75)).flatten(1).float().mean(1)
+    return ((far > 0.01) & (far > 2 * half)).float()
 
 
 def _correlation(x: Tensor) -> Tensor:
@@ -205,6 +220,7 @@ def stats(made: Measured, dtype: str) -> dict[str, Any] | None:
         "nonfinite_share": float(n["nonfinite"][seen].mean()),
         "integral_share": float(n["integral"][seen].mean()),
         "levels": _median(n["levels"][seen]),
+        "wrapped_share": _mean(n["wrapped"][seen]) or 0.0 if "wrapped" in n else 0.0,
         "along_rows": _mean(n["along"][seen]),
         "scrambled": _mean(n["scrambled"][seen]) if "scrambled" in n else None,
         "unscrambled": _mean(n["unscrambled"][seen]),
