@@ -17,6 +17,7 @@ from whytorch.evidence.recorder.places import is_user_file, user_frame
 
 _KEY = "whytorch"
 MANY = 20  # graphs; a script that keeps the last few, or those of an unrolled sequence, stays below
+_RECENT = 4  # backwards; what they used may go on living until its variable is bound anew
 _MOST_TOKENS = 50_000
 _MOST_NODES = 4_000  # looked at behind one tensor
 _MOST_VALUES = 400  # looked at in one frame
@@ -26,10 +27,11 @@ _WALKS = 60  # backwards whose whole graph is read when several calls wait for o
 class _Token:
     """One network call with gradients."""
 
-    __slots__ = ("__weakref__", "number", "place", "spent")
+    __slots__ = ("__weakref__", "number", "place", "spent")  # spent: at which backward
 
     def __init__(self, number: int, place: Any) -> None:
-        self.number, self.place, self.spent = number, place, False
+        self.number, self.place = number, place
+        self.spent: int | None = None
 
 
 class Graphs:
@@ -85,7 +87,7 @@ class Graphs:
         for number in numbers:
             token = self._token(number)
             if token is not None:
-                token.spent = True
+                token.spent = self.recorder.backwards
 
     @harmless
     def after_backward(self) -> None:
@@ -100,7 +102,9 @@ class Graphs:
         for name, value in _values(frame):
             tensors = [value] if isinstance(value, Tensor) else _first(value)
             for tensor in tensors:
-                old = [t for t in _tokens_behind(tensor) if t.spent and t.number < current]
+                old = [
+                    t for t in _tokens_behind(tensor) if t.spent is not None and t.number < current
+                ]
                 if old and name not in self.again:
                     self.again.append(name)
 
@@ -115,9 +119,9 @@ class Graphs:
         if phase == "eval":
             waiting = set(self._waiting)
             return [n for n in numbers if n in waiting]
-        latest = self._made - 3  # the last few may still be in use
-        tokens = ((n, self._token(n)) for n in numbers if n < latest)
-        return [n for n, token in tokens if token is not None and token.spent]
+        long_ago = self.recorder.backwards - _RECENT
+        tokens = ((n, self._token(n)) for n in numbers)
+        return [n for n, t in tokens if t and t.spent is not None and t.spent < long_ago]
 
     def _look(self, phase: str, frame: FrameType | None) -> None:
         kept = self._kept(phase)
