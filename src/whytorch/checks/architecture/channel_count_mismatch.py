@@ -30,6 +30,8 @@ from whytorch.evidence.facts import CrashFacts, DataFlow, LayerAtCrash, Network,
 from whytorch.evidence.source import Source
 from whytorch.records import Finding, Fix, Place
 
+CONSEQUENCE_OF = ("missing-batch-dimension",)
+
 _CHANNELS = ("in_channels", "num_features", "num_channels")
 _NORMALIZED = re.compile(
     r"output with shape \[1, \d+, \d+\] doesn't match the broadcast shape \[(\d+), \d+, \d+\]"

@@ -41,6 +41,8 @@ from whytorch.evidence.facts import (
 from whytorch.evidence.source import Source
 from whytorch.records import Finding, Fix, Place
 
+CONSEQUENCE_OF = ("missing-batch-dimension",)
+
 _INVALID = re.compile(r"shape '\[([\d, -]+)\]' is invalid for input of size (\d+)")
 
 
