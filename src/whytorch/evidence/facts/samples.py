@@ -137,6 +137,7 @@ class SplitPair:
 class Samples:
     sets: tuple[SampleSet, ...] = ()
     pairs: tuple[SplitPair, ...] = ()
+    entering: dict[Phase, ImageStats] = field(default_factory=dict)  # samples as networks got them
     seconds: float = 0.0
 
     def get(self, id: int) -> SampleSet | None:

@@ -23,6 +23,7 @@ from whytorch.evidence.samples.redraw import redraw
 SECONDS = 3.0
 SHARE = 0.05  # of the budget
 _PAIRS = 4
+_FEW = 96  # samples as they entered the network
 
 
 class Set:
@@ -64,6 +65,7 @@ def look(recorder: Any, budget: float) -> None:
             for one in sets:
                 _compare_within(one)
             written["sets"] = [s.facts for s in sets]
+            written["entering"] = dict(_entering(recorder))
             written["pairs"] = list(_pairs(sets))
         except TimeIsUp:
             written["sets"] = [s.facts for s in sets]
@@ -215,6 +217,18 @@ def _describe(one: Set) -> None:
     if labels and len(labels) <= 1000:
         facts["class_counts"] = dict(sorted(labels.items(), key=lambda kv: int(kv[0])))
     facts["repeated"], facts["distinct"] = twins.repeated(one.best)
+
+
+def _entering(recorder: Any) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Some samples of each phase as they entered the trained network, data sets or not."""
+    main = recorder.modules.main_group()
+    for (group, phase), kept in recorder.keeps.inputs.items():
+        if main is not None and group == main.index and kept.tensors:
+            images = [as_image(x) for tensor in kept.tensors for x in tensor[:_FEW]][:_FEW]
+            dtype = str(kept.tensors[0].dtype).removeprefix("torch.")
+            found = measure.stats(measure.measure(images), dtype)
+            if found:
+                yield phase, found
 
 
 def _compare_within(one: Set) -> None:
