@@ -12,7 +12,7 @@ from whytorch import catalog, saved, script, version
 from whytorch.evidence import reading, rehearsal
 from whytorch.evidence.facts import LossCalls, Passes, Run, Training
 from whytorch.evidence.source import Source, read_source
-from whytorch.findings import ranking, suppressed, symptoms, verdict
+from whytorch.findings import crashes, ranking, suppressed, symptoms, verdict
 from whytorch.records import (
     Finding,
     Metrics,
@@ -97,7 +97,7 @@ def judge(evidence: Mapping[type, Any], checks: Sequence[catalog.Check]) -> Repo
     seen = judged if run.backwards or run.steps or run.crash else 0
     return Report(
         script=ScriptInfo(""),
-        verdict=verdict.decide(run, ranked, measured, seen),
+        verdict=verdict.decide(run, ranked, measured, seen, crashes.answer(evidence)),
         findings=ranked,
         symptoms=measured,
         not_judged=tuple(not_judged),

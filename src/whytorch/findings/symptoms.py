@@ -13,6 +13,7 @@ from statistics import median
 from typing import Any
 
 from whytorch.evidence.facts import LossCalls, Network, Passes, Run, StepFacts, Training
+from whytorch.findings import crashes
 from whytorch.records import Symptom
 
 ENOUGH_STEPS = 20
@@ -27,20 +28,24 @@ def measure(evidence: Mapping[type, Any]) -> list[Symptom]:
     run: Run = evidence[Run]
     training: Training | None = evidence.get(Training)
     passes: Passes = evidence.get(Passes) or Passes()
-    found = [*_crash(run), *_accuracy(run, passes)]
+    found = [*_crash(run, crashes.answer(evidence)), *_accuracy(run, passes)]
     if training is not None:
         found += [*_loss(run, training, passes, evidence.get(LossCalls)), *_gradients(training)]
         found += _weights(training, evidence.get(Network))
     return found
 
 
-def _crash(run: Run) -> Iterator[Symptom]:
+def _crash(run: Run, answer: crashes.Answer | None) -> Iterator[Symptom]:
     if run.crash is not None:
         crash = run.crash
         place = crash.frames[-1] if crash.frames else None
         first = crash.message.strip().splitlines()[0] if crash.message.strip() else ""
         says = f"the script ended with {crash.type}: {first[:200]}"
-        yield Symptom("crash", says, {"type": crash.type, "during": crash.during}, place=place)
+        measured = {"type": crash.type, "during": crash.during}
+        if answer is not None:
+            says += f". That is: {answer.happened}"
+            measured |= {"happened": answer.happened, "write": answer.write}
+        yield Symptom("crash", says, measured, place=place)
 
 
 def finite_losses(trace: tuple[StepFacts, ...]) -> list[float]:

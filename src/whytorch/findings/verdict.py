@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from whytorch.evidence.facts import Run
-from whytorch.records import Finding, Symptom, Verdict
+from whytorch.findings.crashes import Answer, ended_itself
+from whytorch.records import Finding, Symptom, Verdict, VerdictKind
 
 # What a training that was cut short may show because of the cut alone.
 _TAKES_TIME = (
@@ -16,13 +17,29 @@ _NEEDED = ("ModuleNotFoundError", "ImportError", "FileNotFoundError", "URLError"
 
 
 def decide(
-    run: Run, findings: Sequence[Finding], symptoms: Sequence[Symptom], judged: int
+    run: Run,
+    findings: Sequence[Finding],
+    symptoms: Sequence[Symptom],
+    judged: int,
+    crash: Answer | None = None,
 ) -> Verdict:
-    """What the report says first. `judged` counts the checks that had evidence from the run."""
+    """What the report says first. `judged` counts the checks that had evidence from the run;
+    `crash` is what is known about a crash that no check explains."""
     serious = [f for f in findings if f.severity != "advice"]
+    first = findings[0].id if findings else None
+    if run.crash is not None:
+        told = next((f for f in serious if "crash" in f.explains), None)
+        if told is not None:
+            return Verdict("mistake", f"Crash: {_in_one_line(told)}", told.id)
+        if crash is not None:
+            kind: VerdictKind = "unknown-cause"
+            if serious:
+                kind = "mistake"
+            elif run.crash.type in _NEEDED:
+                kind = "not-judged"
+            return Verdict(kind, f"Crash: {_told(crash)}", first)
     if serious:
         return Verdict("mistake", f"Most likely: {_headline(serious[0])}", findings[0].id)
-    first = findings[0].id if findings else None
     unseen = _why_not_judged(run)
     if unseen is not None:
         return Verdict("not-judged", f"Could not be judged: {unseen}", first)
@@ -39,6 +56,19 @@ def decide(
             "nothing-found", f"No mistake found. Advice: {_headline(findings[0])}", first
         )
     return Verdict("nothing-found", f"No mistake found in {judged} checks", None)
+
+
+def _told(crash: Answer) -> str:
+    place = f", {crash.place}" if crash.place is not None else ""
+    return f"{crash.happened}: {crash.write}{place}"
+
+
+def _in_one_line(finding: Finding) -> str:
+    """What happened and what to write, for a mistake that made the script crash."""
+    happened = finding.says.partition(". ")[0].rstrip(".")
+    fix = f": {finding.fix.says.rstrip('.')}" if finding.fix is not None else ""
+    place = f", {finding.places[0]}" if finding.places else ""
+    return f"{happened}{fix}{place}"
 
 
 def _headline(finding: Finding) -> str:
@@ -67,6 +97,8 @@ def _why_not_judged(run: Run) -> str | None:
         return (
             f"torch cannot be imported ({run.message}); install it beside whytorch, then try again"
         )
+    if run.exit == "exited" and (told := ended_itself(run)):
+        return told
     if run.exit == "exited" and run.message:
         return f"the script ended itself before it trained: {run.message}"
     if run.exit == "exited":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from whytorch.evidence.facts.basics import Shape
@@ -45,6 +45,7 @@ class CrashFacts:
     loss_function: str | None = None  # the loss that was being computed
     grad_nodes: tuple[str, ...] = ()  # nodes named in the message (in-place errors)
     expressions: tuple[str, ...] = ()  # what each of `frames` was computing; "" if unknown
+    keys: dict[str, tuple[str, ...]] = field(default_factory=dict)  # of the dicts beside it
     bases: tuple[str, ...] = ()  # classes that the exception's own derives from
 
 

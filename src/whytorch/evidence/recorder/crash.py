@@ -82,6 +82,13 @@ def _named(name: str, value: Any) -> list[tuple[str, Any]]:
     return [(name, value)]
 
 
+def _keys(frame: FrameType) -> dict[str, list[str]]:
+    """The keys of the dicts that a frame knows by name."""
+    dicts = {n: v for n, v in list(frame.f_locals.items())
+             if isinstance(v, dict) and not n.startswith("__")}  # fmt: skip
+    return {n: [str(k)[:60] for k in list(v)[:12]] for n, v in list(dicts.items())[:12]}
+
+
 def layer_of(recorder: Any, root: nn.Module, module: nn.Module, args: Any) -> dict[str, Any]:
     """As `LayerAtCrash`."""
     tensors = list(tensors_in(args))[:4]
@@ -90,13 +97,23 @@ def layer_of(recorder: Any, root: nn.Module, module: nn.Module, args: Any) -> di
         "name": recorder.layers.name_in(root, module),
         "kind": kind_of(module),
         "place": recorder.modules.made.get(module) or None,
-        "settings": settings_of(module),
+        "settings": {**settings_of(module), **_more_settings(module, tensors)},
         "in_shapes": [shape(t) for t in tensors],
         "in_dtypes": [dtype(t) for t in tensors],
         "in_devices": [str(t.device) for t in tensors],
         "weight_dtype": None if weight is None else dtype(weight),
         "weight_device": None if weight is None else str(weight.device),
     }
+
+
+def _more_settings(module: nn.Module, tensors: list[Tensor]) -> dict[str, Any]:
+    """What a crash in an embedding or a recurrent layer is about."""
+    names = ("num_embeddings", "embedding_dim", "input_size", "num_layers", "batch_first")
+    found = {n: getattr(module, n) for n in names if isinstance(getattr(module, n, None), int)}
+    if "num_embeddings" in found and tensors and tensors[0].numel() and not tensors[0].is_cuda:
+        low, high = tensors[0].min().item(), tensors[0].max().item()
+        found |= {"smallest_index": int(low), "largest_index": int(high)}
+    return found
 
 
 def _during(recorder: Any, error: BaseException, text: str) -> str:
@@ -155,6 +172,7 @@ def describe(error: BaseException, recorder: Any) -> dict[str, Any]:
         "during": _during(recorder, error, text),
         "layers": recorder.modules.layers_of(error) if recorder is not None else [],
         "tensors": _tensors(frames[-1][0]) if frames else [],
+        "keys": _keys(frames[-1][0]) if isinstance(error, KeyError) and frames else {},
         "traceback": text[-6000:],
         "loss_function": recorder.losses.current if recorder is not None else None,
         "grad_nodes": list(dict.fromkeys(_GRAD_NODE.findall(message))),

@@ -1,0 +1,6 @@
+# first: next(iter(loader))
+import torch
+from torch.utils.data import DataLoader, TensorDataset
+
+loader = DataLoader(TensorDataset(torch.rand(8, 3)), batch_size=4)
+(x,) = next(loader)  # <- here

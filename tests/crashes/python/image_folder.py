@@ -1,0 +1,5 @@
+# first: images/train
+import torch
+from torchvision.datasets import ImageFolder
+
+data = ImageFolder("images/train")  # <- here

@@ -1,0 +1,3 @@
+# first: pip install nonexistent_package_abc
+import torch
+import nonexistent_package_abc  # <- here
