@@ -40,6 +40,7 @@ class _Norm:
         self.place = place
         self.settings: dict[str, Any] = {}
         self.learns = False
+        self.learns_frozen = False
         self.first: _Moments | None = None  # stored before its first training batch
         self.last: _Moments | None = None  # stored after the latest one
         self.trained_on: _Moments | None = None
@@ -54,7 +55,8 @@ class Norms:
     def __init__(self, recorder: Any) -> None:
         self.recorder = recorder
         self._seen: dict[tuple[int, int], _Norm] = {}  # (group, order in the call)
-        self._before: WeakIdKeyDictionary[nn.Module, _Moments] = WeakIdKeyDictionary()
+        # Stored before the first training batch since a layer was made, frozen or thawed.
+        self._before: WeakIdKeyDictionary[nn.Module, tuple[bool, _Moments]] = WeakIdKeyDictionary()
         self._call: Any = None
         self._order = 0
 
@@ -83,9 +85,13 @@ class Norms:
 
     @harmless
     def _enter(self, module: nn.Module) -> None:
-        stored = _stored(module)
-        if stored is not None and module.training and module not in self._before:
-            self._before[module] = stored
+        if not module.training:
+            return
+        known, frozen = self._before.get(module), _frozen(module)
+        if known is None or known[0] != frozen:
+            stored = _stored(module)
+            if stored is not None:
+                self._before[module] = (frozen, stored)
 
     @harmless
     @torch.no_grad()
@@ -111,8 +117,9 @@ class Norms:
         norm.trained_on = _moments(given) or norm.trained_on
         if module.training:
             norm.learns = True
+            norm.learns_frozen |= _frozen(module)
             norm.last = _stored(module)
-            norm.first = norm.first or self._before.get(module)
+            _, norm.first = self._before.get(module, (False, None))
 
     def _in_evaluation(self, norm: _Norm, module: nn.Module, given: Tensor) -> None:
         found, used, steps = _moments(given), _stored(module), self.recorder.steps
@@ -136,6 +143,10 @@ def _settings(module: Any) -> dict[str, Any]:
         "tracks": bool(module.track_running_stats),
         "trainable": None if module.weight is None else bool(module.weight.requires_grad),
     }
+
+
+def _frozen(module: Any) -> bool:
+    return module.weight is not None and not module.weight.requires_grad
 
 
 def _stored(module: Any) -> _Moments | None:
@@ -188,6 +199,7 @@ def _facts(norm: _Norm) -> dict[str, Any]:
         "name": norm.name,
         "place": norm.place,
         "learns_statistics": norm.learns,
+        "learns_while_frozen": norm.learns_frozen,
         "untouched": untouched if norm.used is not None else None,
         "eval_step": norm.eval_step,
         "values_in_training": norm.trained_on.values if norm.trained_on else 0,
