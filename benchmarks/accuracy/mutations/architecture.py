@@ -177,14 +177,14 @@ def stride_of_eight(code: Code) -> Iterator[Mutant]:
 
 @plants("in-place-op-breaks-gradient")
 def changed_after_use(code: Code) -> Iterator[Mutant]:
-    for call in code.calls("sigmoid", "tanh", "Tanh", "Sigmoid"):
-        statement = code.statement(call)
-        if isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Name):
-            name = statement.targets[0].id
-            forward = code.inside(call, ast.FunctionDef)
-            if forward is not None and forward.name == "forward":
-                added = code.after(statement, f"{name} += 1")
-                yield code.mutant(added, at=[added, statement])
+    for forward in networks(code):
+        for assign in [n for n in ast.walk(forward) if isinstance(n, ast.Assign)]:
+            target, value = assign.targets[0], assign.value
+            kept = isinstance(value, ast.Call) and last_name(value.func) in (*FUNCTIONS, "sigmoid")
+            if kept and isinstance(target, ast.Name):  # backward needs what these return
+                added = code.after(assign, f"{target.id} += 1")
+                yield code.mutant(added, at=[added, assign])
+                return
 
 
 @plants("computed-but-unused")
