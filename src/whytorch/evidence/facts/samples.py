@@ -117,7 +117,10 @@ class Twins:
     # 1 - correlation of the shrunken pictures: the median distance of training images to the
     # nearest of another label. None where labels are unknown: no near twins are looked for then.
     usual_distance: float | None = None
-    expected_share: float | None = None  # identical ones, if all of training had been looked at
+    # Over the whole of both sets, where the images lie in arrays or files and time was enough.
+    all_compared: int | None = None
+    all_among: int | None = None
+    all_identical: int | None = None
     examples: tuple[tuple[int, int], ...] = ()  # (index in evaluation, index in training)
 
 

@@ -15,6 +15,7 @@ import torch
 
 from whytorch.evidence.recorder import datasets
 from whytorch.evidence.samples import measure, neighbours, twins
+from whytorch.evidence.samples.contents import Contents, in_both
 from whytorch.evidence.samples.draw import Drawn, Source, TimeIsUp, draw, order
 from whytorch.evidence.samples.items import as_image
 from whytorch.evidence.samples.measure import Measured
@@ -34,6 +35,7 @@ class Set:
         self.facts = facts
         self.trained: set[int] = set()  # numbers of the networks that its batches trained
         self.evaluated: set[int] = set()
+        self.contents: Contents | None = None
         self.drawn = drawn
         self.images = Measured({}, None, [], [])
         self.raw: Measured | None = None
@@ -66,7 +68,7 @@ def look(recorder: Any, budget: float) -> None:
                 _compare_within(one)
             written["sets"] = [s.facts for s in sets]
             written["entering"] = dict(_entering(recorder))
-            written["pairs"] = list(_pairs(sets))
+            written["pairs"] = list(_pairs(sets, until))
         except TimeIsUp:
             written["sets"] = [s.facts for s in sets]
         except Exception:
@@ -177,6 +179,8 @@ def _one(known: Any, dataset: Any, sampler: Any, number: int, until: float) -> S
         "redraw": redraw(dataset, drawn, until + 0.2 * max(0.0, until - time.perf_counter())),
     }
     made = Set(facts, drawn, id(dataset))
+    universe = known.universe
+    made.contents = Contents(source.chain[-1], universe.indices if universe else None)
     made.trained, made.evaluated = set(known.trained), set(known.evaluated)
     return made
 
@@ -243,12 +247,12 @@ def _compare_within(one: Set) -> None:
         )
 
 
-def _pairs(sets: list[Set]) -> Iterator[dict[str, Any]]:
+def _pairs(sets: list[Set], until: float) -> Iterator[dict[str, Any]]:
     trains = [s for s in sets if "train" in s.facts["phases"]]
     evals = [s for s in sets if "eval" in s.facts["phases"]]
     both = [(t, e) for t in trains for e in evals if t is not e and _belong(t, e, trains)]
     for train, evaluation in both[:_PAIRS]:
-        found = _pair(train, evaluation)
+        found = _pair(train, evaluation, until)
         if found["twins"] or found["neighbours"]:
             yield found
 
@@ -263,7 +267,7 @@ def _belong(train: Set, evaluation: Set, trains: list[Set]) -> bool:
     return not evaluated or bool(evaluated & train.trained)
 
 
-def _pair(train: Set, evaluation: Set) -> dict[str, Any]:
+def _pair(train: Set, evaluation: Set, until: float) -> dict[str, Any]:
     a, b = _alike(train, evaluation)
     mine, theirs = evaluation.drawn, train.drawn
     source = train.facts.get("source")
@@ -276,11 +280,27 @@ def _pair(train: Set, evaluation: Set) -> dict[str, Any]:
     length = train.facts.get("length")
     indices = (theirs.base, mine.base)
     found["twins"] = twins.compare(a, b, theirs.labels, indices, length, same_place)
+    if found["twins"] is not None:
+        found["twins"].update(_whole(train, evaluation, same_place, until))
     if a.small is not None and b.small is not None:
         found["neighbours"] = neighbours.look_up(
             b.small, mine.labels, a.small, theirs.labels, mine.indices, False
         )
     return found
+
+
+def _whole(train: Set, evaluation: Set, same_place: bool, until: float) -> dict[str, Any]:
+    """Identical images over all of both data sets, where the time is enough."""
+    a, b = train.contents, evaluation.contents
+    pairs = in_both(a, b, until) if a is not None and b is not None else None
+    if pairs is None or a is None or b is None:
+        return {}
+    shared = set(a.indices) if same_place else set()
+    pairs = [pair for pair in pairs if pair[0] not in shared]
+    return {
+        "all_compared": len(b.indices), "all_among": len(a.indices),
+        "all_identical": len(pairs), "examples": pairs[:10],
+    }  # fmt: skip
 
 
 def _alike(train: Set, evaluation: Set) -> tuple[Measured, Measured]:

@@ -45,7 +45,6 @@ def compare(
         "identical": int(identical.sum()),
         "near": int(near.sum()),
         "usual_distance": usual,
-        "expected_share": float(identical.mean()) * (length or len(theirs)) / len(theirs),
         "examples": examples[:10],
     }
 
