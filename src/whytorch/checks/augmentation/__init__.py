@@ -1,0 +1,1 @@
+"""Augmentation: transforms that vary the images, and targets mixed with them."""
