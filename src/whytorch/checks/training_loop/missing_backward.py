@@ -24,9 +24,11 @@ from __future__ import annotations
 import re
 
 from whytorch.checks._helpers import places
+from whytorch.checks.training_loop import _suspected
 from whytorch.checks.training_loop._loop import changed, optimizer_name
 from whytorch.evidence.facts import LossCalls, Network, Training
 from whytorch.evidence.source import Source
+from whytorch.evidence.source_look import look
 from whytorch.records import Finding, Fix, NotJudged, Place
 
 _NOT_CALLED = re.compile(r"^\s*([\w.]+)\.backward\s*(#.*)?$")  # a line that only names it
@@ -77,6 +79,37 @@ def _named_only(source: Source | None) -> tuple[Place | None, str]:
             if found := _NOT_CALLED.match(line):
                 return Place(file.path, number, code=line), found[1]
     return None, "loss"
+
+
+def suspect(source: Source) -> list[Finding]:
+    seen = look(source)
+    for block, node in _suspected.mentioned_only(seen, "backward"):
+        text = seen.text(block, node)
+        return [
+            Finding(
+                says=f"{text} is only mentioned here, not called: no gradient is ever computed",
+                places=(seen.place(block, node),),
+                severity="error",
+                confidence=0.98,
+                explains=("weights-unchanged", "loss-not-decreasing", "loss-at-chance"),
+                fix=Fix(f"write {text}()"),
+            )
+        ]
+    step = _suspected.never_propagated(seen) if seen.sites("*.zero_grad") else None
+    if step is None:
+        return []
+    text = seen.text(step.block, step.node)
+    return [
+        Finding(
+            says="a loss is computed in this loop and never propagated: the optimizer steps on no "
+            "gradient, and the weights stay as they were",
+            places=(seen.place(step.block, step.node),),
+            severity="error",
+            confidence=0.9,
+            explains=("weights-unchanged", "loss-not-decreasing", "loss-at-chance"),
+            fix=Fix(f"write loss.backward() right before {text}"),
+        )
+    ]
 
 
 BAD = """

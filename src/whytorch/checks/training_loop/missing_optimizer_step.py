@@ -23,9 +23,12 @@ References
 from __future__ import annotations
 
 from whytorch.checks._helpers import learns_well, places
+from whytorch.checks.training_loop import _suspected
 from whytorch.checks.training_loop._loop import loss_name, optimizer_name, trains_network
 from whytorch.evidence.facts import Network, OptimizerFacts, ParameterFacts, Passes, Run, Training
 from whytorch.evidence.source import Source
+from whytorch.evidence.source_look import look
+from whytorch.evidence.source_steps import is_optimizer
 from whytorch.records import Finding, Fix, NotJudged
 
 # Gradients are accumulated over 2 to 64 batches, as a rule; a run that was cut short has to have
@@ -109,6 +112,38 @@ def _finding(
         ),
         fix=Fix(f"{every} after {loss_name(training)}.backward(), for every batch"),
     )  # fmt: skip
+
+
+def suspect(source: Source) -> list[Finding]:
+    seen = look(source)
+    for block, node in _suspected.mentioned_only(seen, "step"):
+        if not seen.sites("*.backward") or not is_optimizer(seen, block, node.value):
+            continue
+        text = seen.text(block, node)
+        return [
+            Finding(
+                says=f"{text} is only mentioned here, not called: the weights stay as they were",
+                places=(seen.place(block, node),),
+                severity="error",
+                confidence=0.98,
+                explains=("weights-unchanged", "loss-not-decreasing", "loss-at-chance"),
+                fix=Fix(f"write {text}()"),
+            )
+        ]
+    backward = _suspected.never_stepped(seen) if seen.sites("*.backward") else None
+    if backward is None:
+        return []
+    return [
+        Finding(
+            says="gradients are computed and cleared again in this loop, and no optimizer ever "
+            "steps: the weights stay as they were",
+            places=(seen.place(backward.block, backward.node),),
+            severity="error",
+            confidence=0.9,
+            explains=("weights-unchanged", "loss-not-decreasing", "loss-at-chance"),
+            fix=Fix(f"write optimizer.step() behind {seen.text(backward.block, backward.node)}"),
+        )
+    ]
 
 
 BAD = """

@@ -22,8 +22,11 @@ References
 from __future__ import annotations
 
 from whytorch.checks._helpers import accuracy, learns_well, places
+from whytorch.checks.training_loop import _suspected
 from whytorch.checks.training_loop._loop import loss_name, optimizer_name
 from whytorch.evidence.facts import OptimizerFacts, Passes, Training
+from whytorch.evidence.source import Source
+from whytorch.evidence.source_look import look
 from whytorch.records import Finding, Fix, NotJudged
 
 # Of a right loop no step at all is stale. Clearing every second step, or once an epoch of two
@@ -78,6 +81,32 @@ def _finding(optimizer: OptimizerFacts, training: Training, passes: Passes | Non
         ),
         fix=Fix(f"write {name}.zero_grad() right before {loss_name(training)}.backward(){move}"),
     )  # fmt: skip
+
+
+def suspect(source: Source) -> list[Finding]:
+    seen = look(source)
+    found = []
+    for loop in _suspected.never_cleared(seen) if seen.sites("*.backward") else ():
+        optimizer = seen.text(loop.step.block, loop.optimizer)
+        backward = seen.text(loop.backward.block, loop.backward.node)
+        rare = _suspected.rare_clear(seen, loop)
+        first = rare or loop.backward
+        says = f"nothing in this loop clears the gradients: each {optimizer} step uses the sum of "
+        says += "all batches so far" if rare is None else "all batches since they were cleared"
+        found.append(
+            Finding(
+                says=says,
+                places=(
+                    seen.place(first.block, first.node),
+                    seen.place(loop.step.block, loop.step.node),
+                ),
+                severity="error",
+                confidence=0.9,
+                explains=("loss-oscillates", "loss-not-decreasing"),
+                fix=Fix(f"write {optimizer}.zero_grad() right before {backward}"),
+            )
+        )
+    return found
 
 
 BAD = """

@@ -21,8 +21,11 @@ References
 from __future__ import annotations
 
 from whytorch.checks._helpers import learns_well, places
+from whytorch.checks.training_loop import _suspected
 from whytorch.checks.training_loop._loop import loss_name, optimizer_name, owner
 from whytorch.evidence.facts import Passes, Training
+from whytorch.evidence.source import Source
+from whytorch.evidence.source_look import look
 from whytorch.records import Finding, Fix, NotJudged
 
 # A right loop has none at all. With two optimizers, or a clear for some batches only, it is a part
@@ -61,6 +64,28 @@ def decide(training: Training, passes: Passes | None) -> list[Finding] | NotJudg
             ),
         )
     ]  # fmt: skip
+
+
+def suspect(source: Source) -> list[Finding]:
+    seen = look(source)
+    found = []
+    for clear, step in _suspected.cleared_before_step(seen):
+        cleared, stepped = (seen.text(site.block, site.node) for site in (clear, step))
+        found.append(
+            Finding(
+                says=f"{cleared} stands between backward and {stepped}: the step has no gradients "
+                "to use",
+                places=(
+                    seen.place(clear.block, clear.node),
+                    seen.place(step.block, step.node),
+                ),
+                severity="error",
+                confidence=0.95,
+                explains=("weights-unchanged", "loss-not-decreasing", "loss-at-chance"),
+                fix=Fix(f"move {cleared} before backward, or behind {stepped}"),
+            )
+        )
+    return found
 
 
 BAD = """
