@@ -1,0 +1,80 @@
+"""Training and evaluation data side by side: which were used together, and what it came to."""
+
+from __future__ import annotations
+
+from whytorch.checks._learning import learning
+from whytorch.checks._places import input_made, loader_of, same
+from whytorch.evidence.facts import (
+    DataFlow,
+    ImageStats,
+    LossCalls,
+    Passes,
+    PassFacts,
+    Run,
+    Samples,
+    SampleSet,
+    Training,
+)
+from whytorch.evidence.source import Source
+from whytorch.records import Place
+
+Split = tuple[SampleSet, SampleSet]  # training, evaluation
+
+
+def splits(samples: Samples) -> list[Split]:
+    """Each pair of a training and an evaluation set that were looked at together."""
+    found = []
+    for pair in samples.pairs:
+        train, evaluation = samples.get(pair.train), samples.get(pair.eval)
+        if train is not None and evaluation is not None:
+            found.append((train, evaluation))
+    return found
+
+
+def compared(train: SampleSet, evaluation: SampleSet) -> tuple[ImageStats, ImageStats] | None:
+    """The stored images of both, if they are stored alike; what the script's transforms make of
+    them is another question."""
+    a, b = train.raw, evaluation.raw
+    return (a, b) if a is not None and b is not None and alike(a, b) else None
+
+
+def alike(a: ImageStats, b: ImageStats) -> bool:
+    """Same kind of numbers, same number of channels."""
+    return a.dtype == b.dtype and len(a.channel_mean) == len(b.channel_mean)
+
+
+def last_pass(passes: Passes | None, one: SampleSet) -> PassFacts | None:
+    """The last evaluation of a set."""
+    found = [p for p in passes.of("eval") if p.loader == one.loader] if passes else []
+    return found[-1] if found else None
+
+
+def lost(
+    run: Run, losses: LossCalls | None, training: Training | None, passes: Passes | None
+) -> float | None:
+    """By how much evaluation skill stays below training skill; None if either is unknown."""
+    outcome = learning(run, losses, training, passes)
+    if outcome.train_skill is None or outcome.eval_skill is None:
+        return None
+    return outcome.train_skill - outcome.eval_skill
+
+
+def evaluation_place(
+    evaluation: SampleSet, passes: Passes | None, data: DataFlow | None, source: Source | None
+) -> Place | None:
+    """Where the evaluation data came to be what they are."""
+    one = last_pass(passes, evaluation)
+    if one is None or source is None:
+        return evaluation.place
+    loader = loader_of(one, data.loaders if data else ())
+    return input_made(source, one, loader) or evaluation.place
+
+
+def split_place(
+    train: SampleSet, evaluation: SampleSet, passes: Passes | None,
+    data: DataFlow | None, source: Source | None,
+) -> Place | None:  # fmt: skip
+    """Where the two parted: the line that made both, else what made the evaluation data."""
+    if train.place is not None and same(train.place, evaluation.place):
+        return evaluation.place
+    return evaluation_place(evaluation, passes, data, source)

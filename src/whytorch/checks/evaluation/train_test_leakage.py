@@ -1,0 +1,205 @@
+"""The same images in training and evaluation.
+
+What it looks for
+    Images of the evaluation data that are in the training data too: identical ones, told by their
+    content over both data sets, and near-identical ones (the same picture with noise, another
+    brightness, or the next frame of a film), told by their distance: a twentieth of what lies
+    between images of different classes, or less.
+
+Why it hurts
+    The network has seen the answers. The figure measures memory, and new images will not reach it;
+    it gets better the longer the network overfits.
+
+How to fix it
+    Split first, by subject or by original image, and only then make copies: augmentation,
+    oversampling and tiles come after the split, for the training part alone.
+
+When it is fine
+    A handful of duplicates, as published data sets have them. Different images that look alike
+    because the task is so (digits, X-rays): they are as far apart as the classes are. Parts of one
+    data set that share no image. Evaluating on the training data on purpose, beside unseen ones.
+
+References
+    B. Barz and J. Denzler, Do we train on test data? (2020).
+"""
+
+from __future__ import annotations
+
+from whytorch.checks._helpers import places
+from whytorch.checks._splits import split_place
+from whytorch.checks.evaluation._held_out import SEEN, UNSEEN, evaluations, is_real_training
+from whytorch.evidence.facts import DataFlow, Passes, PassFacts, Run, Samples, SampleSet, Twins
+from whytorch.evidence.source import Source
+from whytorch.records import Finding, Fix, NotJudged, Severity
+
+CONSEQUENCE_OF = ("evaluated-on-training-data",)
+
+# Shares of the evaluation images. Published sets stay below: 0.4 % of the X-rays of MedMNIST are
+# identical, and 3 % of the test images of CIFAR-10 have a near twin in training (Barz and Denzler).
+IDENTICAL = 0.03
+NEAR = 0.10
+FEW = 5  # images; fewer are chance
+TOY = 0.5  # share of repetitions within training from which images are drawn from a small stock
+
+
+def decide(
+    samples: Samples | None,
+    passes: Passes,
+    run: Run,
+    data: DataFlow | None,
+    source: Source | None,
+) -> list[Finding] | NotJudged:
+    evaluated = evaluations(passes.passes)
+    if not evaluated:
+        return NotJudged("no evaluation was seen")
+    if run.classification is not True or not is_real_training(passes):
+        return []
+    found = _by_content(samples, passes, data, source) if samples is not None else []
+    found = found or _by_pass(evaluated, found_in=passes)
+    if found or samples is not None:
+        return found[:1]
+    return NotJudged("needs a look at the data; none could be taken in this run")
+
+
+def _by_content(
+    samples: Samples, passes: Passes, data: DataFlow | None, source: Source | None
+) -> list[Finding]:
+    found = []
+    for pair in samples.pairs:
+        train, evaluation = samples.get(pair.train), samples.get(pair.eval)
+        if train is None or evaluation is None or pair.twins is None:
+            continue
+        if evaluation.origin != "dataset" or _is_training_data(evaluation, passes):
+            continue
+        if train.repeated > TOY * max(1, train.looked_at):
+            continue
+        said = _shares(pair.twins, train)
+        if said is None:
+            continue
+        where = split_place(train, evaluation, passes, data, source)
+        share, says, measured = said
+        found.append(
+            Finding(
+                says=says,
+                places=places(where, evaluation.place, train.place),
+                severity=_severity(share),
+                confidence=0.9,
+                measured=measured,
+                explains=(),
+                fix=Fix(_fix(pair.twins)),
+            )
+        )
+    return found
+
+
+def _is_training_data(evaluation: SampleSet, passes: Passes) -> bool:
+    """A set that the script measures as its training data: evaluated-on-training-data's matter."""
+    seen = [
+        p.seen_in_training
+        for p in passes.of("eval")
+        if p.loader == evaluation.loader and p.seen_in_training_by == "index"
+    ]
+    return "train" in evaluation.phases or any((s or 0.0) >= SEEN for s in seen)
+
+
+def _shares(twins: Twins, train: SampleSet) -> tuple[float, str, dict[str, object]] | None:
+    """(share, what to say, numbers), if there are too many to be chance."""
+    identical, of, among = twins.identical, twins.compared, twins.among
+    if twins.all_identical is not None and twins.all_compared and twins.all_among:
+        identical, of, among = twins.all_identical, twins.all_compared, twins.all_among
+    whole = twins.all_identical is not None
+    known = max(train.length or 0, among)
+    share = min(1.0, identical / max(1, of) * (1.0 if whole else known / max(1, among)))
+    measured: dict[str, object] = {
+        "identical": identical, "compared": of, "among": among, "near": twins.near,
+        "examples": [list(e) for e in twins.examples],
+    }  # fmt: skip
+    if share >= IDENTICAL and identical >= FEW:
+        example = ""
+        if twins.examples:
+            mine, theirs = twins.examples[0]
+            example = f"; image {mine} of evaluation is image {theirs} of training"
+        says = f"{identical} of {of} evaluation images are identical to one of {among} training "
+        return share, says + f"images that were compared{example}", measured
+    share = min(1.0, twins.near / max(1, twins.compared) * known / max(1, twins.among))
+    if share >= NEAR and twins.near >= FEW:
+        says = f"{twins.near} of {twins.compared} evaluation images have a near-identical one "
+        says += f"among {twins.among} of the {known} training images"
+        return share, says + f": about {share:.0%} of the evaluation, over all of them", measured
+    return None
+
+
+def _severity(share: float) -> Severity:
+    """A tenth of known answers moves a figure by several points."""
+    return "error" if share >= 0.1 else "warning"
+
+
+def _fix(twins: Twins) -> str:
+    if twins.all_identical or twins.identical:
+        return "remove the duplicates before splitting, or give all copies of an image to one side"
+    return "split the original images first, then augment the training part only"
+
+
+def _by_pass(evaluated: list[PassFacts], found_in: Passes) -> list[Finding]:
+    """Without data sets: a part of what an evaluation saw had been trained on."""
+    last = evaluated[-1]
+    share = last.seen_in_training or 0.0
+    if not IDENTICAL <= share <= UNSEEN or share * last.samples < FEW:
+        return []
+    if any((p.seen_in_training or 0.0) < IDENTICAL / 3 for p in evaluated):
+        return []  # another evaluation is clean: this one is a second look
+    trained = [p for p in found_in.of("train") if p.new_samples is not None]
+    new = sum(p.new_samples or 0 for p in trained)
+    if not trained or new < TOY * trained[0].samples:
+        return []
+    how = "by index" if last.seen_in_training_by == "index" else "by content"
+    return [
+        Finding(
+            says=f"{share:.0%} of the {last.samples} samples evaluated were trained on ({how})",
+            places=places(last.callers[1] if len(last.callers) > 1 else last.place, last.place),
+            severity=_severity(share),
+            confidence=0.8,
+            measured={"seen_in_training": share, "samples": last.samples},
+            fix=Fix("give every image to one side only: split before copying or slicing"),
+        )
+    ]
+
+
+BAD = """
+import torch
+from sklearn.datasets import load_digits
+from torch import nn
+from torch.utils.data import DataLoader, TensorDataset, random_split
+
+torch.manual_seed(0)
+x, y = load_digits(return_X_y=True)
+x, y = torch.tensor(x / 16, dtype=torch.float32).view(-1, 1, 8, 8), torch.tensor(y)
+noisy = (x + 0.02 * torch.randn_like(x)).clamp(0, 1)
+data = TensorDataset(torch.cat([x, noisy]), torch.cat([y, y]))
+train_set, test_set = random_split(data, [0.8, 0.2])  # <- here
+train_loader = DataLoader(train_set, batch_size=32, shuffle=True)
+test_loader = DataLoader(test_set, batch_size=100)
+
+model = nn.Sequential(nn.Conv2d(1, 16, 3), nn.ReLU(), nn.Flatten(), nn.Linear(16 * 36, 10))
+optimizer = torch.optim.Adam(model.parameters(), lr=2e-3)
+for epoch in range(3):
+    model.train()
+    for images, labels in train_loader:
+        optimizer.zero_grad()
+        nn.functional.cross_entropy(model(images), labels).backward()
+        optimizer.step()
+
+model.eval()
+with torch.no_grad():
+    hits = sum((model(images).argmax(1) == labels).sum().item() for images, labels in test_loader)
+print(f"test accuracy: {hits / len(test_set):.3f}")
+"""
+
+GOOD = BAD.replace(
+    """data = TensorDataset(torch.cat([x, noisy]), torch.cat([y, y]))
+train_set, test_set = random_split(data, [0.8, 0.2])  # <- here
+""",
+    """train, test_set = random_split(TensorDataset(x, y), [0.8, 0.2])
+train_set = train + TensorDataset(noisy[train.indices], y[train.indices])
+""",
+)
