@@ -9,7 +9,7 @@ DEMO   := $(VENV)/.installed-demo
 DEV    := $(VENV)/.installed-dev
 
 .DEFAULT_GOAL := help
-.PHONY: help venv install demo test format format-check lint types all bench clean
+.PHONY: help venv install demo test format format-check lint types all accuracy bench clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -42,6 +42,9 @@ bench: $(DEV) ## Measure the recorder's overhead and the time to an answer (some
 	@mkdir -p build/bench
 	$(BIN)/python benchmarks/overhead.py --output build/bench/overhead.json
 	$(BIN)/python benchmarks/answer_time.py --output build/bench/answer_time.json
+
+accuracy: $(DEV) ## Ten minutes of the accuracy benchmark: planted mistakes, right scripts
+	$(BIN)/python benchmarks/accuracy --jobs $(JOBS)
 
 venv: $(BIN)/python ## Make .venv
 
