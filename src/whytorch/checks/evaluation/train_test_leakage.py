@@ -39,7 +39,7 @@ CONSEQUENCE_OF = ("evaluated-on-training-data",)
 IDENTICAL = 0.03
 NEAR = 0.10
 FEW = 5  # images; fewer are chance
-TOY = 0.5  # share of repetitions within training from which images are drawn from a small stock
+TOY = 0.5  # share of repetitions within one part: images drawn from a small stock
 
 
 def decide(
@@ -55,7 +55,7 @@ def decide(
     if run.classification is not True or not is_real_training(passes):
         return []
     found = _by_content(samples, passes, data, source) if samples is not None else []
-    found = found or _by_pass(evaluated, found_in=passes)
+    found = found or _by_pass(evaluated)
     if found or samples is not None:
         return found[:1]
     return NotJudged("needs a look at the data; none could be taken in this run")
@@ -140,7 +140,7 @@ def _fix(twins: Twins) -> str:
     return "split the original images first, then augment the training part only"
 
 
-def _by_pass(evaluated: list[PassFacts], found_in: Passes) -> list[Finding]:
+def _by_pass(evaluated: list[PassFacts]) -> list[Finding]:
     """Without data sets: a part of what an evaluation saw had been trained on."""
     last = evaluated[-1]
     share = last.seen_in_training or 0.0
@@ -148,9 +148,7 @@ def _by_pass(evaluated: list[PassFacts], found_in: Passes) -> list[Finding]:
         return []
     if any((p.seen_in_training or 0.0) < IDENTICAL / 3 for p in evaluated):
         return []  # another evaluation is clean: this one is a second look
-    trained = [p for p in found_in.of("train") if p.new_samples is not None]
-    new = sum(p.new_samples or 0 for p in trained)
-    if not trained or new < TOY * trained[0].samples:
+    if (last.repeated_share or 0.0) > TOY:
         return []
     how = "by index" if last.seen_in_training_by == "index" else "by content"
     return [
