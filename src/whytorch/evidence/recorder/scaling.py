@@ -27,6 +27,7 @@ class Scaling:
         self._clips: dict[Any, dict[str, Any]] = {}
         self._clipping = False
         self._backwards_at_step = 0
+        self._pending: tuple[dict[str, Any], int] | None = None  # a clip that seems to come late
         self._scaled_root: Any = None  # weak: the last tensor that a scaler gave
         self._unscaled_value = 0.0
         self._root_is_scaled = False
@@ -78,6 +79,7 @@ class Scaling:
         facts["limit"] = float(given) if given is not None else None
         late = self.recorder.backwards == self._backwards_at_step
         facts["late"] += late
+        self._pending = (facts, self.recorder.backwards) if late else None
         facts["scaled"] += self.grads_scaled and not late
         if self.grads_scaled and facts["scale"] is None and self._scaler:
             facts["scale"] = self._scaler["scale"]
@@ -167,6 +169,10 @@ class Scaling:
 
     @harmless
     def before_step(self) -> None:
+        if self._pending is not None:  # another optimizer steps now, with what was clipped
+            facts, backwards = self._pending
+            facts["late"] -= backwards == self.recorder.backwards
+            self._pending = None
         if self.grads_scaled and not self._stepping and self._scaler is not None:
             self._scaler["bare_steps"] += 1
             self._scaler["bare_place"] = self._scaler["bare_place"] or here()
