@@ -38,6 +38,7 @@ from whytorch.evidence.source import Source
 from whytorch.records import Finding, Fix, NotJudged, Place
 
 CONSEQUENCE_OF = ("learning-rate-too-high", "unscaled-inputs", "poor-initialization",
+                  "unsuitable-momentum", "batch-size-too-small", "weight-decay-too-high",
                   "missing-zero-grad", "train-test-normalization-mismatch",
                   "unshuffled-training-data")  # fmt: skip
 

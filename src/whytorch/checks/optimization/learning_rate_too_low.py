@@ -76,7 +76,9 @@ def decide(
 
 def _is_low(made: Progress) -> bool:
     rate = made.effective_lr
-    return rate is not None and 0 < rate <= LOW.get(made.optimizer.kind, LOW_PLAIN)
+    if made.optimizer.kind == "SGD" and (made.lr or 0.0) >= LOW_PLAIN:
+        return False  # what lacks at such a rate is momentum
+    return rate is not None and 0 < rate <= 1.001 * LOW.get(made.optimizer.kind, LOW_PLAIN)
 
 
 def _severity(made: Progress, outcome: Learning, network: Network | None) -> Severity | None:
