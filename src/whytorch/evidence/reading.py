@@ -84,6 +84,7 @@ def read_evidence(rehearsed: Rehearsed, display: Callable[[str], str] = str) -> 
         "printed": printed,
         "eval_calls": evals,
         "scores": many("score", True),
+        "weights": many("weights", True),
     }
     put(f.Passes, seen_in_passes, bool(every or printed))
     put(f.Samples, one("samples"), bool(one("samples")))

@@ -49,6 +49,7 @@ from whytorch.evidence.facts.passes import (
     PassFacts,
     PrintedLine,
     ScoreCall,
+    WeightsEvent,
 )
 from whytorch.evidence.facts.regularization import DropoutFacts, NormFacts
 from whytorch.evidence.facts.run import CrashFacts, LayerAtCrash, Run, TensorAtCrash
@@ -132,5 +133,6 @@ __all__ = [
     "TransformSet",
     "Twins",
     "Upkeep",
+    "WeightsEvent",
     "WrappedNetwork",
 ]

@@ -103,6 +103,16 @@ class ScoreCall:
 
 
 @dataclass(frozen=True)
+class WeightsEvent:
+    """Weights were set aside (state_dict, a saved model) or put into a network."""
+
+    kind: Literal["taken", "loaded"]
+    place: Place | None
+    after_pass: int  # index of the latest pass; -1: none
+    step: int  # optimizer steps so far
+
+
+@dataclass(frozen=True)
 class EvalCall:
     """A call of eval() on a module with layers in it."""
 
@@ -117,6 +127,7 @@ class Passes:
     eval_calls: tuple[EvalCall, ...] = ()  # the first 200
     others: tuple[PassFacts, ...] = ()  # of other networks: a teacher, a generator, an average
     scores: tuple[ScoreCall, ...] = ()  # the first 100 and the last
+    weights: tuple[WeightsEvent, ...] = ()  # the first 300
 
     def of(self, phase: Phase) -> tuple[PassFacts, ...]:
         return tuple(p for p in self.passes if p.phase == phase)

@@ -17,6 +17,7 @@ from whytorch.evidence.recorder.places import here
 _MARKED = 8  # tensors of a state dict that are remembered
 _MOST_SEEN = 2000  # tensors looked through for such
 _MOST = 50  # entries of each list
+_MOST_EVENTS = 300
 _FEW = 4
 
 
@@ -29,6 +30,7 @@ class Weights:
         self._kept: dict[Any, dict[str, Any]] = {}
         self._loaded: list[dict[str, Any]] = []
         self._read: list[dict[str, Any]] = []
+        self._events: list[dict[str, Any]] = []
 
     def install(self, patches: Patches) -> None:
         patches.wrap(nn.Module, "state_dict", self._wrap_taken)
@@ -57,8 +59,16 @@ class Weights:
     def _took(self, result: Any) -> None:
         tensors = [t for t in result.values() if isinstance(t, Tensor) and t.is_floating_point()]
         place = here()
+        self._event("taken", place)
         for tensor in tensors[:: max(1, len(tensors) // _MARKED)]:
             self._taken[tensor] = (self.recorder.steps, place, _fingerprint(tensor))
+
+    def _event(self, kind: str, place: Any) -> None:
+        """When weights are set aside and put back tells what they were chosen by."""
+        if len(self._events) < _MOST_EVENTS:
+            phases, steps = self.recorder.phases, self.recorder.steps
+            event = {"kind": kind, "place": place, "after_pass": phases.latest_pass, "step": steps}
+            self._events.append(event)
 
     def _stale(self, value: Any) -> tuple[int, Any] | None:
         """The (steps, place) of weights in `value` that have changed since they were taken."""
@@ -122,6 +132,7 @@ class Weights:
     @harmless
     def _load(self, module: nn.Module, args: Any, kwargs: Any, result: Any) -> None:
         state = args[0] if args else kwargs.get("state_dict")
+        self._event("loaded", here())
         for one in self._read:
             one["module_loads"] += 1
         if len(self._loaded) >= _MOST or not isinstance(state, dict):
@@ -176,6 +187,8 @@ class Weights:
 
     @harmless
     def _save(self, value: Any) -> None:
+        if isinstance(value, nn.Module):
+            self._event("taken", here())
         stale = self._stale(value)
         if stale is not None and stale[0] > 0:
             self._note("saved", value)
@@ -207,6 +220,8 @@ class Weights:
         )
 
     def snapshot(self, final: bool) -> Iterator[tuple[str, str, Any]]:
+        for number, event in enumerate(self._events):
+            yield "weights", str(number), event
         if self._kept or self._loaded or self._read:
             facts = {"kept": list(self._kept.values()), "loaded": self._loaded, "read": self._read}
             yield "checkpoints", "", facts
