@@ -30,7 +30,7 @@ from whytorch.evidence.facts import CrashFacts, DataFlow, LayerAtCrash, Network,
 from whytorch.evidence.source import Source
 from whytorch.records import Finding, Fix, Place
 
-CONSEQUENCE_OF = ("missing-batch-dimension",)
+CONSEQUENCE_OF = ("missing-batch-dimension", "computed-but-unused")
 
 _CHANNELS = ("in_channels", "num_features", "num_channels")
 _NORMALIZED = re.compile(

@@ -41,7 +41,7 @@ from whytorch.evidence.facts import (
 from whytorch.evidence.source import Source
 from whytorch.records import Finding, Fix, Place
 
-CONSEQUENCE_OF = ("missing-batch-dimension",)
+CONSEQUENCE_OF = ("missing-batch-dimension", "computed-but-unused")
 
 _INVALID = re.compile(r"shape '\[([\d, -]+)\]' is invalid for input of size (\d+)")
 

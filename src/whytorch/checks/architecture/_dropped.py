@@ -1,0 +1,163 @@
+"""Results in the source that are computed and thrown away."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from whytorch.evidence.source import Call, NetworkClass, Source
+from whytorch.records import Place
+
+# Pure: they change nothing, so that a call whose result nobody takes does nothing.
+RESHAPES = ("view", "reshape", "flatten", "permute", "transpose", "unsqueeze", "squeeze",
+            "swapaxes", "movedim", "ravel")  # fmt: skip
+_OF_TENSORS = (*RESHAPES, "relu", "sigmoid", "tanh", "softmax", "log_softmax", "clamp", "mul",
+               "add", "div", "sub")  # fmt: skip
+_FUNCTIONS = (
+    "relu", "leaky_relu", "elu", "gelu", "silu", "sigmoid", "tanh", "softmax", "log_softmax",
+    "max_pool2d", "avg_pool2d", "adaptive_avg_pool2d", "dropout", "dropout2d", "normalize",
+    "interpolate", "pad", "flatten", "reshape", "permute", "transpose", "squeeze", "unsqueeze",
+    "cat", "stack", "clamp", "linear", "conv2d",
+)  # fmt: skip
+# BatchNorm keeps statistics, so that calling it may be on purpose.
+_LAYERS = ("Linear", "Conv1d", "Conv2d", "Conv3d", "ReLU", "LeakyReLU", "GELU", "Sigmoid", "Tanh",
+           "MaxPool2d", "AvgPool2d", "AdaptiveAvgPool2d", "Flatten", "Dropout", "Dropout2d",
+           "Softmax", "LogSoftmax", "ConvTranspose2d")  # fmt: skip
+_KEEPS = re.compile(r"inplace|True|Norm|\*")
+
+
+@dataclass(frozen=True)
+class Dropped:
+    """`what` as written; `name`: the variable it was stored in, or None if in none at all."""
+
+    what: str
+    place: Place
+    name: str | None
+    reshapes: bool
+    function: str  # qualified as in Call.function
+
+
+def in_networks(source: Source) -> Iterator[Dropped]:
+    """In the forward of each network."""
+    for network in source.networks:
+        if network.forward is not None:
+            yield from _thrown_away(network, network.forward)
+            yield from _stored_in_vain(network, network.forward)
+
+
+def _thrown_away(network: NetworkClass, forward: ast.FunctionDef) -> Iterator[Dropped]:
+    """`F.relu(x)` as a statement of its own, where x is used later."""
+    for body in _bodies(forward):
+        for position, statement in enumerate(body):
+            if not isinstance(statement, ast.Expr) or not isinstance(statement.value, ast.Call):
+                continue
+            given = _pure(network, statement.value)
+            if given is None or given not in _loaded(body[position + 1 :]):
+                continue
+            yield _dropped(network, statement.value, None)
+
+
+def _stored_in_vain(network: NetworkClass, forward: ast.FunctionDef) -> Iterator[Dropped]:
+    """`y = self.conv2(x)` in straight code, where nobody reads y before it is set again."""
+    if any(isinstance(n, (ast.Lambda, ast.FunctionDef)) and n is not forward
+           for n in ast.walk(forward)) or "locals" in _loaded(forward.body):  # fmt: skip
+        return
+    for position, statement in enumerate(forward.body):
+        if not isinstance(statement, ast.Assign) or len(statement.targets) != 1:
+            continue
+        target, value = statement.targets[0], statement.value
+        if not isinstance(target, ast.Name) or target.id.startswith(("_", "dummy", "unused")):
+            continue
+        if not isinstance(value, ast.Call) or _pure(network, value) is None:
+            continue
+        if not _read_later(target.id, forward.body[position + 1 :]):
+            yield _dropped(network, value, target.id)
+
+
+def _read_later(name: str, body: list[ast.stmt]) -> bool:
+    for statement in body:
+        if name in _loaded([statement]):
+            return True
+        if isinstance(statement, ast.Assign) and any(
+            isinstance(t, ast.Name) and t.id == name for t in statement.targets
+        ):
+            return False  # set anew
+    return False
+
+
+def _dropped(network: NetworkClass, call: ast.Call, name: str | None) -> Dropped:
+    found = network.call(call)
+    last = found.last if found is not None else ""
+    own = network.layers.get(found.raw.removeprefix("self.")) if found is not None else None
+    text = network.text(call)
+    return Dropped(
+        what=text if len(text) <= 60 else f"{text[:57]}...",
+        place=network.place(call),
+        name=name,
+        reshapes=last in RESHAPES or (own is not None and own.last == "Flatten"),
+        function=found.function if found is not None else "",
+    )
+
+
+def _pure(network: NetworkClass, node: ast.Call) -> str | None:
+    """The variable that a call without side effects is given; None for any other call."""
+    call = network.call(node)
+    if (
+        call is None
+        or "inplace" in call.keywords
+        or "out" in call.keywords
+        or "**" in call.keywords
+    ):
+        return None
+    func = node.func
+    if isinstance(func, ast.Attribute) and isinstance(func.value, ast.Name):
+        receiver = func.value.id
+        if receiver == "self":
+            layer = network.layers.get(func.attr)
+            return _given(network, node) if layer is not None and _is_quiet(layer) else None
+        if call.name.startswith("torch.") or receiver in ("F", "torch"):
+            return _given(network, node) if func.attr in _FUNCTIONS else None
+        if func.attr in _OF_TENSORS and (node.args or func.attr in ("squeeze", "flatten", "relu")):
+            return receiver
+        return None
+    return (
+        _given(network, node)
+        if call.name.startswith("torch.") and call.last in _FUNCTIONS
+        else None
+    )
+
+
+def _is_quiet(layer: Call) -> bool:
+    """Whether calling this layer does nothing but return something new."""
+    if layer.last == "Sequential":
+        inside = " ".join(a.text for a in layer.args)
+        return bool(layer.args) and not _KEEPS.search(inside)
+    if layer.last not in _LAYERS or "inplace" in layer.keywords:
+        return False
+    return not any(a.constant is True for a in layer.args)
+
+
+def _given(network: NetworkClass, node: ast.Call) -> str | None:
+    first = node.args[0] if node.args else None
+    if isinstance(first, ast.Call):
+        return _pure(network, first)
+    return first.id if isinstance(first, ast.Name) else None
+
+
+def _bodies(node: ast.AST) -> Iterator[list[ast.stmt]]:
+    for inner in ast.walk(node):
+        for name in ("body", "orelse", "finalbody"):
+            body = getattr(inner, name, None)
+            if isinstance(body, list) and body and isinstance(body[0], ast.stmt):
+                yield body
+
+
+def _loaded(body: list[ast.stmt]) -> set[str]:
+    return {
+        n.id
+        for statement in body
+        for n in ast.walk(statement)
+        if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)
+    }

@@ -1,0 +1,200 @@
+"""Computed, then dropped.
+
+What it looks for
+    A layer that is called in training and whose output neither reaches the loss nor is returned by
+    the network, so that its weights never got a gradient; and in the forward of the network, a
+    statement such as F.relu(x) or x.view(-1, 320) whose result nobody takes.
+
+Why it hurts
+    Operations on tensors return a new one. Without "x =" in front, or with the wrong variable
+    behind, the network goes on with what it had before, and the layer stays as random as it began.
+
+How to fix it
+    Assign the result, and give the next layer that variable.
+
+When it is fine
+    In-place operations (relu_, inplace=True), which change what they are given; heads that are only
+    returned, for a look or for later; features that a hook collects.
+    A layer whose output is detached or made under no_grad is cut off: see loss-cut-from-model.
+
+References
+    torch.Tensor.view: "Returns a new tensor".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from whytorch.checks._helpers import layer_name, places
+from whytorch.checks._learning import Learning, learning
+from whytorch.checks._weights import layer_names, numbers
+from whytorch.checks.architecture._dropped import Dropped, in_networks
+from whytorch.evidence.facts import LayerFacts, LossCalls, Network, Passes, Run, Training
+from whytorch.evidence.source import Source
+from whytorch.records import Finding, Fix, NotJudged, Place, Severity
+
+_COSTS = ("underfitting", "loss-not-decreasing", "loss-at-chance")
+
+
+def decide(
+    network: Network,
+    run: Run,
+    training: Training | None,
+    losses: LossCalls | None,
+    passes: Passes | None,
+    source: Source | None,
+) -> list[Finding] | NotJudged:
+    in_source = _of_this_network(network, source)
+    if run.crash is not None:
+        return _before_crash(run, in_source)
+    if network.bending is None:
+        return NotJudged("needs a training step through the network")
+    outcome = learning(run, losses, training, passes)
+    dropped = [x for x in network.layers if _is_dropped(x, network)]
+    if dropped and any(x.output_reaches_loss for x in network.layers if x.parameters):
+        return [_of_layers(dropped, in_source, outcome)]
+    return [_of_source(d, outcome.severity(), outcome) for d in in_source][:1]
+
+
+def _is_dropped(layer: LayerFacts, network: Network) -> bool:
+    """Called in training for nothing. A second backward of the same output is seen by the
+    gradient it leaves."""
+    weights = [p for p in layer.parameters if p.trainable]
+    return (
+        layer.calls > 0
+        and bool(weights)
+        and layer.output_reaches_loss is False
+        and layer.name not in network.returned
+        and layer.registered
+        and all(p.grad == "none" and not p.reaches_loss and p.changed is not True for p in weights)
+        and any(p.in_optimizer for p in weights)
+    )
+
+
+def _of_this_network(network: Network, source: Source | None) -> list[Dropped]:
+    """What the source drops in the forward of a network that was run, or of a part of it."""
+    if source is None:
+        return []
+    kinds = {network.kind, *(x.kind for x in network.layers)}
+    kinds |= {n.name for n in source.networks if any(c.last in kinds for c in n.layers.values())}
+    return [d for d in in_networks(source) if d.function.split(".")[0] in kinds]
+
+
+def _of_layers(
+    dropped: Sequence[LayerFacts], in_source: list[Dropped], outcome: Learning
+) -> Finding:
+    last = max(dropped, key=lambda x: x.order)
+    first = min(dropped, key=lambda x: x.order)
+    count = numbers(p for x in dropped for p in x.parameters)
+    near = [d.place for d in in_source if d.name is not None or not d.reshapes]
+    names = layer_names(dropped) if len(dropped) > 1 else layer_name(last.name, last.kind)
+    verb = "are" if len(dropped) > 1 else "is"
+    plain = layer_name(last.name, last.kind)
+    return Finding(
+        says=f"{names} {verb} called in training, but what comes out is dropped: it reaches "
+        f"neither the loss nor the network's output, and {count} weights never got a gradient"
+        f"{outcome.reached()}",
+        places=places(*_matching(near, dropped), last.call_place, first.call_place, last.place),
+        severity=outcome.severity(),
+        confidence=0.93,
+        measured={
+            "layers": len(dropped),
+            "weights_without_gradient": count,
+            "training_accuracy": outcome.train_accuracy,
+        },
+        explains=() if outcome.severity() == "advice" else _COSTS,
+        fix=Fix(f"give what {plain} returns to the next layer, or remove {plain}"),
+    )
+
+
+def _matching(near: Sequence[Place], dropped: Sequence[LayerFacts]) -> list[Place]:
+    """Places in the source that are the lines of dropped layers."""
+    lines = {(x.call_place.path, x.call_place.line) for x in dropped if x.call_place}
+    return [p for p in near if (p.path, p.line) in lines]
+
+
+def _of_source(dropped: Dropped, severity: Severity, outcome: Learning | None) -> Finding:
+    if dropped.name is None:
+        says = f"the result of {dropped.what} is thrown away: it returns a new tensor"
+        fix = f"write x = {dropped.what}, with the variable that is used afterwards"
+        receiver = dropped.what.partition(".")[0]
+        if dropped.reshapes and receiver.isidentifier() and receiver not in ("F", "torch", "self"):
+            fix = f"write {receiver} = {dropped.what}"
+    else:
+        says = f"{dropped.name} = {dropped.what} is never read"
+        fix = f"give {dropped.name} to what comes next, or remove the line"
+    return Finding(
+        says=says + (outcome.reached() if outcome is not None else ""),
+        places=(dropped.place,),
+        severity=severity,
+        confidence=0.85,
+        explains=() if severity == "advice" else _COSTS,
+        fix=Fix(fix),
+    )
+
+
+def _before_crash(run: Run, in_source: list[Dropped]) -> list[Finding]:
+    """A reshape that was meant to happen before the line that stopped."""
+    crash = run.crash
+    if crash is None or crash.during not in ("forward", "loss"):
+        return []
+    lines = {(p.path, f): p.line for p, f in zip(crash.frames, crash.functions, strict=False)}
+    for one in in_source:
+        stopped = lines.get((one.place.path, one.function.rpartition(".")[2]))
+        if one.name is None and one.reshapes and stopped and one.place.line <= stopped:
+            found = _of_source(one, "error", None)
+            says = f"{found.says}, and the layer behind it stops on the old shape"
+            return [
+                Finding(
+                    says=says,
+                    places=places(one.place, crash.frames[-1]),
+                    confidence=0.95,
+                    explains=("crash",),
+                    fix=found.fix,
+                )
+            ]
+    return []
+
+
+def suspect(source: Source) -> list[Finding]:
+    """Results that a forward throws away, or stores where nobody reads them."""
+    if not source.imports("torch") and not source.calls_to("*.Linear", "*.Conv2d"):
+        return []
+    return [_of_source(d, "warning", None) for d in in_networks(source)]
+
+
+BAD = """
+import torch
+from sklearn.datasets import make_circles
+from torch import nn
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.first = nn.Linear(2, 32)
+        self.hidden = nn.Linear(32, 32)
+        self.last = nn.Linear(32, 2)
+
+    def forward(self, x):
+        x = self.first(x)
+        h = torch.relu(self.hidden(x))  # <- here
+        return self.last(x)
+
+
+torch.manual_seed(0)
+x, y = make_circles(1000, noise=0.08, factor=0.4, random_state=0)
+x, y = torch.tensor(x, dtype=torch.float32), torch.tensor(y)
+model = Net()
+optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+for epoch in range(5):
+    for batch in torch.randperm(800).split(20):
+        optimizer.zero_grad()
+        nn.functional.cross_entropy(model(x[batch]), y[batch]).backward()
+        optimizer.step()
+model.eval()
+with torch.no_grad():
+    print("test accuracy:", (model(x[800:]).argmax(1) == y[800:]).float().mean().item())
+"""
+
+GOOD = BAD.replace("h = torch.relu(self.hidden(x))  # <- here", "x = torch.relu(self.hidden(x))")
