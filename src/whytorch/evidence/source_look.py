@@ -95,9 +95,9 @@ class Look:
 
     # --- objects -------------------------------------------------------------------------
 
-    def trace(self, block: Block, node: ast.expr) -> Origin:
+    def trace(self, block: Block, node: ast.expr, hops: int = 8) -> Origin:
         """The expression that made the value, as far back as is certain."""
-        return self.flow.trace(block, node)
+        return self.flow.trace(block, node, hops)
 
     def instance(self, block: Block, node: ast.expr, hops: int = _HOPS) -> Instance | None:
         """What an expression is an instance of, if the source leaves no doubt."""

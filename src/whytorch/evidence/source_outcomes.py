@@ -151,6 +151,10 @@ class Outcomes:
         op = {"Softmax": "softmax", "LogSoftmax": "log_softmax", "Softmax2d": "softmax"}
         return [Outcome(op.get(last, last), made.node, made.block)]
 
+    def returned(self, function: Scope) -> _Outcomes:
+        """What a function or a forward gives back."""
+        return self._returns(function, _DEEPEST)
+
     def _returns(self, function: Scope, depth: int) -> _Outcomes:
         if function not in self._returned:
             self._returned[function] = None  # what calls itself stays unknown

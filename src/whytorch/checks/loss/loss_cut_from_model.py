@@ -29,7 +29,7 @@ import re
 from collections.abc import Sequence
 
 from whytorch.checks._helpers import places
-from whytorch.checks.loss import _cut
+from whytorch.checks.loss import _cut, _suspected
 from whytorch.evidence.facts import (
     DataFlow,
     LossCalls,
@@ -41,6 +41,7 @@ from whytorch.evidence.facts import (
     Training,
 )
 from whytorch.evidence.source import Source
+from whytorch.evidence.source_look import look
 from whytorch.records import Finding, Fix, NotJudged, Place
 
 _NUMBER = re.compile(r"'(float|int|numpy\.\w+)' object has no attribute 'backward'")
@@ -150,6 +151,25 @@ def _finding(
               "same-class-predicted"),
         fix=Fix(found.fix) if found else None,
     )  # fmt: skip
+
+
+def suspect(source: Source) -> list[Finding]:
+    seen = look(source)
+    found = []
+    for backward, cut, block in _suspected.cut_losses(seen) if seen.sites("*.backward") else ():
+        text = seen.text(backward.block, backward.node)
+        found.append(
+            Finding(
+                says=f"{text} starts from a tensor that this line makes anew, without the graph: "
+                "no gradient reaches the network",
+                places=(seen.place(block, cut), seen.place(backward.block, backward.node)),
+                severity="error",
+                confidence=0.93,
+                explains=("weights-unchanged", "loss-not-decreasing", "loss-at-chance"),
+                fix=Fix("call backward on the loss itself: leave out this line"),
+            )
+        )
+    return found
 
 
 BAD = """

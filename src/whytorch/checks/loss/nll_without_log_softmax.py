@@ -32,10 +32,11 @@ from whytorch.checks._helpers import (
     places,
     target_text,
 )
-from whytorch.checks.loss import _softmax
+from whytorch.checks.loss import _softmax, _suspected
 from whytorch.checks.loss.softmax_before_cross_entropy import is_probability
 from whytorch.evidence.facts import LossCalls, LossSite, Network, Passes
 from whytorch.evidence.source import Source
+from whytorch.evidence.source_look import look
 from whytorch.records import Finding, Fix, Place
 
 # Log-probabilities have 0 here; log(p + 1e-3) of 100 classes has 0.1, bfloat16 rounds to 0.03.
@@ -111,6 +112,29 @@ def _fix(site: LossSite, given: str, softmax: Place | None, source: Source | Non
     names = source.names_assigned_at(site.made_place) if source else ()
     name = f"{names[0]} = " if len(names) == 1 else ""
     return Fix(f"write {name}nn.CrossEntropyLoss(), or end the network with log_softmax")
+
+
+def suspect(source: Source) -> list[Finding]:
+    seen = look(source)
+    found = []
+    for call, made in _suspected.without_logarithm(seen):
+        raw = made[:1].isupper() or made.startswith(("linear", "conv"))
+        what = f"the raw outputs of a {made} layer" if raw else f"what {made} gives"
+        found.append(
+            Finding(
+                says=f"this loss needs the logarithms of probabilities, and is given {what}",
+                places=(seen.place(call.block, call.node),),
+                severity="error",
+                confidence=0.9,
+                explains=("loss-not-decreasing", "loss-oscillates", "non-finite-loss"),
+                fix=Fix(
+                    "write cross_entropy (nn.CrossEntropyLoss) in its place"
+                    if raw
+                    else f"write log_softmax in place of {made}"
+                ),
+            )
+        )
+    return found
 
 
 BAD = """

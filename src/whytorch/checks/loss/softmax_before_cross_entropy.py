@@ -25,9 +25,10 @@ from __future__ import annotations
 import math
 
 from whytorch.checks._helpers import accuracy, learns_well, places
-from whytorch.checks.loss import _softmax
+from whytorch.checks.loss import _softmax, _suspected
 from whytorch.evidence.facts import LossCalls, LossSite, Network, Passes
 from whytorch.evidence.source import Source
+from whytorch.evidence.source_look import look
 from whytorch.records import Finding, Fix
 
 # Rounding in the sum of a row: float32 stays below 1e-5 up to thousands of classes; half precision
@@ -86,6 +87,26 @@ def _finding(
 def _fix(where: object, source: Source | None) -> Fix:
     remove = "remove this softmax" if where is not None else "remove the softmax before the loss"
     return Fix(f"{remove}, so that cross_entropy gets the raw outputs")
+
+
+def suspect(source: Source) -> list[Finding]:
+    seen = look(source)
+    found = []
+    for call, softmaxes in _suspected.softmax_inputs(seen):
+        loss = seen.place(call.block, call.node)
+        for one in softmaxes:
+            found.append(
+                Finding(
+                    says=f"this softmax makes what cross_entropy is given ({loss}), which applies "
+                    "a softmax of its own",
+                    places=(seen.place(one.block, one.node), loss),
+                    severity="error",
+                    confidence=0.93,
+                    explains=("loss-not-decreasing", "underfitting", "vanishing-gradients"),
+                    fix=Fix("remove this softmax, so that cross_entropy gets the raw outputs"),
+                )
+            )
+    return found
 
 
 BAD = """

@@ -23,10 +23,11 @@ References
 from __future__ import annotations
 
 from whytorch.checks._helpers import accuracy, learns_well, places, plain
-from whytorch.checks.loss import _softmax
+from whytorch.checks.loss import _softmax, _suspected
 from whytorch.checks.loss._softmax import Softmax
 from whytorch.evidence.facts import LayerFacts, LossCalls, LossSite, Network, Passes
 from whytorch.evidence.source import Source
+from whytorch.evidence.source_look import look
 from whytorch.records import Finding, Fix
 
 _OF_CLASSES = ("cross_entropy", "nll_loss")
@@ -161,6 +162,24 @@ def _of_layer(layer: LayerFacts) -> Finding:
         explains=("evaluation-far-below-training", "printed-metric-differs-from-measured"),
         fix=Fix(f"write nn.{layer.kind}(dim=1)"),
     )
+
+
+def suspect(source: Source) -> list[Finding]:
+    seen = look(source)
+    found = []
+    for call, one in _suspected.softmax_over_batch(seen):
+        found.append(
+            Finding(
+                says=f"this {one.op} runs over dimension 0, which is the batch: each class is "
+                "normalized over the samples that happen to come together",
+                places=(seen.place(one.block, one.node), seen.place(call.block, call.node)),
+                severity="error",
+                confidence=0.92,
+                explains=("loss-not-decreasing", "underfitting"),
+                fix=Fix("write dim=1: the classes"),
+            )
+        )
+    return found
 
 
 BAD = """
