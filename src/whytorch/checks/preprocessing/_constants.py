@@ -1,0 +1,31 @@
+"""What stands before a Normalize in its list of transforms."""
+
+from __future__ import annotations
+
+from whytorch.checks._places import within
+from whytorch.evidence.source import Call, Source
+
+_SCALES = ("ToTensor", "to_tensor")
+_ON_PICTURES = ("Resize", "CenterCrop", "RandomCrop", "RandomResizedCrop", "RandomHorizontalFlip",
+                "RandomRotation", "Grayscale", "ToPILImage", "ColorJitter", "Pad")  # fmt: skip
+
+
+def behind_to_tensor(source: Source, call: Call) -> bool:
+    """In one list: a transform of pictures, ToTensor(), and nothing between it and the call."""
+    for compose in source.calls_to("*.Compose"):
+        if not compose.args or not within(call.place, compose.place):
+            continue
+        inside = [
+            c
+            for c in source.calls
+            if within(c.place, compose.place)
+            and c is not compose
+            and c.loop_depth == call.loop_depth
+        ]
+        names = [c.last for c in inside]
+        if call not in inside or "lambda" in compose.args[0].text or "Lambda" in names:
+            return False
+        position = inside.index(call)
+        before = names[:position]
+        return bool(before) and before[-1] in _SCALES and any(n in _ON_PICTURES for n in before)
+    return False

@@ -1,0 +1,321 @@
+"""Normalization that does not fit the images.
+
+What it looks for
+    Training images that enter the network far from both usual scales, 0..1 and zero mean with
+    unit spread: squeezed into a range below 0.1, or shifted by several times their whole range.
+    And constants that were applied to images that had been normalized already: undoing the last
+    Normalize does not lead back to pixels.
+
+Why it hurts
+    The network sees nearly the same number everywhere, or numbers far beyond what initial weights
+    are made for. The differences between images drown in an offset, and learning stands still.
+
+How to fix it
+    Use the mean and the standard deviation of the training images, in the units that Normalize
+    gets: 0..1 behind ToTensor(). Apply it once, as the last step.
+
+When it is fine
+    Constants of another photo collection (ImageNet's, 0.5): they move the numbers a little. Images
+    in 0..1 or -1..1 without Normalize, and images standardized one by one. Numbers that are large
+    because nothing scaled the pixels are another mistake: unscaled inputs.
+
+References
+    torchvision.transforms.Normalize. Y. LeCun and others, Efficient BackProp (1998), section 4.3.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from whytorch.checks._helpers import places
+from whytorch.checks._learning import Learning, learning
+from whytorch.checks._places import input_made, loader_of, pixels_made, transform_of, within
+from whytorch.checks.preprocessing._constants import behind_to_tensor
+from whytorch.evidence.facts import (
+    DataFlow,
+    ImageStats,
+    InputFacts,
+    LoaderFacts,
+    LossCalls,
+    Passes,
+    Run,
+    Samples,
+    TensorStats,
+    Training,
+)
+from whytorch.evidence.source import Call, Source
+from whytorch.records import Finding, Fix, NotJudged, Place, Severity
+
+# Images in 0..1 span about 1, however dark (one bright pixel is enough); standardized ones span 3
+# or more. A range below 0.1 is neither, also for washed-out photos and for satellites' reflectance.
+SQUEEZED_RANGE = 0.1
+SQUEEZED_STD = 0.02
+# In 0..1 the mean lies within; the constants of dark images (MNIST's) take white paper to 2.7.
+FAR_MEAN = 5.0
+WIDE_STD = 5.0
+ENOUGH = 16  # samples
+_NORMALIZES = ("BatchNorm", "LayerNorm", "GroupNorm", "InstanceNorm", "RMSNorm", "Embedding")
+
+_Constants = tuple[tuple[float, ...], tuple[float, ...]]
+
+
+@dataclass(frozen=True)
+class Trouble:
+    says: str
+    proven: bool  # the constants in the source are at fault, not only the numbers unusual
+
+
+def decide(
+    data: DataFlow,
+    run: Run,
+    losses: LossCalls | None,
+    training: Training | None,
+    passes: Passes | None,
+    samples: Samples | None,
+    source: Source | None,
+) -> list[Finding] | NotJudged:
+    seen = data.entering("train")
+    if seen is None:
+        return NotJudged("no input of a training step was seen")
+    stats = seen.first_layer or seen.model
+    if (seen.first_layer_kind or "").startswith(_NORMALIZES) or not _are_images(seen.model):
+        return []
+    if stats.samples < ENOUGH or "float" not in stats.dtype or stats.nonfinite_share:
+        return []
+    loader = next(iter(data.feeding("train")), None)
+    constants = loader.dataset.normalize if loader else ()
+    trouble = _trouble(seen.model, stats, constants)
+    if trouble is None:
+        return []
+    outcome = learning(run, losses, training, passes)
+    severity = _severity(seen, outcome)
+    where = _place(source, loader, passes, constants)
+    stored = _stored(samples)
+    return [_finding(seen, stats, trouble, severity, where, constants, stored, outcome)]
+
+
+def _are_images(stats: TensorStats) -> bool:
+    """[N, C, H, W], or [N, H*W] of square images."""
+    shape = stats.shape
+    if len(shape) == 4:
+        return shape[1] <= 4 and min(shape[2:]) >= 6
+    if len(shape) == 3:
+        return min(shape[1:]) >= 6
+    pixels = shape[1] if len(shape) == 2 else 0
+    return any(round((pixels / c) ** 0.5) ** 2 * c == pixels and pixels >= 49 for c in (1, 3))
+
+
+def _trouble(
+    entering: TensorStats, stats: TensorStats, constants: tuple[_Constants, ...]
+) -> Trouble | None:
+    low, high, mean, std = stats.minimum, stats.maximum, stats.mean, stats.std
+    if low is None or high is None or mean is None or std is None or high <= low:
+        return None
+    pixels = _before(entering, constants[-1]) if constants else None
+    are_pixels = pixels is not None and pixels[0] > -0.05 and pixels[1] < 1.05
+    squeezed = high - low < SQUEEZED_RANGE and std < SQUEEZED_STD
+    if squeezed or (high - low <= 6 and abs(mean) >= FAR_MEAN):
+        what = "all lie within" if squeezed else "lie far from zero, within"
+        return Trouble(f"{what} {high - low:.2g} of each other", are_pixels)
+    if are_pixels and (abs(mean) >= FAR_MEAN or std >= WIDE_STD):
+        return Trouble("are neither within 0..1 nor centred near unit spread", True)
+    if pixels is not None and _was_normalized(pixels) and _is_off(mean, std):
+        return Trouble("had been normalized before the last Normalize", True)
+    return None
+
+
+def _before(stats: TensorStats, constants: _Constants) -> tuple[float, float, float, float] | None:
+    """(lowest, highest, mean, deviation) of what the last Normalize was given."""
+    means, stds = constants
+    if not means or not stds or stats.minimum is None or stats.maximum is None:
+        return None
+    mean, std = sum(means) / len(means), sum(stds) / len(stds)
+    if not std or stats.mean is None or stats.std is None:
+        return None
+    return (
+        stats.minimum * std + mean, stats.maximum * std + mean,
+        stats.mean * std + mean, stats.std * std,
+    )  # fmt: skip
+
+
+def _was_normalized(pixels: tuple[float, float, float, float]) -> bool:
+    """No pixels: far below zero, and with the mean or the spread that only centring gives (in 0..1
+    the deviation is at most 0.5, and noise added on top leaves the mean where it was)."""
+    low, high, mean, std = pixels
+    return low < -0.3 and high < 20 and (mean < 0.05 or std > 0.55)
+
+
+def _is_off(mean: float, std: float) -> bool:
+    """Undoing an earlier Normalize, or repeating one that does nothing, leads to a usual scale."""
+    return abs(mean) > 0.6 or not 0.2 < std < 2.0
+
+
+def _severity(seen: InputFacts, outcome: Learning) -> Severity:
+    severity = outcome.severity()
+    if seen.normalized_by is not None and severity == "error":
+        return "warning"  # a normalization layer takes the offset and most of the scale away
+    return severity
+
+
+def _finding(
+    seen: InputFacts,
+    stats: TensorStats,
+    trouble: Trouble,
+    severity: Severity,
+    where: Place | None,
+    constants: tuple[_Constants, ...],
+    stored: ImageStats | None,
+    outcome: Learning,
+) -> Finding:
+    written = ", ".join(f"Normalize({_numbers(m)}, {_numbers(s)})" for m, s in constants)
+    return Finding(
+        says=f"the training images enter the network with values from {stats.minimum:.4g} to "
+        f"{stats.maximum:.4g} (mean {stats.mean:.3g}, standard deviation {stats.std:.2g}, "
+        f"{stats.samples} samples): they {trouble.says}"
+        + (f"; the constants are {written}" if written else "")
+        + outcome.reached(),
+        places=places(where, seen.place),
+        severity=severity,
+        confidence=0.9 if trouble.proven else 0.8,
+        measured={
+            "minimum": stats.minimum,
+            "maximum": stats.maximum,
+            "mean": stats.mean,
+            "std": stats.std,
+            "samples": stats.samples,
+            "normalize": written or None,
+        },
+        explains=("loss-not-decreasing", "loss-at-chance", "underfitting", "same-class-predicted"),
+        fix=_fix(stored, trouble, constants),
+    )
+
+
+def _fix(
+    stored: ImageStats | None, trouble: Trouble, constants: tuple[_Constants, ...]
+) -> Fix | None:
+    if "before the last" in trouble.says:
+        return Fix("normalize once: take the last Normalize out, or the scaling before it")
+    if stored is None or stored.maximum is None or not constants:
+        return Fix("scale the pixels once, to 0..1, and give Normalize constants in these units")
+    unit = 255.0 if stored.maximum > 2 else 1.0
+    means = tuple(round((m or 0.0) / unit, 4) for m in stored.channel_mean)
+    stds = tuple(round((s or 0.0) / unit, 4) for s in stored.channel_std)
+    return Fix(
+        f"write transforms.Normalize({_numbers(means)}, {_numbers(stds)}): the mean and standard "
+        f"deviation of {stored.samples} stored training images, in units of 0..1"
+    )
+
+
+def _numbers(values: tuple[float, ...]) -> str:
+    return "(" + ", ".join(f"{v:g}" for v in values) + ("," if len(values) == 1 else "") + ")"
+
+
+def _stored(samples: Samples | None) -> ImageStats | None:
+    train = samples.of("train") if samples else ()
+    return next((s.raw for s in train if s.raw is not None and s.raw.minimum == 0), None)
+
+
+def _place(
+    source: Source | None,
+    loader: LoaderFacts | None,
+    passes: Passes | None,
+    constants: tuple[_Constants, ...],
+) -> Place | None:
+    """The Normalize at fault; without one, where the images became numbers."""
+    if source is None:
+        return None
+    written = source.calls_to("*.Normalize", "*.normalize")
+    block = transform_of(source, loader.dataset) if loader else None
+    inside = [c for c in written if block is not None and within(c.place, block)]
+    known = [c for c in inside or written if not constants or _has(c, constants[-1])]
+    if known:
+        return known[-1].place if inside else known[0].place
+    trained = passes.of("train") if passes else ()
+    made = (
+        input_made(source, trained[-1], loader_of(trained[-1], (loader,) if loader else ()))
+        if trained
+        else None
+    )
+    return made or pixels_made(source, loader)
+
+
+def _has(call: Call, constants: _Constants) -> bool:
+    """Whether these may be the constants of the call: they are, or they are not written out."""
+    mean = call.argument("mean")
+    if mean is None or not mean.is_constant:
+        return True
+    given = mean.constant if isinstance(mean.constant, tuple) else (mean.constant,)
+    return tuple(given) == constants[0] or (len(given) == 1 and set(constants[0]) == set(given))
+
+
+def suspect(source: Source) -> list[Finding]:
+    """ToTensor() of pictures directly followed by constants in units of 0..255."""
+    found = []
+    for call in source.calls_to("*.Normalize"):
+        mean = call.argument("mean")
+        values = mean.constant if mean is not None and mean.is_constant else None
+        values = values if isinstance(values, tuple) else (values,)
+        large = all(isinstance(v, (int, float)) and v > 2 for v in values)
+        if large and call.name.startswith("torchvision") and behind_to_tensor(source, call):
+            assert mean is not None
+            found.append(
+                Finding(
+                    says=f"ToTensor() scales pictures to 0..1, and the Normalize behind it takes "
+                    f"{mean.text} off: its constants are in units of 0..255",
+                    places=(call.place,),
+                    severity="error",
+                    confidence=0.9,
+                    fix=Fix("divide both constants by 255"),
+                    explains=("loss-not-decreasing", "underfitting"),
+                )
+            )
+    return found
+
+
+BAD = """
+import torch
+from sklearn.datasets import load_digits
+from torch import nn
+from torch.utils.data import DataLoader, Dataset, random_split
+from torchvision import transforms
+
+torch.manual_seed(0)
+pixels, digits = load_digits(return_X_y=True)
+pixels = (pixels / 16 * 255).astype("uint8").reshape(-1, 8, 8)
+transform = transforms.Compose([
+    transforms.ToPILImage(),
+    transforms.ToTensor(),
+    transforms.Normalize((77.5,), (95.8,)),  # <- here
+])
+
+
+class Digits(Dataset):
+    def __init__(self, transform):
+        self.transform = transform
+
+    def __len__(self):
+        return len(digits)
+
+    def __getitem__(self, index):
+        return self.transform(pixels[index]), int(digits[index])
+
+
+train_set, test_set = random_split(Digits(transform), [1400, 397])
+train_loader = DataLoader(train_set, batch_size=32, shuffle=True)
+test_loader = DataLoader(test_set, batch_size=100)
+model = nn.Sequential(nn.Conv2d(1, 16, 3), nn.ReLU(), nn.Flatten(), nn.Linear(16 * 36, 10))
+optimizer = torch.optim.SGD(model.parameters(), lr=0.05)
+for epoch in range(4):
+    model.train()
+    for images, labels in train_loader:
+        optimizer.zero_grad()
+        nn.functional.cross_entropy(model(images), labels).backward()
+        optimizer.step()
+
+model.eval()
+with torch.no_grad():
+    hits = sum((model(images).argmax(1) == labels).sum().item() for images, labels in test_loader)
+print(f"test accuracy: {hits / len(test_set):.3f}")
+"""
+
+GOOD = BAD.replace("(77.5,), (95.8,)),  # <- here", "(0.304,), (0.376,)),")
