@@ -100,7 +100,9 @@ def _parts(value: Any, library: bool) -> list[Any]:
     own = getattr(value, "__dict__", {})
     if library:  # torchvision's pair of transform and target_transform
         return [v for v in (own.get("transform"),) if callable(v)]
-    held = [v for k, v in own.items() if callable(v) and not isinstance(v, type) and k[:1] != "_"]
+    values = [v for k, v in own.items() if k[:1] != "_"]
+    values += [v for one in values if isinstance(one, (list, tuple)) for v in one[:_MOST]]
+    held = [v for v in values if callable(v) and not isinstance(v, type)]
     own_code = _code_of(value)
     if held and own_code is not None and _draws(value):
         return [*held, own_code]  # it draws itself too
