@@ -90,6 +90,7 @@ def read_evidence(rehearsed: Rehearsed, display: Callable[[str], str] = str) -> 
     put(f.Samples, one("samples"), bool(one("samples")))
     training = {
         **one("training"),
+        **one("roots"),
         "optimizers": many("optimizer", True),
         "schedulers": many("scheduler", True),
         "trace": many("step", True),

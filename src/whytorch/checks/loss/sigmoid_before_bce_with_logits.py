@@ -87,8 +87,8 @@ def _doubled(
     return Finding(
         says=f"what {_LOGITS} is given comes straight out of a {name} "
         f"({site.input_min or 0:.2g} to {site.input_max or 1:.2g} over {site.calls} calls): "
-        f"it applies a sigmoid of its own, so its loss cannot fall below {FLOOR_ONE:.2f} for a label 1 "
-        f"and {FLOOR_ZERO:.2f} for a 0",
+        "it applies a sigmoid of its own, so the loss cannot fall below "
+        f"{FLOOR_ONE:.2f} for a label 1 and {FLOOR_ZERO:.2f} for a 0",
         places=places(*where, site.place),
         severity="warning" if learns_well(passes) else "error",
         confidence=0.95,

@@ -42,6 +42,12 @@ class LossSite:
     graph: tuple[str, ...] = ()  # autograd nodes behind the input, nearest first
     graph_dims: tuple[int | None, ...] = ()  # the dim of softmax nodes in `graph`, else None
     graph_shapes: tuple[Shape | None, ...] = ()  # the shape of what these made, else None
+    # Of a loss written by hand: the shape of an output [N] or [N, 1], and [N, N], what a difference
+    # from constants of the other shape made of it.
+    spread: tuple[Shape, Shape] | None = None
+    propagated: int = 0  # of its values, where it is known: a backward went through them
+    dropped: int = 0  # and they were there at a backward, and no backward went through them
+    only_behind: int = 0  # parameters that such a value leads to, and those backwards did not
     raised: str | None = None  # the error, if a call failed (shapes above are that call's)
 
 

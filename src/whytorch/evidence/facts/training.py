@@ -92,6 +92,8 @@ class Training:
     steps_without_gradient: int = 0  # all gradients None or zero, for whatever reason
     backwards_per_step: float | None = None  # micro-batches in gradient accumulation
     backward_roots_cut: int = 0  # backwards whose graph reached no parameter of the network
+    roots_looked_at: int = 0  # backwards
+    roots_alone: int = 0  # of them, from a tensor that was compared with nothing: out.mean()
     manual_updates: bool = False  # weights changed without an optimizer step
     clip_calls: int = 0
     clip_place: Place | None = None

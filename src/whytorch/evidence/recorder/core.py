@@ -30,6 +30,7 @@ from whytorch.evidence.recorder.phases import Phases
 from whytorch.evidence.recorder.printed import Printed
 from whytorch.evidence.recorder.ranks import Ranks
 from whytorch.evidence.recorder.relus import Relus
+from whytorch.evidence.recorder.roots import Roots
 from whytorch.evidence.recorder.samplers import Samplers
 from whytorch.evidence.recorder.saturation import Saturation
 from whytorch.evidence.recorder.schedulers import Schedulers
@@ -75,6 +76,7 @@ class Recorder:
         self.parameters = Parameters(self)
         self.relus = Relus(self)
         self.saturation = Saturation(self)
+        self.roots = Roots(self)
         self.losses = Losses(self)
         self.comparisons = Comparisons(self)
         self.dropouts = Dropouts(self)
@@ -105,6 +107,7 @@ class Recorder:
             self.parameters,
             self.relus,
             self.saturation,
+            self.roots,
             self.losses,
             self.comparisons,
             self.dropouts,

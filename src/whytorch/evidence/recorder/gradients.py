@@ -70,6 +70,7 @@ class Gradients:
             nodes, leaves, complete = walk(root)
             if complete:
                 self._note_reach(nodes, leaves)
+                recorder.roots.before_backward(root, nodes, leaves)
         recorder.phases.before_backward(root, nodes)
         recorder.optimizers.before_backward()
         recorder.losses.calls_since_backward = 0

@@ -19,6 +19,7 @@ from whytorch.evidence.recorder.clock import Schedule
 from whytorch.evidence.recorder.graph import chain_behind, comes_from
 from whytorch.evidence.recorder.patches import Patches, harmless
 from whytorch.evidence.recorder.places import here, is_user_file
+from whytorch.evidence.recorder.roots import spread_over
 from whytorch.evidence.recorder.sink import finite
 from whytorch.evidence.recorder.tensors import dtype, shape
 
@@ -151,6 +152,7 @@ class Losses:
         if "first_value" not in site.facts:
             site.facts["first_value"] = finite(self.last_value.float().mean().item())
         site.facts["last_tensor"] = self.last_value
+        self.recorder.roots.computed(site, value)
 
     @torch.no_grad()
     def _look(self, site: _Site, name: str, given: Tensor, target: Tensor, bound: Any) -> None:
@@ -216,6 +218,8 @@ class Losses:
         if site.schedule.due(site.facts["calls"] - 1):
             site.facts["input_shape"], site.facts["input_dtype"] = shape(root), dtype(root)
             site.facts.update(chain_behind(root))
+            outputs = [o for call in self.recorder.phases.pending for o in call.outputs]
+            site.facts["spread"] = spread_over(root, outputs)
         value = root.detach().float().mean()
         site.facts.setdefault("first_value", finite(value.item()))
         site.facts["last_tensor"] = value
