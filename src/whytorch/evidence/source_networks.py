@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from functools import cached_property
 
 from whytorch.evidence.source_facts import Call
 from whytorch.evidence.source_project import Project
@@ -12,64 +12,64 @@ from whytorch.evidence.source_scopes import FileIndex
 from whytorch.records import Place
 
 _MODULES = ("Module", "LightningModule", "Sequential")
-_FUNCTION = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
-@dataclass(frozen=True, eq=False)
 class NetworkClass:
-    """A class whose base is a torch module. `layers`: what `self.x = Kind(...)` makes, if once."""
+    """A class whose base is a torch module; what it says is worked out when asked for."""
 
-    name: str
-    node: ast.ClassDef
-    layers: dict[str, Call]
-    forward: ast.FunctionDef | None
-    _index: FileIndex = field(repr=False)
-    _calls: dict[int, Call] = field(repr=False)
+    def __init__(
+        self, project: Project, index: FileIndex, node: ast.ClassDef, positions: dict[int, int]
+    ) -> None:
+        self.name = node.name
+        self.node = node
+        self._project = project
+        self._index = index
+        self._positions = positions
+        methods = [s for s in node.body if isinstance(s, ast.FunctionDef) and s.name == "forward"]
+        self.forward: ast.FunctionDef | None = methods[0] if len(methods) == 1 else None
 
     def place(self, node: ast.AST) -> Place:
         return self._index.text.place(node)
 
-    def call(self, node: ast.AST) -> Call | None:
-        """The call as the source resolves it, of a call in this class."""
-        return self._calls.get(id(node))
-
-    @property
-    def calls(self) -> tuple[Call, ...]:
-        """All calls in this class, in the order of the source."""
-        return tuple(self._calls.values())
-
     def text(self, node: ast.AST) -> str:
         return self._index.text.segment(node)
 
+    def call(self, node: ast.AST) -> Call | None:
+        """The call as the source resolves it, of a call in this class."""
+        position = self._positions.get(id(node))
+        return None if position is None else self._project.call(position)
+
+    @cached_property
+    def calls(self) -> tuple[Call, ...]:
+        """All calls in this class."""
+        found = (self.call(n) for n in ast.walk(self.node) if isinstance(n, ast.Call))
+        return tuple(c for c in found if c is not None)
+
+    @cached_property
+    def layers(self) -> dict[str, Call]:
+        """What `self.x = Kind(...)` makes, of attributes that are set once."""
+        made: dict[str, list[ast.expr]] = {}
+        for statement in ast.walk(self.node):
+            for target in statement.targets if isinstance(statement, ast.Assign) else ():
+                assert isinstance(statement, ast.Assign)
+                for part in target.elts if isinstance(target, ast.Tuple) else [target]:
+                    if isinstance(part, ast.Attribute) and is_own(part):
+                        value = _part(target, part, statement.value)
+                        made.setdefault(part.attr, []).append(value)
+        once = {name: self.call(values[0]) for name, values in made.items() if len(values) == 1}
+        return {name: call for name, call in once.items() if call is not None}
+
 
 def networks(project: Project) -> Iterator[NetworkClass]:
+    positions: dict[int, int] = {}
     for index in project.indexes:
         for node, _, block in index.classes:
             bases = [project.names.dotted(block, base) for base in node.bases]
             if any(base.rpartition(".")[2] in _MODULES for base in bases):
-                yield _network(project, index, node)
-
-
-def _network(project: Project, index: FileIndex, node: ast.ClassDef) -> NetworkClass:
-    inside = {id(n) for n in ast.walk(node) if isinstance(n, ast.Call)}
-    calls = {
-        id(call): project.call(position)
-        for position, (call, _) in enumerate(project.table.calls)
-        if id(call) in inside
-    }
-    made: dict[str, list[ast.expr]] = {}
-    for statement in ast.walk(node):
-        if isinstance(statement, ast.Assign):
-            for target in statement.targets:
-                for part in target.elts if isinstance(target, ast.Tuple) else [target]:
-                    if is_own(part):
-                        made.setdefault(part.attr, []).append(  # type: ignore[attr-defined]
-                            _part(target, part, statement.value)
-                        )
-    layers = {n: calls[id(v[0])] for n, v in made.items() if len(v) == 1 and id(v[0]) in calls}
-    methods = [s for s in node.body if isinstance(s, ast.FunctionDef) and s.name == "forward"]
-    forward = methods[0] if len(methods) == 1 else None
-    return NetworkClass(node.name, node, layers, forward, index, calls)
+                if not positions:
+                    calls = project.table.calls
+                    positions = {id(call): n for n, (call, _) in enumerate(calls)}
+                yield NetworkClass(project, index, node, positions)
 
 
 def _part(target: ast.expr, part: ast.expr, value: ast.expr) -> ast.expr:

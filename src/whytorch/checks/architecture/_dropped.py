@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from whytorch.evidence.source import Call, NetworkClass, Source
+from whytorch.evidence.source_networks import is_own
 from whytorch.records import Place
 
 # Pure: they change nothing, so that a call whose result nobody takes does nothing.
@@ -70,10 +71,18 @@ def _stored_in_vain(network: NetworkClass, forward: ast.FunctionDef) -> Iterator
         target, value = statement.targets[0], statement.value
         if not isinstance(target, ast.Name) or target.id.startswith(("_", "dummy", "unused")):
             continue
-        if not isinstance(value, ast.Call) or _pure(network, value) is None:
+        # A reshape in vain costs nothing; a layer in vain is a layer less.
+        if not isinstance(value, ast.Call) or not _calls_own(value):
+            continue
+        if _pure(network, value) is None:
             continue
         if not _read_later(target.id, forward.body[position + 1 :]):
             yield _dropped(network, value, target.id)
+
+
+def _calls_own(value: ast.expr) -> bool:
+    """Whether self.something(...) is in it."""
+    return any(isinstance(n, ast.Call) and is_own(n.func) for n in ast.walk(value))
 
 
 def _read_later(name: str, body: list[ast.stmt]) -> bool:
