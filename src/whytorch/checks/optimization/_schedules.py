@@ -1,0 +1,173 @@
+"""What a scheduler did to the rate over a run, read off the rates that the steps really used."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from itertools import pairwise
+
+from whytorch.evidence.facts import OptimizerFacts, Passes, PassFacts, Run, SchedulerFacts, Training
+from whytorch.evidence.source import Source
+
+TINY = 1e-3  # of the highest rate: what follows changes nothing
+EARLY = 0.5  # of the run. Exponential decay by 0.9 an epoch is that low after 66 of 100
+NEVER_ROSE = 0.2  # of the rate it was to reach
+DIRECTION = 0.005  # an accuracy that the script computes in another way may differ by this much
+FULL_SWING = (0.1, 0.9)  # shares of the highest rate that count as low and high again
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """One scheduler with its optimizer and the rates of the steps: (step, rate), in order."""
+
+    facts: SchedulerFacts
+    optimizer: OptimizerFacts | None
+    rates: tuple[tuple[int, float], ...]
+    steps: int  # of all optimizers
+    epoch: int  # steps in the longest training pass, as planned
+    epochs: int
+
+    @property
+    def peak(self) -> float:
+        return max((rate for _, rate in self.rates), default=0.0)
+
+    @property
+    def every_batch(self) -> bool:
+        """Stepped about as often as its optimizer."""
+        steps = self.optimizer.steps if self.optimizer else 0
+        return steps > 0 and self.facts.steps > 0.5 * steps and self.facts.steps > 2 * self.epochs
+
+    @property
+    def every_epoch(self) -> bool:
+        return 0 < self.facts.steps <= self.epochs + 1 and not self.every_batch
+
+
+def schedules(training: Training, passes: Passes | None) -> list[Schedule]:
+    """Those that steer by themselves, not as a part of another one."""
+    train = passes.of("train") if passes else ()
+    epoch = max((planned(p) for p in train), default=0)
+    return [
+        Schedule(
+            facts=s,
+            optimizer=_optimizer(s, training),
+            rates=tuple(
+                (t.index, t.lr)
+                for t in training.trace
+                if t.lr is not None and t.optimizer == s.optimizer and t.index >= s.made_at_step
+            ),
+            steps=training.steps,
+            epoch=epoch,
+            epochs=len(train),
+        )
+        for s in training.schedulers
+        if not s.inside
+    ]
+
+
+def _optimizer(scheduler: SchedulerFacts, training: Training) -> OptimizerFacts | None:
+    index = scheduler.optimizer
+    return training.optimizers[index] if index is not None and index < len(
+        training.optimizers
+    ) else None  # fmt: skip
+
+
+def planned(one: PassFacts) -> int:
+    """Steps of a training pass, had it not been shortened."""
+    if one.shortened and one.planned_batches and one.batches:
+        return round(one.steps * one.planned_batches / one.batches)
+    return one.steps
+
+
+def died_at(schedule: Schedule, run: Run) -> int | None:
+    """The step from which on the rate is next to nothing, if that is long before the end.
+
+    Of a shortened run the first epoch counts as the end: what dies within half of it dies early,
+    however long the rest would have been.
+    """
+    low = TINY * schedule.peak
+    alive = [step for step, rate in schedule.rates if rate > low]
+    last = max(alive, default=-1)
+    dead = [step for step, _ in schedule.rates if step > last]
+    if not alive or not dead or not schedule.facts.steps:
+        return None
+    end = max(schedule.epoch, schedule.steps) if run.shortened else schedule.steps
+    return dead[0] if dead[0] <= EARLY * end else None
+
+
+def never_rose(schedule: Schedule) -> bool:
+    """A warm-up or one-cycle that is still on its way up when the training ends."""
+    base, rates = schedule.facts.base_lr, [rate for _, rate in schedule.rates]
+    if not base or len(rates) < 20 or schedule.peak >= NEVER_ROSE * base:
+        return False
+    # LambdaLR may compute the rate itself, as a factor of an lr that only stands for 1.
+    if schedule.facts.kind == "LambdaLR" and base > 0.1:
+        return False
+    rising = all(b >= a for a, b in pairwise(rates))
+    return rising and (rates[-1] > rates[0] or schedule.facts.kind == "OneCycleLR")
+
+
+def swings(schedule: Schedule) -> int:
+    """How often the rate came back to its height after it had been low."""
+    low, high = (share * schedule.peak for share in FULL_SWING)
+    times, down = 0, False
+    for _, rate in schedule.facts.lr_history:
+        if rate <= low:
+            down = True
+        elif rate >= high and down:
+            times, down = times + 1, False
+    return times
+
+
+def wrong_direction(schedule: Schedule, passes: Passes | None) -> tuple[str, int] | None:
+    """What ReduceLROnPlateau was given and how often, where it waits for the opposite.
+
+    The numbers are recognized: they are accuracies (or losses) that the passes came to.
+    """
+    given = [(value, latest) for _, value, latest in schedule.facts.metrics if value is not None]
+    if schedule.facts.mode not in ("min", "max") or len(given) < 2 or passes is None:
+        return None
+    by_index = {p.index: p for p in passes.passes}
+    kinds = [_kind(value, latest, by_index) for value, latest in given]
+    wrong = "accuracy" if schedule.facts.mode == "min" else "loss"
+    right = "loss" if wrong == "accuracy" else "accuracy"
+    if kinds.count(wrong) < max(2, 0.6 * len(kinds)) or right in kinds:
+        return None
+    return wrong, kinds.count(wrong)
+
+
+def _kind(value: float, latest: int, by_index: dict[int, PassFacts]) -> str | None:
+    """Whether a number is the accuracy or the loss of the passes just before; None if unclear."""
+    near = [by_index[i] for i in range(latest, latest - 3, -1) if i in by_index]
+    scaled = value / 100 if value > 1 else value
+    accurate = any(p.accuracy is not None and abs(p.accuracy - scaled) < DIRECTION for p in near)
+    lost = any(
+        p.mean_loss is not None and abs(p.mean_loss - value) < 0.02 * abs(p.mean_loss) for p in near
+    )
+    return None if accurate == lost else "accuracy" if accurate else "loss"
+
+
+def made_anew(training: Training) -> list[SchedulerFacts]:
+    """Schedulers made at one line, again and again, for the same optimizer: each starts over."""
+    by_place: dict[object, list[SchedulerFacts]] = {}
+    for one in training.schedulers:
+        if not one.inside and one.place is not None and one.optimizer is not None:
+            key = (one.place.path, one.place.line, one.optimizer)
+            by_place.setdefault(key, []).append(one)
+    longest = max(by_place.values(), key=len, default=[])
+    moments = {one.made_at_step for one in longest}
+    return longest if len(longest) >= 3 and len(moments) >= 3 else []
+
+
+def is_stepped_somewhere(scheduler: SchedulerFacts, source: Source) -> bool:
+    """Whether the source has a line that steps it, run or not; True where that is not clear."""
+    names = source.names_assigned_at(scheduler.place) if scheduler.place else ()
+    if len(names) != 1:
+        return True
+    last = names[0].rpartition(".")[2].partition("[")[0]
+    for call in source.calls:
+        owner, _, method = call.raw.rpartition(".")
+        if method in ("step", "step_update") and (
+            last in re.findall(r"\w+", owner) or re.search(r"(?i)sched|lr_|warm|plateau", owner)
+        ):
+            return True
+    return False

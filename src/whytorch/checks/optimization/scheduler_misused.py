@@ -1,0 +1,268 @@
+"""Learning rate scheduler misused.
+
+What it looks for
+    What the rate really does over the run: it decays to nothing in the first half, never gets up
+    to the height it was to reach, swings up and down within an epoch, or stays because nothing
+    ever steps the scheduler, because it is made anew, or because it steers an optimizer that is
+    not the one in use. And a plateau scheduler that waits for the opposite of what it is given.
+
+Why it hurts
+    From the moment the rate is next to nothing the weights stand still: the epochs that follow
+    cost time and teach nothing. A rate that never rises or never falls is not the plan either.
+
+How to fix it
+    Step the scheduler as often as its numbers count: StepLR, MultiStepLR and cosine with T_max in
+    epochs once an epoch, behind the loop over the batches; OneCycleLR and warm-ups in batches
+    after every optimizer.step().
+
+When it is fine
+    Per-batch schedules whose numbers count batches, tiny rates at the very end, cycles on purpose
+    (CyclicLR, warm restarts), a rate that decays once the network has learned.
+
+References
+    torch.optim, "How to adjust learning rate".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import pairwise
+
+from whytorch.checks._helpers import places
+from whytorch.checks._learning import Learning, learning
+from whytorch.checks.optimization._progress import short
+from whytorch.checks.optimization._schedule_source import written
+from whytorch.checks.optimization._schedules import (
+    TINY,
+    Schedule,
+    died_at,
+    is_stepped_somewhere,
+    made_anew,
+    never_rose,
+    schedules,
+    swings,
+    wrong_direction,
+)
+from whytorch.evidence.facts import LossCalls, Passes, Run, Training
+from whytorch.evidence.source import Source
+from whytorch.records import Finding, Fix, NotJudged, Place, Severity
+
+CONSEQUENCE_OF = ("missing-optimizer-step", "missing-backward")
+
+_EXPLAINS = ("loss-not-decreasing", "loss-at-chance", "underfitting", "same-class-predicted")
+# A scheduler that none of them stepped was forgotten. Epochs without a loader are hard to tell.
+ENOUGH_EPOCHS = 2
+ENOUGH_STEPS = 50
+
+
+def decide(
+    training: Training,
+    run: Run,
+    losses: LossCalls | None,
+    passes: Passes | None,
+    source: Source | None,
+) -> list[Finding] | NotJudged:
+    if not training.schedulers or not training.steps:
+        return []
+    outcome = learning(run, losses, training, passes)
+    every = schedules(training, passes)
+    found = [f for one in every if (f := _judge(one, run, outcome, passes, training, source))]
+    anew = made_anew(training)
+    if anew and not found:
+        says = f"the {anew[0].kind} is made anew {len(anew)} times for the same optimizer: each "
+        says += "one starts its schedule from the beginning"
+        fix = "make it once, in front of the loop over the epochs"
+        found.append(_finding(says, anew[0].place, None, _mild(outcome), fix, {"made": len(anew)}))
+    if not found and run.shortened:
+        return NotJudged("needs the whole schedule; this run was shortened")
+    return found
+
+
+def _judge(
+    one: Schedule,
+    run: Run,
+    outcome: Learning,
+    passes: Passes | None,
+    training: Training,
+    source: Source | None,
+) -> Finding | None:
+    """The worst that can be said of one scheduler."""
+    wrong = wrong_direction(one, passes)
+    if wrong is not None:
+        return _wrong_way(one, wrong, outcome)
+    dead = died_at(one, run)
+    if dead is not None:
+        return _dead(one, dead, outcome)
+    if one.facts.steps == 0:
+        return _never_stepped(one, run, outcome, source)
+    if _steers_nothing(one, training):
+        says = f"the {one.facts.kind} sets the rate of an optimizer that makes no step; the one in "
+        says += "use keeps its rate"
+        fix = "build the scheduler with the optimizer that the loop steps, after it"
+        return _finding(says, one.facts.place, one.facts.step_place, _mild(outcome), fix, {})
+    if run.shortened:
+        return None
+    if never_rose(one):
+        return _still_low(one, outcome)
+    if one.facts.kind == "CosineAnnealingLR" and swings(one) >= 1:
+        return _swinging(one, outcome)
+    if one.facts.before_optimizer:
+        says = "the scheduler steps before the optimizer does: the first rate is never used"
+        fix = "write scheduler.step() after optimizer.step()"
+        return _finding(says, one.facts.step_place, one.facts.place, "advice", fix, {})
+    return None
+
+
+def _mild(outcome: Learning) -> Severity:
+    """Of a rate that is not the one planned: how much that cost nobody can tell."""
+    return "advice" if outcome.works else "warning"
+
+
+def _dead(one: Schedule, step: int, outcome: Learning) -> Finding:
+    says = f"{one.facts.kind} took the learning rate from {short(one.peak)} below "
+    says += f"{short(TINY * one.peak)} by step {step} of {one.steps}, after {one.facts.steps} "
+    says += f"calls of its step(){outcome.reached()}"
+    if one.every_batch:
+        fix = "step the scheduler once an epoch, behind the loop over the batches"
+    else:
+        fix = "let it decay more slowly: a larger step_size, or a gamma nearer to 1"
+    first = one.facts.step_place if one.every_batch else one.facts.place
+    other = one.facts.place if one.every_batch else one.facts.step_place
+    numbers = {"peak_lr": one.peak, "tiny_from_step": step, "steps": one.steps,
+               "scheduler_steps": one.facts.steps}  # fmt: skip
+    return _finding(says, first, other, outcome.severity(), fix, numbers, 0.9)
+
+
+def _never_stepped(
+    one: Schedule, run: Run, outcome: Learning, source: Source | None
+) -> Finding | None:
+    """Nobody steps it: not in this run, and nowhere in the source."""
+    enough = one.epochs >= ENOUGH_EPOCHS or one.steps >= ENOUGH_STEPS
+    done = run.exit == "finished" and enough and not run.shortened
+    moved = one.optimizer is not None and one.optimizer.steps - one.facts.made_at_step > 0
+    if not (done and moved) or source is None or is_stepped_somewhere(one.facts, source):
+        return None
+    rate, base = one.facts.first_lr or 0.0, one.facts.base_lr or 0.0
+    says = f"nothing ever steps the {one.facts.kind}: the rate stays at {short(rate)} for all "
+    says += f"{one.steps} steps"
+    low = 0 < rate < base / 2
+    says += f", and was to rise to {short(base)}" if low else ""
+    often = "batch" if one.facts.kind in ("OneCycleLR", "CyclicLR") else "epoch"
+    severity = outcome.severity() if low else _mild(outcome)
+    numbers = {"lr": rate, "steps": one.steps, "epochs": one.epochs}
+    fix = f"call its step() once a{'n' if often == 'epoch' else ''} {often}, after optimizer.step()"
+    return _finding(says, one.facts.place, None, severity, fix, numbers, 0.85)
+
+
+def _steers_nothing(one: Schedule, training: Training) -> bool:
+    """Its optimizer never steps, and another one does all the time."""
+    others = [o for o in training.optimizers if o is not one.optimizer and o.steps >= 20]
+    return (
+        one.optimizer is not None
+        and one.optimizer.steps == 0
+        and one.facts.steps >= 2
+        and bool(others)
+    )
+
+
+def _wrong_way(one: Schedule, wrong: tuple[str, int], outcome: Learning) -> Finding:
+    what, times = wrong
+    mode, other = one.facts.mode, "max" if one.facts.mode == "min" else "min"
+    rates = [rate for _, rate in one.facts.lr_history]
+    cuts = sum(b < a for a, b in pairwise(rates))
+    says = f"ReduceLROnPlateau(mode={mode!r}) is given the {what} ({times} of "
+    says += f"{len(one.facts.metrics)} times): it takes every improvement for none, and cut the "
+    says += f"rate {cuts} times"
+    severity = outcome.severity() if cuts else "advice"
+    numbers = {"cuts": cuts, "given": len(one.facts.metrics)}
+    fix = f'write mode="{other}"'
+    return _finding(says, one.facts.place, one.facts.step_place, severity, fix, numbers, 0.85)
+
+
+def _still_low(one: Schedule, outcome: Learning) -> Finding:
+    base = one.facts.base_lr or 0.0
+    says = f"the learning rate was to rise to {short(base)} and came to {short(one.peak)} in "
+    says += f"{one.steps} steps: {one.facts.kind} was stepped {one.facts.steps} times"
+    says += outcome.reached()
+    first, other = one.facts.place, one.facts.step_place
+    if one.every_epoch and one.facts.step_place is not None:
+        first, other = other, first
+        fix = "step the scheduler after every optimizer.step(), inside the loop over the batches"
+    else:
+        fix = "let the warm-up end within the first tenth of the training"
+    numbers = {"planned_lr": base, "highest_lr": one.peak, "scheduler_steps": one.facts.steps}
+    return _finding(says, first, other, outcome.severity(), fix, numbers, 0.85)
+
+
+def _swinging(one: Schedule, outcome: Learning) -> Finding:
+    times = swings(one)
+    often = one.every_batch and times >= one.epochs > 0
+    says = f"the cosine goes down and up again {times} times in {one.epochs} epochs: T_max counts "
+    says += "calls of step()"
+    fix = f"write T_max={one.facts.steps}, the number of calls"
+    if often:
+        fix = "step the scheduler once an epoch, behind the loop over the batches"
+    severity = _mild(outcome) if often else "advice"
+    first = one.facts.step_place if often else one.facts.place
+    numbers = {"swings": times, "epochs": one.epochs, "scheduler_steps": one.facts.steps}
+    return _finding(says, first, one.facts.place, severity, fix, numbers, 0.7)
+
+
+def _finding(
+    says: str,
+    first: Place | None,
+    other: Place | None,
+    severity: Severity,
+    fix: str,
+    measured: Mapping[str, object],
+    confidence: float = 0.75,
+) -> Finding:
+    return Finding(
+        says=says,
+        places=places(first, other),
+        severity=severity,
+        confidence=confidence,
+        measured=dict(measured),
+        explains=() if severity == "advice" else _EXPLAINS,
+        fix=Fix(fix),
+    )
+
+
+def suspect(source: Source) -> list[Finding]:
+    """What the source alone proves: a scheduler that nothing steps, or every batch by mistake."""
+    return written(source)
+
+
+BAD = """
+import torch
+from sklearn.datasets import load_digits
+from sklearn.model_selection import train_test_split
+from torch import nn
+from torch.utils.data import DataLoader, TensorDataset
+
+torch.manual_seed(0)
+x, y = load_digits(return_X_y=True)
+x = torch.tensor(x / 16, dtype=torch.float32).view(-1, 1, 8, 8)
+x_train, x_test, y_train, y_test = train_test_split(x, torch.tensor(y), random_state=0)
+loader = DataLoader(TensorDataset(x_train, y_train), batch_size=32, shuffle=True)
+
+model = nn.Sequential(
+    nn.Conv2d(1, 16, 3), nn.ReLU(), nn.Conv2d(16, 32, 3), nn.ReLU(), nn.Flatten(),
+    nn.Linear(32 * 16, 10),
+)
+optimizer = torch.optim.SGD(model.parameters(), lr=0.05, momentum=0.9)
+scheduler = torch.optim.lr_scheduler.StepLR(optimizer, step_size=2, gamma=0.3)
+for epoch in range(5):
+    model.train()
+    for images, labels in loader:
+        optimizer.zero_grad()
+        nn.functional.cross_entropy(model(images), labels).backward()
+        optimizer.step()
+        scheduler.step()  # <- here
+
+model.eval()
+with torch.no_grad():
+    print("test accuracy:", (model(x_test).argmax(1) == y_test).float().mean().item())
+"""
+
+GOOD = BAD.replace("        scheduler.step()  # <- here", "    scheduler.step()")
