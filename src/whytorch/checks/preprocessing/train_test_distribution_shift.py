@@ -1,0 +1,285 @@
+"""Training and evaluation images differ in kind.
+
+What it looks for
+    Evaluation falls far below training, and the images themselves differ between the two: in
+    brightness or contrast by more than images of one part differ among each other, in sharpness
+    (another resize filter or resolution), in colour (grey against coloured), or in their classes
+    (classes in evaluation that training does not have). It looks at the stored images first, then
+    at what the transforms make of them.
+
+Why it hurts
+    A network learns the images it is given. On images of another kind its features do not fire,
+    and the accuracy says nothing about images like those of the training.
+
+How to fix it
+    Draw both parts from one shuffled whole (stratified by class), and prepare both in the same way:
+    same colour mode, same size, same filter. Where evaluation images come from elsewhere on
+    purpose, put some of that kind, or augmentation that covers them, into training.
+
+When it is fine
+    Augmented training images, which differ a little; test sets that were collected apart. A study
+    of robustness or of unseen classes, where the difference is the question. The same images on
+    another scale are another mistake: train-test-normalization-mismatch.
+
+References
+    J. Quinonero-Candela and others, Dataset shift in machine learning (2009).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from whytorch.checks._helpers import places
+from whytorch.checks._splits import alike, compared, evaluation_place, lost, split_place, splits
+from whytorch.checks.preprocessing.train_test_normalization_mismatch import differs
+from whytorch.evidence.facts import (
+    DataFlow,
+    ImageStats,
+    LossCalls,
+    Neighbours,
+    Passes,
+    Run,
+    Samples,
+    SampleSet,
+    Training,
+)
+from whytorch.evidence.source import Source
+from whytorch.records import Finding, Fix, NotJudged, Severity
+
+CONSEQUENCE_OF = ("train-test-normalization-mismatch", "channel-order-mismatch")
+
+# In deviations of single images: random parts of one set differ by 0.1, test sets collected apart
+# (MNIST's other writers, later X-rays) by up to 0.4.
+BRIGHTER = 1.0
+CONTRAST = 1.5  # ratio; parts of one set stay within 1.1
+SHARPER = 2.5  # ratio, and at least one deviation of single images
+SHARPER_DRAWN = 4.0  # crops that are enlarged at random change it by up to 3
+GREY, COLOURED = 0.01, 0.05  # mean distance between the channels, in ranges
+UNSEEN = 0.1  # share of evaluation samples whose class training lacks
+ENOUGH = 32  # images of each part
+# A gap between training and evaluation that overfitting alone does not usually reach on the way.
+LOST = 0.2
+
+
+@dataclass(frozen=True)
+class Shift:
+    what: str
+    says: str
+    fix: str
+    measured: dict[str, object]
+
+
+def decide(
+    samples: Samples,
+    data: DataFlow | None,
+    run: Run,
+    losses: LossCalls | None,
+    training: Training | None,
+    passes: Passes | None,
+    source: Source | None,
+) -> list[Finding] | NotJudged:
+    found = []
+    for train, evaluation in splits(samples):
+        if min(train.looked_at, evaluation.looked_at) >= ENOUGH:
+            pair = next(p for p in samples.pairs if (p.train, p.eval) == (train.id, evaluation.id))
+            shift = _shift(train, evaluation, pair.neighbours, data)
+            if shift is not None:
+                found.append((train, evaluation, shift))
+    if not samples.pairs:
+        return NotJudged("needs training and evaluation images that could be looked at")
+    gap = lost(run, losses, training, passes)
+    if not found or gap is None or gap < LOST:
+        return []
+    train, evaluation, shift = found[-1]
+    by_split = shift.what == "classes"
+    where = (split_place(train, evaluation, passes, data, source) if by_split
+             else evaluation_place(evaluation, passes, data, source))  # fmt: skip
+    severity: Severity = "error"
+    return [
+        Finding(
+            says=f"{shift.says} ({train.looked_at} and {evaluation.looked_at} images looked at); "
+            f"evaluation stays {gap:.0%} of the way to no error below training",
+            places=places(where, evaluation.place),
+            severity=severity,
+            confidence=0.85,
+            measured={**shift.measured, "lost": gap},
+            explains=("evaluation-far-below-training", "overfitting", "same-class-predicted"),
+            fix=Fix(shift.fix),
+        )
+    ]
+
+
+def _shift(
+    train: SampleSet, evaluation: SampleSet, neighbours: Neighbours | None, data: DataFlow | None
+) -> Shift | None:
+    classes = _unseen_classes(train, evaluation, neighbours, data)
+    if classes is not None:
+        return classes
+    stored = compared(train, evaluation)
+    if stored is not None:
+        found = _differ(*stored, "stored ", SHARPER)
+        if found is not None:
+            return found
+    a, b = train.drawn, evaluation.drawn
+    if a is None or b is None or not alike(a, b) or _rescaled(data):
+        return None
+    augmented = bool(train.redraw and train.redraw.differing)
+    if (stored is not None and not augmented) or stored is None:
+        return _differ(a, b, "", SHARPER_DRAWN)
+    return _colour(a, b, "") or _sharpness(a, b, "", SHARPER_DRAWN)
+
+
+def _rescaled(data: DataFlow | None) -> bool:
+    """Whether the same data on another scale explain the difference."""
+    train = data.entering("train") if data else None
+    evaluation = data.entering("eval") if data else None
+    return train is not None and evaluation is not None and differs(train.model, evaluation.model)
+
+
+def _differ(a: ImageStats, b: ImageStats, kind: str, sharper: float) -> Shift | None:
+    return _colour(a, b, kind) or _brightness(a, b, kind) or _sharpness(a, b, kind, sharper)
+
+
+def _brightness(a: ImageStats, b: ImageStats, kind: str) -> Shift | None:
+    rows = zip(a.channel_mean, b.channel_mean, a.mean_spread, b.mean_spread, strict=True)
+    known = [(p, q, s, t) for p, q, s, t in rows if None not in (p, q, s, t)]
+    sizes = [abs(p - q) / max((s + t) / 2, 1e-6) for p, q, s, t in known]  # type: ignore[operator]
+    span = (a.maximum or 0.0) - (a.minimum or 0.0)
+    moved = max((abs(p - q) for p, q, _, _ in known), default=0.0)  # type: ignore[operator]
+    std = [(p or 0.0, q or 0.0) for p, q in zip(a.channel_std, b.channel_std, strict=True)]
+    ratio = max((max(p, q) / max(min(p, q), 1e-9) for p, q in std), default=1.0)
+    # Images that are all equally bright have next to no deviation: ask for a visible step too.
+    if max(sizes, default=0.0) >= BRIGHTER and moved > 0.08 * span:
+        return Shift(
+            "brightness",
+            f"the {kind}evaluation images have mean {_list(b.channel_mean)}, those of training "
+            f"{_list(a.channel_mean)}: {max(sizes):.1f} times as far apart as single images differ",
+            "prepare the evaluation images as those of training, or draw both from one whole",
+            {"training_mean": list(a.channel_mean), "evaluation_mean": list(b.channel_mean)},
+        )
+    if ratio >= CONTRAST and span > 0 and max(max(s) for s in std) > 0.05 * span:
+        return Shift(
+            "contrast",
+            f"the pixels of the {kind}evaluation images have standard deviation "
+            f"{_list(b.channel_std)}, those of training {_list(a.channel_std)}",
+            "prepare the evaluation images as those of training, or draw both from one whole",
+            {"training_std": list(a.channel_std), "evaluation_std": list(b.channel_std)},
+        )
+    return None
+
+
+def _sharpness(a: ImageStats, b: ImageStats, kind: str, sharper: float) -> Shift | None:
+    if not a.sharpness or not b.sharpness or min(_sides(a), _sides(b)) < 8:
+        return None
+    ratio = max(a.sharpness, b.sharpness) / min(a.sharpness, b.sharpness)
+    spread = max(a.sharpness_spread or 0.0, b.sharpness_spread or 0.0)
+    if ratio < sharper or abs(a.sharpness - b.sharpness) < spread:
+        return None
+    blurred = "evaluation" if b.sharpness < a.sharpness else "training"
+    return Shift(
+        "sharpness",
+        f"the {kind}{blurred} images are blurred: the Laplacian's share of the variance is "
+        f"{b.sharpness:.2g} in evaluation and {a.sharpness:.2g} in training",
+        "resize both parts in the same way, from images of the same resolution",
+        {"training_sharpness": a.sharpness, "evaluation_sharpness": b.sharpness},
+    )
+
+
+def _colour(a: ImageStats, b: ImageStats, kind: str) -> Shift | None:
+    if a.colour is None or b.colour is None:
+        return None
+    if min(a.colour, b.colour) >= GREY or max(a.colour, b.colour) < COLOURED:
+        return None
+    grey, coloured = (
+        ("training", "evaluation") if a.colour < b.colour else ("evaluation", "training")
+    )
+    return Shift(
+        "colour",
+        f"the {kind}{grey} images are grey and those of {coloured} coloured (mean distance between "
+        f"the channels {a.colour:.2g} in training, {b.colour:.2g} in evaluation)",
+        "load both parts in the same colour mode",
+        {"training_colour": a.colour, "evaluation_colour": b.colour},
+    )
+
+
+def _sides(stats: ImageStats) -> int:
+    return min(stats.shape[1:]) if stats.shape and len(stats.shape) == 3 else 0
+
+
+def _unseen_classes(
+    train: SampleSet, evaluation: SampleSet, neighbours: Neighbours | None, data: DataFlow | None
+) -> Shift | None:
+    """Evaluation has classes that training lacks; not where all labels mean something else."""
+    known, asked = _counts(train, data), _counts(evaluation, data)
+    if not known or not asked or len(known) < 2 or sum(known.values()) < 100:
+        return None
+    missing = {label: n for label, n in asked.items() if label not in known}
+    share = sum(missing.values()) / sum(asked.values())
+    if share < UNSEEN or (share < 1 and _labels_differ(neighbours, set(known))):
+        return None
+    named = ", ".join(sorted(missing, key=_number)[:6])
+    return Shift(
+        "classes",
+        f"{share:.0%} of the evaluation samples are of classes that training does not have "
+        f"({named}; training has {', '.join(sorted(known, key=_number)[:10])})",
+        "shuffle before splitting, or split each class by itself (stratify=labels)",
+        {"unseen_classes": sorted(missing, key=_number)[:50], "unseen_share": share},
+    )
+
+
+def _labels_differ(neighbours: Neighbours | None, known: set[str]) -> bool:
+    """Whether look-alikes in training have other labels, also for classes that both have."""
+    rows = neighbours.confusion if neighbours else {}
+    total = sum(n for label, row in rows.items() if label in known for n in row.values())
+    right = sum(row.get(label, 0) for label, row in rows.items() if label in known)
+    return total >= 20 and right < 0.3 * total
+
+
+def _counts(one: SampleSet, data: DataFlow | None) -> dict[str, int]:
+    loaders = [x for x in (data.loaders if data else ()) if x.id == one.loader]
+    whole = loaders[0].dataset.class_counts if loaders else None
+    return whole or one.class_counts or {}
+
+
+def _number(label: str) -> float:
+    try:
+        return float(label)
+    except ValueError:
+        return 0.0
+
+
+def _list(values: tuple[float | None, ...]) -> str:
+    return ", ".join(f"{v or 0:.3g}" for v in values)
+
+
+BAD = """
+import torch
+from sklearn.datasets import load_digits
+from sklearn.model_selection import train_test_split
+from torch import nn
+from torch.utils.data import DataLoader, TensorDataset
+
+torch.manual_seed(0)
+x, y = load_digits(return_X_y=True)
+x = torch.tensor(x / 16, dtype=torch.float32).view(-1, 1, 8, 8)
+x_train, x_test, y_train, y_test = train_test_split(x, torch.tensor(y), random_state=0)
+x_test = 1 - x_test  # <- here
+train_loader = DataLoader(TensorDataset(x_train, y_train), batch_size=32, shuffle=True)
+test_loader = DataLoader(TensorDataset(x_test, y_test), batch_size=100)
+
+model = nn.Sequential(nn.Conv2d(1, 16, 3), nn.ReLU(), nn.Flatten(), nn.Linear(16 * 36, 10))
+optimizer = torch.optim.Adam(model.parameters(), lr=3e-3)
+for epoch in range(4):
+    model.train()
+    for images, labels in train_loader:
+        optimizer.zero_grad()
+        nn.functional.cross_entropy(model(images), labels).backward()
+        optimizer.step()
+
+model.eval()
+with torch.no_grad():
+    hits = sum((model(images).argmax(1) == labels).sum().item() for images, labels in test_loader)
+print(f"test accuracy: {hits / len(x_test):.3f}")
+"""
+
+GOOD = BAD.replace("x_test = 1 - x_test  # <- here\n", "")
