@@ -42,6 +42,9 @@ ENOUGH_OF_MEANS = 6  # of a figure that may be a mean of something else
 VISIBLE = 0.01  # off by less than one point in a hundred misleads nobody
 MISLEADING = 0.03
 
+# A figure at chance can be any of the slips by chance.
+CONSEQUENCE_OF = ("predictions-in-other-order",)
+
 
 def decide(passes: Passes, run: Run, source: Source | None) -> list[Finding] | NotJudged:
     series = figures(passes)
