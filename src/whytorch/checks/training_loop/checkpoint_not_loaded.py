@@ -1,0 +1,271 @@
+"""A checkpoint is not loaded, or not all of it.
+
+What it looks for
+    load_state_dict(strict=False) that matched nothing, or almost nothing; its refusal because of a
+    prefix such as "module."; a file that is read and dropped; and a training that is resumed at
+    the checkpoint's epoch while the optimizer's state in the same file is left where it is.
+
+Why it hurts
+    With strict=False nothing is said: the network keeps its random weights. Adam without its
+    averages and SGD without its momentum begin anew in the middle of the training.
+
+How to fix it
+    Leave strict=True and mend the names; call optimizer.load_state_dict when resuming.
+
+When it is fine
+    A new head on a pretrained network, and fine-tuning from weights alone.
+
+References
+    torch.nn.Module.load_state_dict: "strictly enforce that the keys match"; PyTorch, "Saving and
+    loading a general checkpoint".
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+
+from whytorch.checks._helpers import places
+from whytorch.evidence.facts import Checkpoints, CrashFacts, LoadedState, ReadCheckpoint, Run
+from whytorch.evidence.source import Source
+from whytorch.evidence.source_around import Spot, dotted, method
+from whytorch.records import Finding, Fix, NotJudged
+
+# Of the network's entries. Who loads a backbone takes over most of a network, who loads one block
+# on purpose hands over that block; below a tenth it is by accident that names agree.
+ALMOST_NONE = 0.1
+_PREFIXES = ("module.", "_orig_mod.", "model.", "net.", "backbone.", "encoder.", "state_dict.")
+
+
+def decide(
+    run: Run, checkpoints: Checkpoints | None, source: Source | None
+) -> list[Finding] | NotJudged:
+    if run.crash is not None and (refused := _refused(run.crash, checkpoints)):
+        return [refused]
+    found = [_unmatched(s) for s in (checkpoints.loaded if checkpoints else ()) if _is_lost(s)]
+    found += _not_resumed(run, checkpoints, source)
+    if found or source is None:
+        return found
+    return _dropped(source)
+
+
+# --- names that do not match ----------------------------------------------------------------------
+
+
+def _is_lost(state: LoadedState) -> bool:
+    if state.strict or state.raised or not state.given or not state.expected:
+        return False
+    few = state.matched < ALMOST_NONE * state.expected
+    return few and state.matched < ALMOST_NONE * state.given
+
+
+def _unmatched(state: LoadedState) -> Finding:
+    unexpected = state.unexpected[0] if state.unexpected else "?"
+    missing = state.missing[0] if state.missing else "?"
+    return Finding(
+        says=f"{state.matched} of the {state.expected} entries of {state.kind} were loaded, and "
+        f"strict=False hid it: the file says {unexpected}, the network {missing}",
+        places=places(state.place),
+        severity="error",
+        confidence=0.96,
+        measured={"matched": state.matched, "entries": state.expected, "in_file": state.given},
+        explains=("loss-at-chance", "underfitting", "evaluation-far-below-training"),
+        fix=Fix(_renamed(state.missing, state.unexpected)),
+    )
+
+
+def _renamed(missing: tuple[str, ...], unexpected: tuple[str, ...]) -> str:
+    for prefix in _PREFIXES:
+        if any(k.startswith(prefix) for k in unexpected):
+            cut = f'{{k.removeprefix("{prefix}"): v for k, v in state.items()}}'
+            if not any(k.startswith(prefix) for k in missing):
+                return f"load {cut}, without strict=False"
+        if any(k.startswith(prefix) for k in missing):
+            if not any(k.startswith(prefix) for k in unexpected):
+                return f'load {{"{prefix}" + k: v for k, v in state.items()}}, without strict=False'
+    if len(unexpected) == 1 or any(k in ("state_dict", "model", "epoch") for k in unexpected):
+        inner = next((k for k in unexpected if k in ("state_dict", "model")), unexpected[0])
+        return f'load checkpoint["{inner}"]: the weights are an entry of what the file holds'
+    return "leave strict=False out, and rename the entries that it then complains about"
+
+
+def _refused(crash: CrashFacts, checkpoints: Checkpoints | None) -> Finding | None:
+    place = crash.frames[-1] if crash.frames else None
+    if "_IncompatibleKeys" in crash.message:
+        return Finding(
+            says="load_state_dict gives a list of names, not the network: its result was used as "
+            "the network",
+            places=places(place),
+            confidence=0.97,
+            explains=("crash",),
+            fix=Fix("write model.load_state_dict(...) on a line of its own, without `model =`"),
+        )
+    if "Error(s) in loading state_dict" not in crash.message:
+        return None
+    missing = tuple(_keys(crash.message, "Missing"))
+    unexpected = tuple(_keys(crash.message, "Unexpected"))
+    sizes = re.findall(
+        r"size mismatch for ([\w.]+): copying a param with shape (.*?) from", crash.message
+    )
+    if missing or unexpected:
+        says = f"the network lacks {len(unexpected)} of the file's entries ({', '.join(unexpected[:2])}) "  # noqa: E501
+        says += f"and the file {len(missing)} of the network's ({', '.join(missing[:2])})"
+        fix = _renamed(missing, unexpected)
+    elif sizes:
+        name, shape = sizes[0]
+        says = f"{len(sizes)} entries have other shapes, the first is {name}: {shape} in the file"
+        fix = f"build the network as the file's was, or leave {name} out of what you load"
+    else:
+        return None
+    return Finding(
+        says=says, places=places(place), confidence=0.95, explains=("crash",), fix=Fix(fix)
+    )
+
+
+def _keys(message: str, kind: str) -> list[str]:
+    found = re.search(rf"{kind} key\(s\) in state_dict: (.*?)\.\s*(?:\n|$)", message)
+    return re.findall(r'"([^"]+)"', found[1]) if found else []
+
+
+# --- resumed without the optimizer ----------------------------------------------------------------
+
+
+def _not_resumed(run: Run, checkpoints: Checkpoints | None, source: Source | None) -> list[Finding]:
+    if checkpoints is None or source is None:
+        return []
+    read = [c for c in checkpoints.read if c.optimizer_keys and c.module_loads]
+    waiting = [c for c in read if not c.optimizer_loads and run.steps > c.step]
+    goes_on = _goes_on(source)
+    if not waiting or goes_on is None or source.around.has("*.load_checkpoint", "*.resume"):
+        return []
+    return [_resumed(waiting[0], run)]
+
+
+def _resumed(read: ReadCheckpoint, run: Run) -> Finding:
+    key = read.optimizer_keys[0]
+    return Finding(
+        says=f"the training goes on at the checkpoint's epoch, for {run.steps - read.step} steps, "
+        f'with a new optimizer: its state in the file, "{key}", is not loaded',
+        places=places(read.place),
+        severity="warning",
+        confidence=0.85,
+        measured={"steps_after": run.steps - read.step},
+        explains=("loss-oscillates",),
+        fix=Fix(f'write optimizer.load_state_dict(checkpoint["{key}"])'),
+    )
+
+
+def _goes_on(source: Source) -> str | None:
+    """Whether the script reads the epoch or step of a checkpoint, to go on from there."""
+    for file in source.files:
+        for line in file.lines:
+            if found := re.search(r"""=.*(?:\[|get\()\s*["'](epoch|step|iter\w*)["']""", line):
+                return found[1]
+    return None
+
+
+# --- the source alone ----------------------------------------------------------------------------
+
+
+def suspect(source: Source) -> list[Finding]:
+    around = source.around
+    if not around.has("*.load_state_dict", "torch.load"):
+        return []
+    found = _dropped(source)
+    for spot in around.calls("*.load_state_dict"):
+        found += _used_as_network(spot)
+    return found
+
+
+def _dropped(source: Source) -> list[Finding]:
+    """`torch.load(path)` as a statement."""
+    found = []
+    for spot in source.around.calls("torch.load"):
+        statement = spot.statement()
+        if isinstance(statement, ast.Expr) and statement.value is spot.node and not _tried(spot):
+            found.append(
+                Finding(
+                    says="what torch.load read from the file is dropped",
+                    places=(spot.place(),),
+                    severity="warning",
+                    confidence=0.9,
+                    explains=("underfitting", "loss-at-chance"),
+                    fix=Fix(f"write model.load_state_dict({spot.text(spot.node)})"),
+                )
+            )
+    return found
+
+
+def _tried(spot: Spot) -> bool:
+    """Only to see whether the file can be read: under try, raises or a with."""
+    return any(isinstance(n, (ast.Try, ast.With)) for n in spot.up())
+
+
+def _used_as_network(spot: Spot) -> list[Finding]:
+    """`model = model.load_state_dict(...)`, and model is called or trained afterwards."""
+    statement = spot.statement()
+    if not isinstance(statement, ast.Assign) or statement.value is not spot.node:
+        return []
+    name, owner = dotted(statement.targets[0]), method(spot.node)[0]
+    if not name or name != owner:
+        return []
+    used = [
+        n
+        for n in ast.walk(spot.function())
+        if isinstance(n, ast.Call)
+        and n.lineno > statement.lineno
+        and (dotted(n.func) == name or method(n) in [(name, m) for m in ("eval", "train", "to")])
+    ]
+    if not used:
+        return []
+    return [
+        Finding(
+            says=f"{name} becomes what load_state_dict returns, a list of names, and is used as "
+            "the network afterwards",
+            places=(spot.place(),),
+            severity="warning",
+            confidence=0.9,
+            explains=("crash",),
+            fix=Fix(f"write {spot.text(spot.node)} without `{name} =`"),
+        )
+    ]
+
+
+BAD = """
+import torch
+from sklearn.datasets import load_digits
+from torch import nn
+
+torch.manual_seed(0)
+x, y = load_digits(return_X_y=True)
+x, y = torch.tensor(x, dtype=torch.float32) / 16, torch.tensor(y)
+optim, loss_fn = torch.optim.Adam, nn.CrossEntropyLoss()
+
+
+def train(model, epochs):
+    optimizer = optim(model.parameters(), lr=3e-3)
+    for epoch in range(epochs):
+        for rows in torch.randperm(1200).split(60):
+            optimizer.zero_grad()
+            loss_fn(model(x[rows]), y[rows]).backward()
+            optimizer.step()
+
+
+def network():
+    return nn.Sequential(nn.Linear(64, 64), nn.ReLU(), nn.Linear(64, 10))
+
+
+trained = network()
+train(trained, epochs=8)
+torch.save(trained.state_dict(), "digits.pt")
+
+model = network()
+torch.load("digits.pt")  # <- here
+model.eval()
+with torch.no_grad():
+    print("test accuracy", (model(x[1200:]).argmax(1) == y[1200:]).float().mean().item())
+"""
+
+GOOD = BAD.replace(
+    'torch.load("digits.pt")  # <- here', 'model.load_state_dict(torch.load("digits.pt"))'
+)

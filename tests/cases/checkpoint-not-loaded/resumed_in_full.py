@@ -1,0 +1,32 @@
+# expect: nothing
+import torch
+from sklearn.datasets import load_digits
+from torch import nn
+from torch.utils.data import DataLoader, TensorDataset
+
+torch.manual_seed(0)
+images, labels = load_digits(return_X_y=True)
+images = torch.tensor(images, dtype=torch.float32) / 16
+labels = torch.tensor(labels)
+train_set = TensorDataset(images[:1400], labels[:1400])
+test_set = TensorDataset(images[1400:], labels[1400:])
+net = nn.Sequential(nn.Linear(64, 64), nn.ReLU(), nn.Linear(64, 10))
+opt = torch.optim.Adam(net.parameters(), lr=0.004)
+start = 0
+for part in range(2):
+    if part:
+        saved = torch.load("part.pt")
+        net.load_state_dict(saved["net"])
+        opt.load_state_dict(saved["opt"])
+        start = saved["epoch"] + 1
+    for epoch in range(start, start + 3):
+        for x, y in DataLoader(train_set, batch_size=50, shuffle=True):
+            opt.zero_grad()
+            nn.functional.cross_entropy(net(x), y).backward()
+            opt.step()
+    torch.save({"net": net.state_dict(), "opt": opt.state_dict(), "epoch": epoch}, "part.pt")
+
+net.eval()
+with torch.no_grad():
+    accuracy = (net(images[1400:]).argmax(1) == labels[1400:]).float().mean().item()
+print(f"test accuracy {accuracy:.3f}")
