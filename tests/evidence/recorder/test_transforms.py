@@ -93,6 +93,8 @@ def test_transforms_are_taken_apart_and_told_whether_they_draw(tmp_path: Path) -
         "Double": False,
         "<lambda>": False,
     }
+    drawn_from = {t.name: t.draws_from for t in test.dataset.transforms if t.user}
+    assert drawn_from["AddNoise"] == ("torch",) and drawn_from["Shift"] == ("python",)
     assert test.dataset.class_to_idx == {"a": 0, "b": 1, "c": 2}
     given = train.dataset.transforms_set
     assert [[(t.name, t.random) for t in one.transforms] for one in given[:2]] == [
@@ -109,6 +111,7 @@ def test_transforms_are_taken_apart_and_told_whether_they_draw(tmp_path: Path) -
 def test_seeds_of_workers_and_generators_they_carry(tmp_path: Path) -> None:
     train, test = _evidence(tmp_path, SCRIPT)[f.DataFlow].loaders
     assert (train.worker_seeding, test.worker_seeding) == ("constant", "varies")
+    assert train.seeded == ("numpy",)
     assert train.dataset.generators == ("Images.rng",)
 
 

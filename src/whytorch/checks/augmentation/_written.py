@@ -42,7 +42,9 @@ def written_for(source: Source, dataset: DatasetFacts) -> Place | None:
         return found
     names = {t.name for t in random_ones(dataset.transforms)}
     for place in (dataset.base_place, dataset.place):
-        call = source.call_at(place) if place is not None else None
+        kinds = (dataset.chain[-1], None) if dataset.chain else (None,)
+        calls = [source.call_at(place, kind) for kind in kinds] if place is not None else []
+        call = next((c for c in calls if c is not None), None)
         if call is None or place is None:
             continue
         for key in (*call.keywords, *range(len(call.args))):

@@ -18,6 +18,7 @@ class TransformFacts:
     settings: dict[str, Any] = field(default_factory=dict)  # p, degrees, size, ...
     user: bool = False  # the user's own code: whether it draws every time is not known
     on_target: bool = False  # a target_transform
+    draws_from: tuple[str, ...] = ()  # torch, numpy, python, own (a generator of its own)
 
 
 @dataclass(frozen=True)
@@ -92,6 +93,7 @@ class LoaderFacts:
     draws: tuple[Draw, ...] = ()  # the first three passes
     # worker_init_fn: "constant" seeds all workers alike, "varies", "none" seeds nothing
     worker_seeding: Literal["constant", "varies", "none"] | None = None
+    seeded: tuple[str, ...] = ()  # by it: torch, numpy, python
     sampling: SamplerFacts | None = None
 
 

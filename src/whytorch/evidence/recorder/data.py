@@ -18,7 +18,7 @@ from whytorch.evidence.recorder.passes import Pass
 from whytorch.evidence.recorder.patches import Patches, harmless
 from whytorch.evidence.recorder.places import here, place_of, user_frame
 from whytorch.evidence.recorder.tensors import thumbnails
-from whytorch.evidence.recorder.workers import seeding_of
+from whytorch.evidence.recorder.workers import seeded_by, seeding_of
 
 _KEPT = 4096  # indices and labels of a draw
 _DRAWS = 3
@@ -171,6 +171,7 @@ class Data:
             "workers": int(getattr(loader, "num_workers", 0)),
             "batches": datasets.length(loader),
             "worker_seeding": seeding_of(getattr(loader, "worker_init_fn", None)),
+            "seeded": seeded_by(getattr(loader, "worker_init_fn", None)),
             "sampling": self.recorder.samplers.describe(sampler),
         }
         known.length = datasets.length(loader.dataset)

@@ -5,6 +5,8 @@ Nothing is called: classes are known by name, the user's own functions by the na
 
 from __future__ import annotations
 
+import dis
+import random
 import types
 from collections.abc import Iterator
 from typing import Any
@@ -112,18 +114,26 @@ def _parts(value: Any, library: bool) -> list[Any]:
 def _leaf(value: Any, name: str, library: bool, p: float) -> dict[str, Any]:
     lambd = getattr(value, "lambd", None)
     if callable(lambd):
-        return {"name": getattr(lambd, "__name__", "lambda"), "random": _draws(lambd) and p > 0,
-                "settings": {}, "user": True}  # fmt: skip
+        families = _draws(lambd)
+        return {"name": getattr(lambd, "__name__", "lambda"), "random": bool(families) and p > 0,
+                "settings": {}, "user": True, "draws_from": sorted(families)}  # fmt: skip
     own = getattr(value, "__dict__", {})
     settings = {k: _plain(own[k]) for k in _SETTINGS if k in own and _plain(own[k]) is not None}
     if library:
         drawing = name.startswith(("Random", "Rand")) or name in _DRAWING
-        return {"name": name, "random": drawing and p > 0 and not _idle(name, settings),
-                "settings": settings, "user": False}  # fmt: skip
+        return {
+            "name": name,
+            "random": drawing and p > 0 and not _idle(name, settings),
+            "settings": settings,
+            "user": False,
+            "draws_from": ["torch"] if _module(value).startswith("torchvision.") else [],
+        }
     if isinstance(value, (types.FunctionType, types.MethodType, types.CodeType)):
         name = str(getattr(value, "__name__", None) or getattr(value, "co_name", name))
-    random = _draws(value) and p > 0 and settings.get("p") != 0
-    return {"name": name, "random": random, "settings": settings, "user": True}
+    families = _draws(value)
+    random = bool(families) and p > 0 and settings.get("p") != 0
+    return {"name": name, "random": random, "settings": settings, "user": True,
+            "draws_from": sorted(families)}  # fmt: skip
 
 
 def _idle(name: str, settings: dict[str, Any]) -> bool:
@@ -159,10 +169,11 @@ def _draws_itself(dataset: Any) -> dict[str, Any] | None:
         ("torch.", *_LIBRARIES)
     ):
         return None
-    if not _draws(method, type(dataset)):
+    families = _draws(method, type(dataset))
+    if not families:
         return None
     return {"name": f"{type(dataset).__name__}.__getitem__", "random": True, "settings": {},
-            "user": True}  # fmt: skip
+            "user": True, "draws_from": sorted(families)}  # fmt: skip
 
 
 def _code_of(value: Any) -> types.CodeType | None:
@@ -176,46 +187,82 @@ def _code_of(value: Any) -> types.CodeType | None:
     return value.__code__ if isinstance(value, types.FunctionType) else None
 
 
-def _draws(value: Any, owner: type | None = None) -> bool:
-    """Whether the code of a callable, or of what it calls by name, draws numbers."""
+def _draws(value: Any, owner: type | None = None) -> set[str]:
+    """From what a callable, or what it calls by name, draws numbers: torch, numpy, python, own."""
     function = value.__func__ if isinstance(value, types.MethodType) else value
     code = _code_of(value)
     if code is None:
-        return False
+        return set()
     if owner is None and not isinstance(function, (types.FunctionType, types.CodeType)):
         owner = type(value)
     scope = getattr(function, "__globals__", None)
     if scope is None and owner is not None:
         method = vars(owner).get("forward" if issubclass(owner, nn.Module) else "__call__")
         scope = getattr(method, "__globals__", {})
-    return _code_draws(code, scope or {}, owner, set())
+    found: set[str] = set()
+    _follow(code, scope or {}, owner, set(), found)
+    return found
 
 
-def _code_draws(
-    code: types.CodeType, scope: dict[str, Any], owner: type | None, seen: set[types.CodeType]
-) -> bool:
+def _follow(
+    code: types.CodeType,
+    scope: dict[str, Any],
+    owner: type | None,
+    seen: set[types.CodeType],
+    found: set[str],
+) -> None:
     if code in seen or len(seen) > _MOST_CODE:
-        return False
+        return
     seen.add(code)
-    names = set(code.co_names)
-    plain = names & _PLAIN_DRAWS if names & _SOURCES else set()
-    if names & _DRAWS or (plain and not (plain == {"random"} and "seed" in names)):
-        return True
-    for name in names:
+    found |= _families(code, scope)
+    for name in code.co_names:
         followed = scope.get(name)
         if not isinstance(followed, types.FunctionType) and owner is not None:
             followed = getattr(owner, name, None)
         if isinstance(followed, types.FunctionType) and not _module(followed).startswith(
             ("torch.", "numpy.", "PIL.", *_LIBRARIES)
         ):
-            if _code_draws(followed.__code__, followed.__globals__, owner, seen):
-                return True
-        elif isinstance(followed, type) and _module_of(followed).startswith(_LIBRARIES):
+            _follow(followed.__code__, followed.__globals__, owner, seen, found)
+        elif isinstance(followed, type) and f"{followed.__module__}.".startswith(_LIBRARIES):
             if followed.__name__.startswith("Random") or followed.__name__ in _DRAWING:
-                return True
-    inner = (c for c in code.co_consts if isinstance(c, types.CodeType))
-    return any(_code_draws(c, scope, owner, seen) for c in inner)
+                found.add("torch")
+    for inner in code.co_consts:
+        if isinstance(inner, types.CodeType):
+            _follow(inner, scope, owner, seen, found)
 
 
-def _module_of(kind: type) -> str:
-    return f"{kind.__module__}."
+def _families(code: types.CodeType, scope: dict[str, Any]) -> set[str]:
+    """Of the numbers that this code draws itself: each drawing name belongs to the chain of names
+    before it, as in np.random.rand."""
+    found: set[str] = set()
+    chain: list[str] = []
+    root: Any = None
+    for instruction in dis.get_instructions(code):
+        name, kind = instruction.argval, instruction.opname
+        if kind in ("LOAD_GLOBAL", "LOAD_NAME"):
+            chain, root = [str(name)], scope.get(str(name))
+            if isinstance(root, types.BuiltinFunctionType) and name in _DRAWS | _PLAIN_DRAWS:
+                found.add("torch" if "torch" in repr(root) else "numpy")
+            elif isinstance(getattr(root, "__self__", None), random.Random):
+                found.add("python")
+        elif kind in ("LOAD_ATTR", "LOAD_METHOD"):
+            chain.append(str(name))
+            if name in _DRAWS or (name in _PLAIN_DRAWS and _is_source(chain[:-1], root)):
+                found.add(_family(chain, root))
+        elif not kind.startswith(("PUSH_NULL", "CACHE", "PRECALL")):
+            chain, root = ([str(name)], None) if kind.startswith("LOAD") else ([], None)
+    return found
+
+
+def _is_source(before: list[str], root: Any) -> bool:
+    return root is random or bool(set(before[-1:]) & _SOURCES - {"np", "numpy"})
+
+
+def _family(chain: list[str], root: Any) -> str:
+    if root is random or isinstance(root, random.Random):
+        return "python"
+    if getattr(root, "__name__", "").partition(".")[0] == "numpy":
+        return "numpy"
+    if root is torch or chain[-1].endswith("_") or chain[:1] == ["torch"]:
+        return "torch"
+    return "own" if set(chain[:-1]) & (_SOURCES | {"generator"}) else "torch"

@@ -3,6 +3,7 @@ random generators that a data set carries into each of them."""
 
 from __future__ import annotations
 
+import dis
 import random
 import types
 from typing import Any
@@ -17,6 +18,7 @@ _MOST = 60  # objects looked at
 _TELLS_APART = {"initial_seed", "get_worker_info", "getpid", "time", "time_ns", "urandom", "rank",
                 "seed_all", "SeedSequence", "default_rng", "token_bytes", "pl_worker_init_function",
                 "current_process"}  # fmt: skip
+_NUMPY = ("numpy", "numpy.random")
 _SEEDS = {"seed", "manual_seed", "seed_everything", "set_seed"}
 
 
@@ -55,6 +57,24 @@ def seeding_of(function: Any) -> str | None:
     return "constant"
 
 
+def seeded_by(function: Any) -> list[str]:
+    """What a worker_init_fn seeds: torch, numpy, python."""
+    if not isinstance(function, types.FunctionType):
+        return []
+    names, found = _names(function.__code__), set()
+    if "manual_seed" in names:
+        found.add("torch")
+    root: Any = None
+    for one in dis.get_instructions(function.__code__):
+        if one.opname in ("LOAD_GLOBAL", "LOAD_NAME"):
+            root = function.__globals__.get(one.argval)
+        elif one.argval == "seed" and isinstance(root, types.ModuleType):
+            found |= {"numpy"} if root.__name__ in _NUMPY else set()
+            found |= {"python"} if root is random else set()
+    everything = names & {"seed_everything", "set_seed"}
+    return ["numpy", "python", "torch"] if everything else sorted(found)
+
+
 def _names(code: types.CodeType) -> set[str]:
     return set(code.co_names) | {
         name for c in code.co_consts if isinstance(c, types.CodeType) for name in _names(c)
@@ -63,8 +83,6 @@ def _names(code: types.CodeType) -> set[str]:
 
 def _loads(code: types.CodeType, name: str) -> bool:
     """Whether the code, or a function within it, reads its first argument."""
-    import dis
-
     if name in code.co_cellvars:
         return True
     return any(
