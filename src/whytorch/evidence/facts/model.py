@@ -101,6 +101,7 @@ class Network:
     bending: int | None = None  # operations that may be non-linear; 0: all of it is linear
     linear_pairs: tuple[tuple[str, str], ...] = ()  # linear and conv layers, nothing bends between
     outputs: tuple[OutputFacts, ...] = ()
+    output_kind: str | None = None  # "Tensor", "tuple", "InceptionOutputs": of its last call
     returned: tuple[str, ...] = ()  # layers whose output is in what it returns
     dropouts: tuple[DropoutFacts, ...] = ()
     norms: tuple[NormFacts, ...] = ()  # BatchNorm layers in order of execution

@@ -45,6 +45,7 @@ class Group:
         self.forward_serial = 0
         self.call_place: dict[str, Any] | None = None
         self.output_shape: list[int] | None = None
+        self.output_kind: str | None = None
         self.input_pools: dict[tuple[str, str], Pool] = {}  # (phase, "model" | "first_layer")
         self.phase_places: dict[str, Any] = {}
         self.loss_inputs = 0  # times its output was a loss's input
@@ -315,6 +316,7 @@ class Modules:
         if call.deep:
             self.recorder.layers.called(call, module, args, output, -1)
         call.outputs = list(tensors_in(output))
+        call.group.output_kind = type(output).__name__
         if call.outputs:
             call.group.output_shape = shape(call.outputs[0])
         self.recorder.upkeep.called(call)
@@ -385,6 +387,7 @@ class Modules:
             "place": self.made.get(root) or None,
             "call_place": group.call_place,
             "output_shape": group.output_shape,
+            "output_kind": group.output_kind,
             "user_defined": user_defined,
             "loaded": self.recorder.parameters.any_loaded(group),
         }
