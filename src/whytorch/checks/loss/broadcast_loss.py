@@ -1,0 +1,158 @@
+"""Outputs and targets broadcast against each other in the loss.
+
+What it looks for
+    An element-wise loss (mse_loss, l1_loss, smooth_l1_loss, huber_loss and their kin, or a
+    difference written by hand) between tensors with equally many numbers in different shapes, such
+    as [64, 1] and [64]: torch spreads both to [64, 64].
+
+Why it hurts
+    Every output is then compared with every target instead of its own. The least loss is reached
+    when all outputs are the mean of the targets, so the network learns to say the mean.
+
+How to fix it
+    Give both one shape: outputs.squeeze(1), or targets.unsqueeze(1), or targets.view_as(outputs).
+
+When it is fine
+    A target of one number (torch.ones(1) for a discriminator), one row of targets for all samples,
+    pairs on purpose (ranking and contrastive losses, where both sides are outputs), masks.
+
+References
+    PyTorch, "Broadcasting semantics"; the warning of mse_loss, "Using a target size that is
+    different to the input size".
+"""
+
+from __future__ import annotations
+
+import math
+
+from whytorch.checks._helpers import (
+    argument_text,
+    learns_well,
+    loss_call,
+    places,
+    plain,
+    target_text,
+)
+from whytorch.checks.loss._by_hand import line_of
+from whytorch.evidence.facts import LossCalls, LossSite, Passes, Shape
+from whytorch.evidence.source import Source
+from whytorch.records import Finding, Fix
+
+_ELEMENTWISE = ("mse_loss", "l1_loss", "smooth_l1_loss", "huber_loss", "poisson_nll_loss",
+                "soft_margin_loss", "hinge_embedding_loss", "kl_div")  # fmt: skip
+_EXPLAINS = ("loss-not-decreasing", "underfitting", "loss-at-chance", "same-class-predicted",
+             "evaluation-far-below-training")  # fmt: skip
+
+
+def decide(losses: LossCalls, passes: Passes | None, source: Source | None) -> list[Finding]:
+    found = []
+    for site in losses.training():
+        if (made := _broadcast(site)) is not None:
+            found.append(_of_function(site, made, passes, source))
+        elif site.function == "hand-written" and site.spread is not None:
+            found.append(_by_hand(site, site.spread, passes, source))
+    return found
+
+
+def _broadcast(site: LossSite) -> Shape | None:
+    """The shape that both were spread to, if each met several of the other."""
+    one, other = site.input_shape, site.target_shape
+    if site.function not in _ELEMENTWISE or site.raised or not one or not other or one == other:
+        return None
+    if math.prod(one) != math.prod(other):
+        return None  # one row for all samples, a number for all: on purpose
+    length = max(len(one), len(other))
+    pairs = zip((1,) * (length - len(one)) + one, (1,) * (length - len(other)) + other, strict=True)
+    made = tuple(max(pair) for pair in pairs)
+    return made if math.prod(made) > math.prod(one) else None
+
+
+def _of_function(
+    site: LossSite, made: Shape, passes: Passes | None, source: Source | None
+) -> Finding:
+    one, other = site.input_shape or (), site.target_shape or ()
+    outputs = argument_text(loss_call(source, site), "input", 0, "outputs")
+    labels = target_text(source, site)
+    if one == (*other, 1):
+        write = f"{labels}.unsqueeze({len(other)})"
+    elif other == (*one, 1):
+        write = f"{labels}.squeeze({len(one)})"
+    else:
+        write = f"{labels}.view_as({outputs})"
+    return Finding(
+        says=f"{site.function} was given outputs of shape {plain(one)} and targets of shape "
+        f"{plain(other)} ({site.calls} calls): it spread both to {plain(made)} and compared every "
+        "output with every target",
+        places=places(site.place, site.made_place),
+        severity="warning" if learns_well(passes) else "error",
+        confidence=0.97,
+        measured={
+            "output_shape": list(one),
+            "target_shape": list(other),
+            "compared_shape": list(made),
+            "calls": site.calls,
+        },
+        explains=_EXPLAINS,
+        fix=Fix(f"write {write} for the targets in this loss"),
+    )
+
+
+def _by_hand(
+    site: LossSite, spread: tuple[Shape, Shape], passes: Passes | None, source: Source | None
+) -> Finding:
+    before, after = spread
+    count = after[0]
+    other = [count, 1] if len(before) == 1 else [count]
+    shape = f"outputs.squeeze(1), to shape [{count}]" if len(before) == 2 else (
+        f"targets.squeeze(1), to shape [{count}]"
+    )  # fmt: skip
+    return Finding(
+        says=f"in this loss outputs of shape {plain(before)} met targets of another shape (such as "
+        f"{other}), and became {plain(after)}: every output was compared with every target, in "
+        f"{site.calls} calls",
+        places=places(line_of(source, site.place), site.place),
+        severity="warning" if learns_well(passes) else "error",
+        confidence=0.9,
+        measured={
+            "output_shape": list(before),
+            "compared_shape": list(after),
+            "calls": site.calls,
+        },
+        explains=_EXPLAINS,
+        fix=Fix(f"give both one shape: write {shape}"),
+    )
+
+
+BAD = """
+import torch
+import torch.nn as nn
+from sklearn.datasets import load_diabetes
+from sklearn.preprocessing import scale
+from torch.utils.data import DataLoader, TensorDataset
+
+torch.manual_seed(0)
+features, progression = load_diabetes(return_X_y=True)
+x = torch.tensor(scale(features), dtype=torch.float32)
+y = torch.tensor(scale(progression), dtype=torch.float32)
+train_loader = DataLoader(TensorDataset(x[:360], y[:360]), batch_size=20, shuffle=True)
+
+model = nn.Sequential(nn.Linear(10, 32), nn.ReLU(), nn.Linear(32, 1))
+criterion = nn.MSELoss()
+optimizer = torch.optim.SGD(model.parameters(), lr=0.02)
+for epoch in range(6):
+    model.train()
+    for inputs, targets in train_loader:
+        optimizer.zero_grad()
+        outputs = model(inputs)
+        loss = criterion(outputs, targets)  # <- here
+        loss.backward()
+        optimizer.step()
+    model.eval()
+    with torch.no_grad():
+        error = (model(x[360:]).squeeze(1) - y[360:]).square().mean().item()
+    print(f"epoch {epoch}: squared error on held-out patients {error:.3f}")
+"""
+
+GOOD = BAD.replace(
+    "criterion(outputs, targets)  # <- here", "criterion(outputs.squeeze(1), targets)"
+)
