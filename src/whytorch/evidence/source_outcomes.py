@@ -74,6 +74,8 @@ class Outcomes:
         """`out, features = model(x)`: what stands there in every tuple that is returned."""
         if not isinstance(value, ast.Call):
             return None
+        if position == 1 and self._look.name(block, value.func) in ("torch.max", ".max"):
+            return [Outcome("argmax", value, block)]  # values, indices
         function = self._called(block, value)
         returns = function.index.returns.get(function, []) if function is not None else []
         found: _Outcomes = []

@@ -7,7 +7,6 @@ import ast
 from whytorch.evidence.source_look import Look, Site
 from whytorch.evidence.source_losses import LossCall, loss_calls
 from whytorch.evidence.source_outcomes import Outcome, layers, outcomes
-from whytorch.evidence.source_parts import own_class
 from whytorch.evidence.source_scopes import Block
 from whytorch.evidence.source_steps import training_loops
 
@@ -16,7 +15,7 @@ _NO_LOGARITHM = {"Linear", "LazyLinear", "Conv2d", "softmax", "sigmoid", "Sigmoi
 _NO_LOGARITHM |= {"tanh", "Tanh", "linear", "conv2d", "MaxPool2d", "AvgPool2d"}
 _HAS_LOSS = ("cross_entropy", "CrossEntropyLoss", "nll_loss", "NLLLoss")
 _BATCHED = {"Conv2d", "Conv1d", "Flatten", "BatchNorm1d", "BatchNorm2d", "MaxPool2d", "flatten"}
-_NO_GRADIENT = {"argmax", "round", "sign", "item", "tolist", "numpy"}
+_NO_GRADIENT = {"argmax", "detach"}
 
 
 def softmax_inputs(look: Look) -> list[tuple[LossCall, list[Outcome]]]:
@@ -28,13 +27,13 @@ def softmax_inputs(look: Look) -> list[tuple[LossCall, list[Outcome]]]:
     ]
 
 
-def without_logarithm(look: Look) -> list[tuple[LossCall, str]]:
+def without_logarithm(look: Look) -> list[tuple[LossCall, Outcome]]:
     """NLL losses that are given raw scores or probabilities on every way there is."""
     found = []
     for call in loss_calls(look, "nll_loss", "NLLLoss"):
-        ops = {one.op for one in call.inputs or ()}
-        if ops and ops <= _NO_LOGARITHM:
-            found.append((call, sorted(ops)[0]))
+        inputs = call.inputs or []
+        if inputs and all(one.op in _NO_LOGARITHM for one in inputs):
+            found.append((call, inputs[0]))
     return found
 
 
@@ -84,24 +83,48 @@ def _has_batches(look: Look, one: Outcome) -> bool:
     return False
 
 
-def cut_losses(look: Look) -> list[tuple[Site, ast.expr, Block]]:
-    """Backwards of training loops on a tensor made anew from numbers, with the line that does."""
-    found = []
+def cut_losses(look: Look) -> list[tuple[Site, ast.AST, Block]]:
+    """Backwards of training loops that no graph leads back from, with what cuts it."""
+    found: list[tuple[Site, ast.AST, Block]] = []
     for loop in training_loops(look):
         func = loop.backward.node.func
         assert isinstance(func, ast.Attribute)
         origin = look.trace(loop.backward.block, func.value, hops=1)
         node = origin.node if origin.exact else func.value
-        made = _made_anew(look, origin.block, node)
+        made = _made_anew(look, origin.block, node) or _without_graph(look, loop.node, node)
+        block = origin.block
+        if made is None:
+            call = next((c for c in _losses_in(look, loop.node) if c.node is node), None)
+            made, block = _cut_input(look, loop.node, call) if call else (None, block)
         if made is not None:
-            found.append((loop.backward, made, origin.block))
-            continue
-        for call in _losses_in(look, loop.node):
-            ops = {one.op for one in call.inputs or ()}
-            loss = look.trace(loop.backward.block, func.value, hops=1).node
-            if ops and ops <= _NO_GRADIENT and loss is call.node and call.inputs:
-                found.append((loop.backward, call.inputs[0].node, call.inputs[0].block))
+            found.append((loop.backward, made, block))
     return found
+
+
+def _cut_input(look: Look, loop: ast.AST, call: LossCall) -> tuple[ast.AST | None, Block]:
+    """What cuts the input of a loss from the network: argmax, detach, a new tensor."""
+    inputs = call.inputs or []
+    if inputs and all(one.op in _NO_GRADIENT for one in inputs):
+        return inputs[0].node, inputs[0].block
+    origin = look.trace(call.block, call.given, hops=1)
+    fresh = origin.exact and any(n is origin.node for n in look.calls_inside(loop))
+    made = _made_anew(look, origin.block, origin.node) if fresh else None
+    return _without_graph(look, loop, origin.node) or made, origin.block
+
+
+def _without_graph(look: Look, loop: ast.AST, node: ast.AST) -> ast.AST | None:
+    """The `with torch.no_grad():` of the loop in which an expression stands."""
+    for one in look.inside(loop):
+        if isinstance(one, ast.With) and any(inner is node for inner in look.inside(one)):
+            calls = [item.context_expr for item in one.items]
+            if any(isinstance(c, ast.Call) and _is_no_grad(c) for c in calls):
+                return one
+    return None
+
+
+def _is_no_grad(call: ast.Call) -> bool:
+    func = call.func
+    return isinstance(func, ast.Attribute) and func.attr in ("no_grad", "inference_mode")
 
 
 def _losses_in(look: Look, loop: ast.AST) -> list[LossCall]:
@@ -141,50 +164,10 @@ def _from_a_tensor(look: Look, block: Block, call: ast.Call) -> bool:
         if isinstance(node, ast.Attribute) and node.attr in ("item", "data", "detach", "numpy"):
             return True
         if node is not call and isinstance(node, ast.Name):
+            origin = look.trace(block, node)
+            if origin.exact and "detach" in look.text(origin.block, origin.node):
+                return True
             ops = outcomes(look).of(block, node) or []
             if ops and all(one.op.lower().endswith(("loss", "entropy", "mean")) for one in ops):
                 return True
     return False
-
-
-def squared_error_inputs(look: Look) -> list[LossCall]:
-    """Squared errors between the scores of a classifier and labels, as far as that is certain."""
-    found = []
-    for call in loss_calls(look, "mse_loss", "MSELoss"):
-        scores = [one for one in call.inputs or () if one.op in ("Linear", "softmax")]
-        if not scores or len(scores) != len(call.inputs or ()):
-            continue
-        if all((_width(look, one) or 0) > 1 for one in scores) and _are_classes(look, call):
-            found.append(call)
-    return found
-
-
-def _width(look: Look, one: Outcome) -> int | None:
-    """How many numbers a linear layer gives; None if that is open."""
-    if one.op != "Linear" or not isinstance(one.node, ast.Call):
-        return None
-    width = look.argument(one.node, 1, "out_features")
-    value = look.constant(one.block, width) if width is not None else None
-    return value if isinstance(value, int) else None
-
-
-def _are_classes(look: Look, call: LossCall) -> bool:
-    """Whether the same scores are compared with the same labels by argmax somewhere."""
-    function = look.function(call.block)
-    if function is None and own_class(call.block, call.given) is not None:
-        return False
-    target = call.target
-    if not isinstance(target, ast.Name):
-        return False
-    for node in (n for i in look.project.indexes for n in look.inside(i.file.tree)):
-        if isinstance(node, ast.Compare) and len(node.ops) == 1 and isinstance(node.ops[0], ast.Eq):
-            sides = [node.left, *node.comparators]
-            if any(_is_argmax(side) for side in sides):
-                return True
-    return False
-
-
-def _is_argmax(node: ast.expr) -> bool:
-    return isinstance(node, ast.Call) and (
-        isinstance(node.func, ast.Attribute) and node.func.attr == "argmax"
-    )

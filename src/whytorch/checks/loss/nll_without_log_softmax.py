@@ -117,13 +117,16 @@ def _fix(site: LossSite, given: str, softmax: Place | None, source: Source | Non
 def suspect(source: Source) -> list[Finding]:
     seen = look(source)
     found = []
-    for call, made in _suspected.without_logarithm(seen):
+    for call, one in _suspected.without_logarithm(seen):
+        made = one.op
         raw = made[:1].isupper() or made.startswith(("linear", "conv"))
         what = f"the raw outputs of a {made} layer" if raw else f"what {made} gives"
         found.append(
             Finding(
                 says=f"this loss needs the logarithms of probabilities, and is given {what}",
-                places=(seen.place(call.block, call.node),),
+                places=(seen.place(call.block, call.node),)
+                if raw
+                else (seen.place(one.block, one.node), seen.place(call.block, call.node)),
                 severity="error",
                 confidence=0.9,
                 explains=("loss-not-decreasing", "loss-oscillates", "non-finite-loss"),
