@@ -59,22 +59,32 @@ class Freezing:
     def before_step(self, optimizer: Optimizer) -> None:
         """At the steps that are looked at closely."""
         main = self.recorder.modules.main_group()
-        root = main.root() if main is not None else None
         self._frozen = []
-        if root is None:
+        if main is None or main.root() is None:
             return
-        for name, module in root.named_modules():
-            self._note(name, "module", vars(module))
+        self._look(main.root())
         names = self.recorder.parameters.owned(main)
         for group in optimizer.param_groups:
             for p in group["params"]:
                 name = names.get(id(p))
                 if name is None:
                     continue
-                self._note(name, "parameter", getattr(p, "__dict__", {}))
                 if not p.requires_grad and p.grad is not None and len(self._frozen) < _MOST:
-                    head = p.detach().reshape(-1)[:_HEAD]
-                    self._frozen.append((name, p, head.clone()))
+                    self._watch(name, p)
+
+    def _watch(self, name: str, p: Tensor) -> None:
+        """A frozen weight whose gradient is all zero: momentum or decay may move it on.
+
+        One that is not zero may be of a time before: two networks that take turns.
+        """
+        if not p.grad.is_sparse and not bool(p.grad.any()):
+            self._frozen.append((name, p, p.detach().reshape(-1)[:_HEAD].clone()))
+
+    def _look(self, root: nn.Module) -> None:
+        for name, module in root.named_modules():
+            self._note(name, "module", vars(module))
+        for name, p in root.named_parameters():
+            self._note(name, "parameter", getattr(p, "__dict__", {}))
 
     def _note(self, name: str, kind: str, attributes: dict[str, Any]) -> None:
         for attribute, value in attributes.items():
@@ -90,6 +100,9 @@ class Freezing:
         self._frozen = []
 
     def snapshot(self, final: bool) -> Iterator[tuple[str, str, Any]]:
+        main = self.recorder.modules.main_group()
+        if final and main is not None and main.root() is not None:
+            self._look(main.root())  # a backward may have raised before any step
         misnamed = [
             {"owner": owner, "name": name, "attribute": attribute, "value": value}
             for (owner, name, attribute), value in self._misnamed.items()
