@@ -26,7 +26,10 @@ import re
 
 from whytorch.checks._helpers import learns_well, places
 from whytorch.checks._weights import numbers, share
+from whytorch.checks.architecture import _modules
 from whytorch.evidence.facts import LayerFacts, Network, Passes
+from whytorch.evidence.source import Source
+from whytorch.evidence.source_look import look
 from whytorch.records import Finding, Fix, Severity
 
 # These start with ones and zeros, the same each time: nothing is scrambled, only never learned.
@@ -107,6 +110,22 @@ def _as_code(layer: LayerFacts) -> str:
     usual = {"stride": 1, "padding": 0, "dilation": 1, "groups": 1, "bias": True}
     given += [f"{k}={known[k]}" for k, v in usual.items() if k in known and known[k] != v]
     return f"nn.{layer.kind}({', '.join(given) or '...'})"
+
+
+def suspect(source: Source) -> list[Finding]:
+    seen = look(source)
+    return [
+        Finding(
+            says=f"this {made.layer} is made in forward: each call gets fresh random weights, and "
+            "nothing that is learned stays",
+            places=(seen.place(made.block, made.node),),
+            severity="error",
+            confidence=0.93,
+            explains=("underfitting", "loss-not-decreasing", "results-vary-between-runs"),
+            fix=Fix("make the layer in __init__ (self.layer = ...), and call it in forward"),
+        )
+        for made in _modules.made_in_forward(seen)
+    ]
 
 
 BAD = """

@@ -21,12 +21,15 @@ References
 
 from __future__ import annotations
 
+import ast
 import re
 
 from whytorch.checks._helpers import learns_well, places
 from whytorch.checks._weights import numbers, share
+from whytorch.checks.architecture import _modules
 from whytorch.evidence.facts import LayerFacts, Network, Passes, Run, Training
 from whytorch.evidence.source import Assignment, Call, Source
+from whytorch.evidence.source_look import look
 from whytorch.records import Finding, Fix, NotJudged, Severity
 
 _CONTAINER = re.compile(r"^(\[|\{|list\(|dict\(|\()")
@@ -180,6 +183,26 @@ def _on_another_device(run: Run, source: Source | None) -> list[Finding]:
             fix=_fix(None),
         )
     ]
+
+
+def suspect(source: Source) -> list[Finding]:
+    seen = look(source)
+    found = []
+    for kept in _modules.unregistered(seen):
+        kind = "dict" if isinstance(kept.container, (ast.Dict, ast.DictComp)) else "list"
+        wrapper = "nn.ModuleDict" if kind == "dict" else "nn.ModuleList"
+        found.append(
+            Finding(
+                says=f"the {kept.layer} layers in self.{kept.name} stand in a plain {kind}, which "
+                "torch does not look into: they are not trained, moved or saved with the network",
+                places=(seen.place(kept.block, kept.node),),
+                severity="error",
+                confidence=0.93,
+                explains=("weights-unchanged", "underfitting", "loss-not-decreasing"),
+                fix=Fix(f"write self.{kept.name} = {wrapper}(...) around it"),
+            )
+        )
+    return found
 
 
 BAD = """

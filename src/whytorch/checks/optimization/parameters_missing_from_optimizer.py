@@ -26,6 +26,7 @@ from dataclasses import dataclass
 
 from whytorch.checks._helpers import learns_well, places
 from whytorch.checks._weights import comes_first, layer_names, numbers, share
+from whytorch.checks.optimization import _suspected
 from whytorch.checks.optimization._used_up import used_up
 from whytorch.checks.training_loop._loop import optimizer_name, trains_network
 from whytorch.evidence.facts import (
@@ -38,6 +39,7 @@ from whytorch.evidence.facts import (
     Training,
 )
 from whytorch.evidence.source import Source
+from whytorch.evidence.source_look import look
 from whytorch.records import Finding, Fix, NotJudged, Place, Severity
 
 
@@ -213,6 +215,26 @@ def _named(one: Network | Companion, source: Source | None) -> str:
     """What the user calls it, where the line that makes it assigns one name; else its class."""
     names = source.names_assigned_at(one.place) if source and one.place else ()
     return names[0] if len(names) == 1 else one.kind
+
+
+def suspect(source: Source) -> list[Finding]:
+    seen = look(source)
+    found = []
+    for late in _suspected.replaced_layers(seen):
+        made = seen.place(late.optimizer.block, late.optimizer.node)
+        found.append(
+            Finding(
+                says=f"{late.target} gets a new layer after the optimizer took the parameters of "
+                f"{late.taken} ({made}): it keeps stepping the old one, and the new one never "
+                "learns",
+                places=(seen.place(late.block, late.node), made),
+                severity="error",
+                confidence=0.95,
+                explains=("weights-unchanged", "underfitting", "loss-not-decreasing"),
+                fix=Fix("make the optimizer after this line"),
+            )
+        )
+    return found
 
 
 BAD = """
