@@ -27,7 +27,7 @@ References
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from whytorch.checks._helpers import places
 from whytorch.checks._splits import alike, compared, evaluation_place, lost, split_place, splits
@@ -67,6 +67,7 @@ class Shift:
     says: str
     fix: str
     measured: dict[str, object]
+    stored: bool = False  # it is in the images before any transform
 
 
 def decide(
@@ -91,9 +92,12 @@ def decide(
     if not found or gap is None or gap < LOST:
         return []
     train, evaluation, shift = found[-1]
-    by_split = shift.what == "classes"
-    where = (split_place(train, evaluation, passes, data, source) if by_split
-             else evaluation_place(evaluation, passes, data, source))  # fmt: skip
+    if shift.what == "classes":
+        where = split_place(train, evaluation, passes, data, source)
+    elif shift.stored and evaluation.transforms:
+        where = evaluation.place  # not its transform
+    else:
+        where = evaluation_place(evaluation, passes, data, source)
     severity: Severity = "error"
     return [
         Finding(
@@ -119,7 +123,7 @@ def _shift(
     if stored is not None:
         found = _differ(*stored, "stored ", SHARPER)
         if found is not None:
-            return found
+            return replace(found, stored=True)
     a, b = train.drawn, evaluation.drawn
     if a is None or b is None or not alike(a, b) or _rescaled(data):
         return None
