@@ -1,0 +1,191 @@
+"""Early stopping decides wrongly.
+
+What it looks for
+    In the source: a best value that no result can ever beat (a loss that has to exceed infinity, or
+    fall below 0), that follows the metric in its wrong direction, or that is never updated; a
+    patience counter that is never set back when things improve; and a monitored value that is the
+    training's own loss though a validation is computed beside it. Where the training was run, how
+    it ended.
+
+Why it hurts
+    The training ends after a few epochs whatever happens, or never, and the "best" model that was
+    kept is not the best.
+
+How to fix it
+    For a loss: best = float("inf"), `if val_loss < best: best, counter = val_loss, 0`, else
+    counter += 1. For an accuracy: best = 0, and >.
+
+When it is fine
+    A counter that is set back in another way, training until the training loss itself converges,
+    and a loss that is given as a negative number.
+
+References
+    L. Prechelt, "Early stopping - but when?" (1998).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from whytorch.checks._helpers import places
+from whytorch.checks.training_loop._stopping import Rule, rules, trained_on
+from whytorch.evidence.facts import Passes, Run
+from whytorch.evidence.source import Source
+from whytorch.records import Finding, Fix, Place
+
+_FALLS = re.compile(r"loss|error|(^|_)err($|_)|rmse|mse|mae|perplexity|ppl|cost", re.IGNORECASE)
+_RISES = re.compile(r"acc|f1|auc|dice|iou|precision|recall|correct|map$|bleu", re.IGNORECASE)
+
+
+def decide(source: Source, run: Run, passes: Passes | None) -> list[Finding]:
+    found = suspect(source)
+    if not found or run.shortened or passes is None:
+        return found
+    epochs = len(passes.of("train"))
+    return [replace(f, says=f"{f.says}; this run trained {epochs} epochs") for f in found]
+
+
+def suspect(source: Source) -> list[Finding]:
+    found = []
+    for rule in rules(source):
+        one = _unbeatable(rule) or _wrong_way(rule) or _stuck(rule) or _never_reset(rule)
+        one = one or _on_training(rule)
+        found += [one] if one else []
+    return found[:3]
+
+
+def _finding(says: str, place: Place | None, fix: str, confidence: float = 0.85) -> Finding:
+    return Finding(
+        says=says,
+        places=places(place),
+        severity="warning",
+        confidence=confidence,
+        explains=("underfitting", "overfitting", "evaluation-far-below-training"),
+        fix=Fix(fix),
+    )
+
+
+def _unbeatable(rule: Rule) -> Finding | None:
+    """best = inf with >, best = -inf with <: no number gets there."""
+    first, up = rule.first, rule.up
+    if first is None or abs(first) < 1e6:
+        return None
+    if (first > 0) != up:
+        return None
+    return _finding(
+        f"{rule.best} starts at {first:g} and {rule.metric} has to be "
+        f"{'greater' if up else 'smaller'}: it never is, and nothing ever counts as better",
+        rule.test,
+        _write(rule),
+        0.95,
+    )
+
+
+def _wrong_way(rule: Rule) -> Finding | None:
+    """A loss kept when it rises, an accuracy kept when it falls."""
+    falls, rises = _falls(rule.metric), _rises(rule.metric)
+    if falls == rises or rule.negated:
+        return None
+    if rule.up and falls:
+        kind = "is a loss, and it counts as better when it rises"
+    elif not rule.up and rises:
+        kind = "is better when it is higher, and counts as better when it falls"
+    elif not rule.up and falls and rule.first == 0:
+        kind = f"has to fall below {rule.best}, which starts at 0: it never does"
+    else:
+        return None
+    return _finding(f"{rule.metric} {kind}", rule.test, _write(rule), 0.88)
+
+
+def _write(rule: Rule) -> str:
+    falls = _falls(rule.metric)
+    if falls or (not _rises(rule.metric) and not rule.up):
+        return (
+            f'write {rule.best} = float("inf") before the loop, and '
+            f"`if {rule.metric} < {rule.best}:`"
+        )
+    return f"write {rule.best} = 0 before the loop, and `if {rule.metric} > {rule.best}:`"
+
+
+def _stuck(rule: Rule) -> Finding | None:
+    """The counter is set back, and what it was compared with never changes."""
+    if rule.updated or not rule.counter:
+        return None
+    return _finding(
+        f"{rule.best} is never updated: every {rule.metric} is compared with its first value",
+        rule.test,
+        f"write {rule.best} = {rule.metric} where it is better",
+    )
+
+
+def _never_reset(rule: Rule) -> Finding | None:
+    if not rule.counter or rule.reset or not rule.updated or not rule.stops:
+        return None
+    return _finding(
+        f"{rule.counter} counts every epoch that brings no improvement and is never set back: the "
+        "training ends after that many in all, not in a row",
+        rule.counted,
+        f"write {rule.counter} = 0 where {rule.best} is updated",
+        0.86,
+    )
+
+
+def _on_training(rule: Rule) -> Finding | None:
+    """The value is summed beside backward, and an evaluation stands in the same loop."""
+    if not rule.counter or not rule.stops or not trained_on(rule):
+        return None
+    return _finding(
+        f"the training stops by {rule.metric}, which is summed over training batches: it goes on "
+        "falling while the network overfits",
+        rule.test,
+        "compare the validation's value instead",
+        0.8,
+    )
+
+
+def _falls(name: str) -> bool:
+    return bool(_FALLS.search(name)) and not _RISES.search(name)
+
+
+def _rises(name: str) -> bool:
+    return bool(_RISES.search(name)) and not _FALLS.search(name)
+
+
+BAD = """
+import torch
+from sklearn.datasets import load_digits
+from torch import nn
+
+torch.manual_seed(0)
+x, y = load_digits(return_X_y=True)
+x, y = torch.tensor(x, dtype=torch.float32) / 16, torch.tensor(y)
+model = nn.Sequential(nn.Linear(64, 64), nn.ReLU(), nn.Linear(64, 10))
+optimizer = torch.optim.Adam(model.parameters(), lr=0.01)
+loss_fn = nn.CrossEntropyLoss()
+
+best_loss, counter, patience = float("inf"), 0, 4
+for epoch in range(30):
+    model.train()
+    for rows in torch.randperm(1000).split(50):
+        optimizer.zero_grad()
+        loss_fn(model(x[rows]), y[rows]).backward()
+        optimizer.step()
+    model.eval()
+    with torch.no_grad():
+        val_loss = loss_fn(model(x[1000:1400]), y[1000:1400]).item()
+    if val_loss < best_loss:
+        best_loss = val_loss
+    else:
+        counter += 1  # <- here
+        if counter >= patience:
+            print("early stopping after epoch", epoch)
+            break
+
+with torch.no_grad():
+    print("test accuracy", (model(x[1400:]).argmax(1) == y[1400:]).float().mean().item())
+"""
+
+GOOD = BAD.replace("best_loss = val_loss\n", "best_loss, counter = val_loss, 0\n").replace(
+    "  # <- here", ""
+)
