@@ -58,6 +58,7 @@ class PassFacts:
     interleaved: bool = False  # an evaluation pass between whose batches the optimizer stepped
     repeated_share: float | None = None  # of an evaluation's samples: came before in the same pass
     new_samples: int | None = None  # of a training pass: samples not trained on before it
+    network: int | None = None  # number of the network called; a new object is another one
     fresh_share: float | None = None  # of an evaluation's samples: never given by its loader before
 
     def per_class(self) -> tuple[ClassScores, ...]:

@@ -195,6 +195,7 @@ class Pass:
             "interleaved": self.interleaved,
             "repeated_share": self.repeated / self.hashed if self.hashed else None,
             "new_samples": self.new_samples if self.phase == "train" else None,
+            "network": self.root,
             "fresh_share": self.fresh_samples / self.hashed
             if self.hashed and self.loader is not None
             else None,
