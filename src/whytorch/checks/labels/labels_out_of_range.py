@@ -29,6 +29,8 @@ from whytorch.evidence.facts import DataFlow, LayerFacts, LossCalls, LossSite, N
 from whytorch.evidence.source import Source
 from whytorch.records import Finding, Fix, Place
 
+CONSEQUENCE_OF = ("output-count-mismatch",)
+
 # So many labels per class make it unlikely (below 1 in 20,000 at equal shares) that a class of the
 # data was not among them.
 ENOUGH_PER_CLASS = 10
