@@ -34,7 +34,7 @@ class ImageStats:
     wrapped_share: float = 0.0  # images with jumps over the whole range between inner neighbours
     along_rows: float | None = None  # correlation of horizontal neighbours within a channel plane
     scrambled: float | None = None  # the same, of a few whole images
-    unscrambled: float | None = None  # of these, if their memory is read as (H, W, C)
+    unscrambled: float | None = None  # of these, read as (H, W, C) or undoing that
 
 
 @dataclass(frozen=True)

@@ -146,7 +146,8 @@ def _spatial(x: Tensor, whole: Tensor) -> dict[str, Tensor]:
         found["scrambled"] = nothing.clone()
         found["unscrambled"] = nothing.clone()
         found["scrambled"][:few] = _correlation(whole)
-        found["unscrambled"][:few] = _correlation(again)
+        back = whole.permute(0, 2, 3, 1).reshape(whole.shape)
+        found["unscrambled"][:few] = torch.maximum(_correlation(again), _correlation(back))
     return found
 
 
