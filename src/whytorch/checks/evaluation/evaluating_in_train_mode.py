@@ -23,10 +23,12 @@ References
 
 from __future__ import annotations
 
+from whytorch.checks import _modes
 from whytorch.checks._helpers import places
 from whytorch.checks.evaluation._held_out import drawn_again, evaluations, on_held_out
 from whytorch.evidence.facts import Passes, PassFacts, Run
 from whytorch.evidence.source import Source
+from whytorch.evidence.source_look import look
 from whytorch.records import Finding, Fix, NotJudged, Place, Severity
 
 LOWER = 0.1  # evaluation accuracy this far below training: the mode may be why
@@ -83,6 +85,25 @@ def _eval_call(source: Source | None) -> Place | None:
     """Where the script does call eval(), too early or for another network."""
     found = source.calls_to("*.eval") if source else ()
     return found[0].place if found else None
+
+
+def suspect(source: Source) -> list[Finding]:
+    seen = look(source)
+    found = _modes.evaluated_in_training_mode(seen) if seen.sites("*.backward") else None
+    if found is None:
+        return []
+    model = seen.text(found.block, found.node.func)
+    return [
+        Finding(
+            says=f"{model} has {found.layer} layers and is evaluated here, and nothing ever "
+            "switches it to evaluation mode",
+            places=(seen.place(found.block, found.node),),
+            severity="error",
+            confidence=0.88,
+            explains=("evaluation-far-below-training", "results-vary-between-runs"),
+            fix=Fix(f"write {model}.eval() before the evaluation, and {model}.train() behind it"),
+        )
+    ]
 
 
 BAD = """

@@ -26,10 +26,12 @@ References
 
 from __future__ import annotations
 
+from whytorch.checks import _modes
 from whytorch.checks._helpers import learns_well, places
 from whytorch.checks.training_loop._loop import owner
 from whytorch.evidence.facts import LayerFacts, Network, Passes, PassFacts, Training
 from whytorch.evidence.source import Source
+from whytorch.evidence.source_look import look
 from whytorch.records import Finding, Fix, NotJudged, Place, Severity
 
 
@@ -156,6 +158,26 @@ def _switched(since: int, passes: Passes, source: Source | None) -> Place | None
         or any(value.constant is False for value in (*call.args, *call.keywords.values()))
     ]
     return switched_off[0] if len(switched_off) == 1 else None
+
+
+def suspect(source: Source) -> list[Finding]:
+    seen = look(source)
+    stayed = _modes.stays_in_evaluation(seen)
+    if stayed is None:
+        return []
+    backward = seen.place(stayed.loop.backward.block, stayed.loop.backward.node)
+    return [
+        Finding(
+            says=f"this switches {stayed.model} to evaluation mode within the training "
+            f"({backward}), and nothing in it switches back: what follows is trained without dropout and batch "
+            "statistics",
+            places=(seen.place(stayed.block, stayed.node), backward),
+            severity="error",
+            confidence=0.88,
+            explains=("overfitting", "loss-not-decreasing", "evaluation-far-below-training"),
+            fix=Fix(f"write {stayed.model}.train() before each training pass"),
+        )
+    ]
 
 
 BAD = """
