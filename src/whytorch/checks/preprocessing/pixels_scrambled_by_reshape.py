@@ -1,0 +1,230 @@
+"""Pixels scrambled by a reshape.
+
+What it looks for
+    Images entered the network whose neighbouring values have little in common, while they have much
+    in common once the same numbers are read with the channels last: a view or reshape was used
+    where the dimensions had to be permuted. In the loss: scores [N, C, H, W] flattened to [-1, C]
+    by a view alone, which hands the scores of other pixels to each label.
+
+Why it hurts
+    A reshape keeps the order of the numbers and only draws new lines between them. Each channel
+    then holds a mixture of all three, in stripes, and what convolutions live on is gone: that
+    neighbours in the array are neighbours in the picture.
+
+How to fix it
+    Permute instead: x.permute(2, 0, 1) takes [H, W, C] to [C, H, W], np.transpose(x, (2, 0, 1)) in
+    NumPy. Scores: out.permute(0, 2, 3, 1).reshape(-1, C), or give cross_entropy [N, C, H, W].
+
+When it is fine
+    Numbers that are stored channel by channel, as in the files of CIFAR-10: there the reshape to
+    (3, 32, 32) is right. Grey images, flattening before a linear layer.
+
+References
+    torch.Tensor.view, torch.permute.
+"""
+
+from __future__ import annotations
+
+from whytorch.checks._helpers import places
+from whytorch.checks._learning import learning
+from whytorch.checks._places import pixels_made
+from whytorch.checks.preprocessing._reshaped import RESHAPES, of_a_picture, to_channels_first
+from whytorch.evidence.facts import (
+    DataFlow,
+    ImageStats,
+    LossCalls,
+    LossSite,
+    Network,
+    Passes,
+    Run,
+    Samples,
+    Training,
+)
+from whytorch.evidence.source import Source
+from whytorch.records import Finding, Fix, NotJudged, Place
+
+# Correlations of horizontal neighbours. Photos of 32 pixels and more have 0.85 and above, and less
+# when they are read in the wrong order; scrambled ones 0.4 to 0.8. Grey images with three channels
+# gain up to 0.07 by being read in the wrong order.
+GAIN = 0.12
+NATURAL = 0.6
+# Stripes of three pixels, drawn by a program, fit themselves when read three apart; they have none.
+LEAST = 0.1
+_VIEWS = ("ViewBackward0", "UnsafeViewBackward0", "ReshapeAliasBackward0", "CloneBackward0",
+          "ContiguousBackward0", "SqueezeBackward0", "SqueezeBackward1")  # fmt: skip
+_LOSSES = ("cross_entropy", "nll_loss")
+
+
+def decide(
+    data: DataFlow,
+    run: Run,
+    samples: Samples | None,
+    losses: LossCalls | None,
+    network: Network | None,
+    training: Training | None,
+    passes: Passes | None,
+    source: Source | None,
+) -> list[Finding] | NotJudged:
+    works = learning(run, losses, training, passes).works
+    site = _mixed_scores(losses, network)
+    if site is not None:
+        return [_scores(site, network, works)]
+    if samples is None:
+        return NotJudged("needs a look at the images; none could be taken in this run")
+    for phase in ("train", "eval"):
+        seen = samples.entering.get(phase)
+        if seen is not None and _is_scrambled(seen):
+            return [_pixels(seen, phase, data, source, works)]
+    return []
+
+
+def _is_scrambled(seen: ImageStats) -> bool:
+    now, otherwise = seen.scrambled, seen.unscrambled
+    if now is None or otherwise is None or not seen.shape or seen.shape[0] != 3:
+        return False
+    return otherwise >= NATURAL and otherwise - now >= GAIN and now > LEAST
+
+
+def _pixels(
+    seen: ImageStats, phase: str, data: DataFlow, source: Source | None, works: bool
+) -> Finding:
+    side = {"train": "training", "eval": "evaluation"}[phase]
+    flow = data.entering("train" if phase == "train" else "eval")
+    where = _place(source, data)
+    return Finding(
+        says=f"neighbouring values in the {side} images correlate by {seen.scrambled:.2f}; read in "
+        f"the other order of dimensions the same numbers correlate by {seen.unscrambled:.2f} "
+        f"({seen.samples} images {_shape(seen)} as they entered the network): rows, columns and "
+        "channels are mixed up",
+        places=places(where, flow.place if flow else None),
+        severity="warning" if works else "error",
+        confidence=0.9,
+        measured={"as_given": seen.scrambled, "reordered": seen.unscrambled},
+        explains=("underfitting", "loss-at-chance", "loss-not-decreasing",
+                  "evaluation-far-below-training"),
+        fix=Fix("write x.permute(2, 0, 1) (of a batch: x.permute(0, 3, 1, 2)) instead of the "
+                "reshape to channels first"),
+    )  # fmt: skip
+
+
+def _shape(seen: ImageStats) -> str:
+    return str(list(seen.shape or ()))
+
+
+def _place(source: Source | None, data: DataFlow) -> Place | None:
+    """The reshape to channels first; of several the one that is given a picture."""
+    if source is None:
+        return None
+    found = list(to_channels_first(source))
+    known = [c for c in found if of_a_picture(source, c)]
+    if known or found:
+        return (known or found)[0].place
+    near = [c for c in source.calls_to(*RESHAPES) if len(c.args) >= 3]
+    trained = next(iter(data.feeding("train")), None)
+    return near[0].place if len(near) == 1 else pixels_made(source, trained)
+
+
+def _mixed_scores(losses: LossCalls | None, network: Network | None) -> LossSite | None:
+    """Scores [N, C, H, W] that reached the loss as [N*H*W, C] without a permutation."""
+    shape = network.output_shape if network else None
+    if shape is None or len(shape) not in (4, 5) or losses is None:
+        return None
+    pixels = 1
+    for size in shape[2:]:
+        pixels *= size
+    for site in losses.training():
+        given = site.input_shape or ()
+        if site.function not in _LOSSES or len(given) != 2 or given[1] != shape[1] or pixels < 4:
+            continue
+        nodes = [n for n in site.graph if "LogSoftmax" not in n]
+        last = next((i for i, n in enumerate(nodes) if n not in _VIEWS), len(nodes))
+        seen = nodes[:last]
+        moved = any(w in n for n in nodes[: last + 1] for w in ("Permute", "Transpose", "Movedim"))
+        if given[0] % pixels == 0 and seen and any("View" in n or "Alias" in n for n in seen):
+            if not moved and last < len(nodes):
+                return site
+    return None
+
+
+def _scores(site: LossSite, network: Network | None, works: bool) -> Finding:
+    shape = list(network.output_shape or ()) if network else []
+    classes = shape[1] if len(shape) > 1 else 0
+    return Finding(
+        says=f"scores {shape} were viewed as {list(site.input_shape or ())} for {site.function}, "
+        f"in {site.calls} calls, without a permute: each row holds {classes} neighbouring pixels "
+        "of one class, not the classes of one pixel",
+        places=places(site.place),
+        severity="warning" if works else "error",
+        confidence=0.9,
+        measured={"output_shape": shape, "input_shape": list(site.input_shape or ())},
+        explains=("underfitting", "loss-not-decreasing", "loss-at-chance"),
+        fix=Fix(f"write .permute(0, 2, 3, 1).reshape(-1, {classes}), or give {site.function} the "
+                "scores [N, C, H, W] and the labels [N, H, W] as they are"),
+    )  # fmt: skip
+
+
+def suspect(source: Source) -> list[Finding]:
+    """A picture read from a file, with its channels last, and reshaped to (3, H, W)."""
+    return [
+        Finding(
+            says=f"{call.raw.rpartition('.')[0][:40]} is a picture with its channels last "
+            "[H, W, 3]; a reshape to channels first mixes rows, columns and channels up",
+            places=(call.place,),
+            severity="error",
+            confidence=0.9,
+            explains=("underfitting", "loss-not-decreasing"),
+            fix=Fix("permute instead: .transpose(2, 0, 1) in NumPy, .permute(2, 0, 1) in torch"),
+        )
+        for call in to_channels_first(source)
+        if of_a_picture(source, call)
+    ]
+
+
+BAD = """
+import numpy as np
+import torch
+from PIL import Image
+from sklearn.datasets import load_digits
+from torch import nn
+from torch.utils.data import DataLoader, Dataset, random_split
+
+torch.manual_seed(0)
+digits = load_digits()
+tints = np.random.default_rng(0).uniform(0, 15, (len(digits.target), 1, 1, 3))
+photos = (digits.images[..., None] * tints).astype("uint8")
+
+
+class Photos(Dataset):
+    def __len__(self):
+        return len(photos)
+
+    def __getitem__(self, index):
+        image = Image.fromarray(photos[index]).convert("RGB").resize((24, 24))
+        pixels = np.asarray(image, dtype=np.float32) / 255
+        return torch.from_numpy(pixels.reshape(3, 24, 24)), int(digits.target[index])  # <- here
+
+
+train_set, test_set = random_split(Photos(), [1000, 797])
+model = nn.Sequential(
+    nn.Conv2d(3, 8, 5, stride=2), nn.ReLU(), nn.Conv2d(8, 16, 3, stride=2), nn.ReLU(),
+    nn.AdaptiveAvgPool2d(2), nn.Flatten(), nn.Linear(64, 10)
+)
+optimizer = torch.optim.Adam(model.parameters(), lr=5e-3)
+for epoch in range(4):
+    model.train()
+    for images, labels in DataLoader(train_set, batch_size=32, shuffle=True):
+        optimizer.zero_grad()
+        nn.functional.cross_entropy(model(images), labels).backward()
+        optimizer.step()
+
+model.eval()
+hits = 0
+with torch.no_grad():
+    for images, labels in DataLoader(test_set, batch_size=200):
+        hits += (model(images).argmax(1) == labels).sum().item()
+print(f"test accuracy: {hits / len(test_set):.3f}")
+"""
+
+GOOD = BAD.replace("pixels.reshape(3, 24, 24)", "pixels.transpose(2, 0, 1)").replace(
+    "  # <- here", ""
+)
