@@ -52,6 +52,8 @@ NATURAL = 0.6
 LEAST = 0.1
 _VIEWS = ("ViewBackward0", "UnsafeViewBackward0", "ReshapeAliasBackward0", "CloneBackward0",
           "ContiguousBackward0", "SqueezeBackward0", "SqueezeBackward1")  # fmt: skip
+_PERMUTES = ("*.permute", "*.transpose", "*.movedim", "*.moveaxis", "*.swapaxes", "*.einsum",
+             "*.rearrange", "*.rollaxis", "*.transpose_", "*.Rearrange", "*.Permute")  # fmt: skip
 _LOSSES = ("cross_entropy", "nll_loss")
 
 
@@ -69,6 +71,9 @@ def decide(
     site = _mixed_scores(losses, network)
     if site is not None:
         return [_scores(site, network, works)]
+    inside = _inside_the_network(data, source)
+    if inside is not None:
+        return [_viewed_inside(data, inside, works)]
     if samples is None:
         return NotJudged("needs a look at the images; none could be taken in this run")
     for phase in ("train", "eval"):
@@ -122,6 +127,36 @@ def _place(source: Source | None, data: DataFlow) -> Place | None:
     near = [c for c in source.calls_to(*RESHAPES) if len(c.args) >= 3]
     trained = next(iter(data.feeding("train")), None)
     return near[0].place if len(near) == 1 else pixels_made(source, trained)
+
+
+def _inside_the_network(data: DataFlow, source: Source | None) -> Place | None:
+    """Channels last at the network's door, first at its first layer, and nothing that permutes."""
+    seen = data.entering("train")
+    if source is None or seen is None or seen.first_layer is None:
+        return None
+    given, taken = seen.model.shape, seen.first_layer.shape
+    if len(given) != 4 or len(taken) != 4 or given[3] != 3 or given[1] == 3 or taken[1] != 3:
+        return None
+    if tuple(given[1:3]) != tuple(taken[2:]) or source.calls_to(*_PERMUTES):
+        return None
+    found = list(to_channels_first(source))
+    return found[0].place if len(found) == 1 else None
+
+
+def _viewed_inside(data: DataFlow, where: Place, works: bool) -> Finding:
+    seen = data.entering("train")
+    assert seen is not None and seen.first_layer is not None
+    given, taken = list(seen.model.shape), list(seen.first_layer.shape)
+    return Finding(
+        says=f"the network is given images {given} and its first layer gets {taken}, and nothing "
+        "in the source permutes dimensions: the reshape mixes rows, columns and channels up",
+        places=places(where, seen.place),
+        severity="warning" if works else "error",
+        confidence=0.9,
+        measured={"given": given, "first_layer": taken},
+        explains=("underfitting", "loss-at-chance", "loss-not-decreasing"),
+        fix=Fix("write .permute(0, 3, 1, 2) instead of the reshape"),
+    )
 
 
 def _mixed_scores(losses: LossCalls | None, network: Network | None) -> LossSite | None:
