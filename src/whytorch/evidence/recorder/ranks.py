@@ -29,6 +29,7 @@ class Ranks:
     def __init__(self, recorder: Any) -> None:
         self.recorder = recorder
         self._group: dict[str, Any] | None = None
+        self._places: WeakIdKeyDictionary[Any, Any] = WeakIdKeyDictionary()
         self._samplers: WeakIdKeyDictionary[Any, dict[str, Any]] = WeakIdKeyDictionary()
         self._all: list[dict[str, Any]] = []
         self._wrapped: WeakIdKeyDictionary[nn.Module, dict[str, Any]] = WeakIdKeyDictionary()
@@ -42,6 +43,7 @@ class Ranks:
         patches.wrap(dist, "init_process_group", self._wrap_start)
         patches.wrap(DistributedDataParallel, "__init__", self._wrap_network)
         sampler = distributed.DistributedSampler
+        patches.wrap(sampler, "__init__", self._wrap_sampler)
         patches.wrap(sampler, "__iter__", self._wrap_iter)
         for name in _COLLECTIVES:
             patches.wrap(dist, name, functools.partial(self._wrap_told, name))
@@ -76,6 +78,19 @@ class Ranks:
 
     # --- samplers -----------------------------------------------------------------------------
 
+    def _wrap_sampler(self, original: Any) -> Any:
+        def __init__(sampler: Any, *args: Any, **kwargs: Any) -> None:
+            original(sampler, *args, **kwargs)
+            if self.recorder.on:
+                self._made(sampler)
+
+        __init__.__wrapped__ = original  # type: ignore[attr-defined]
+        return __init__
+
+    @harmless
+    def _made(self, sampler: Any) -> None:
+        self._places[sampler] = here()
+
     def _wrap_iter(self, original: Any) -> Any:
         def __iter__(sampler: Any) -> Any:
             if self.recorder.on:
@@ -90,7 +105,7 @@ class Ranks:
         facts = self._samplers.get(sampler)
         if facts is None:
             facts = self._samplers[sampler] = {
-                "place": self.recorder.data.places.get(sampler) or here(),
+                "place": self._places.get(sampler),
                 "shuffle": bool(sampler.shuffle), "replicas": int(sampler.num_replicas),
                 "passes": 0, "seen": set(), "length": len(sampler.dataset),
                 "total": int(sampler.total_size), "trained": False, "begun": -1,

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+import os
+import threading
 import time
 from statistics import median
 from typing import Any
@@ -15,6 +18,26 @@ _KEPT = 400  # batches of each loader, the first ones
 _MOST_LOADERS = 20
 
 
+class _Processor:
+    """Seconds that this thread computed or stood ready to: the rest of the time it was idle."""
+
+    def __init__(self) -> None:
+        self._file: int | None = None
+        self._thread = -1
+
+    def seconds(self) -> float | None:
+        """None where the system does not tell."""
+        try:
+            thread = threading.get_native_id()
+            if thread != self._thread or self._file is None:
+                self._file = os.open(f"/proc/self/task/{thread}/schedstat", os.O_RDONLY)
+                self._thread = thread
+            computing, ready, *_ = os.pread(self._file, 100, 0).split()
+            return (int(computing) + int(ready)) / 1e9
+        except (OSError, ValueError):
+            return None
+
+
 class Waits:
     def __init__(self, recorder: Any) -> None:
         self.recorder = recorder
@@ -25,21 +48,23 @@ class Waits:
         patches.wrap(dataloader._BaseDataLoaderIter, "__next__", self._wrap)
 
     def _wrap(self, original: Any) -> Any:
-        clock, processor = time.perf_counter, time.process_time
+        clock, processor = time.perf_counter, _Processor().seconds
 
         def __next__(iterator: Any) -> Any:
             if not self.recorder.on:
                 return original(iterator)
             begun, used = clock(), processor()
             batch = original(iterator)
-            self._waited(iterator, begun, clock(), processor() - used)
+            self._waited(iterator, begun, clock(), used, processor())
             return batch
 
         __next__.__wrapped__ = original  # type: ignore[attr-defined]
         return __next__
 
     @harmless
-    def _waited(self, iterator: Any, begun: float, ended: float, used: float) -> None:
+    def _waited(
+        self, iterator: Any, begun: float, ended: float, before: float | None, after: float | None
+    ) -> None:
         last = self._ended.get(iterator)
         self._ended[iterator] = ended
         draw = self.recorder.data._draws.get(iterator)
@@ -50,6 +75,7 @@ class Waits:
             return
         kept = self._of.setdefault(index, [])
         if len(kept) < _KEPT:
+            used = math.nan if before is None or after is None else after - before
             kept.append((ended - begun, begun - last, used))
 
     def facts(self) -> list[dict[str, Any]]:
@@ -57,15 +83,15 @@ class Waits:
         found = []
         for index, kept in self._of.items():
             waited = sum(wait for wait, _, _ in kept)
+            used = sum(used for *_, used in kept)
+            busy = min(1.0, used / waited) if waited and not math.isnan(used) else None
             found.append(
                 {
                     "loader": index,
                     "batches": len(kept),
                     "wait": round(median(w for w, _, _ in kept), 6),
                     "work": round(median(w for _, w, _ in kept), 6),
-                    "busy": round(min(1.0, sum(u for *_, u in kept) / waited), 3)
-                    if waited
-                    else None,
+                    "busy": busy,
                 }
             )
         return found
