@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from whytorch.evidence.source_nodes import children
 from whytorch.evidence.source_project import Project
 from whytorch.evidence.source_scopes import Block, FileIndex
 from whytorch.records import Place
@@ -73,7 +74,7 @@ class Tree:
         stack: list[ast.AST] = [index.file.tree]
         while stack:
             node = stack.pop()
-            for child in ast.iter_child_nodes(node):
+            for child in children(node):
                 self.parents[child] = node
                 stack.append(child)
 

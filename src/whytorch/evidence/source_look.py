@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from whytorch.evidence.source import Source
+from whytorch.evidence.source_nodes import walk
 from whytorch.evidence.source_parts import Origin
 from whytorch.evidence.source_project import Project, function_name
 from whytorch.evidence.source_scopes import Block, Scope
@@ -87,7 +88,7 @@ class Look:
     def inside(self, node: ast.AST) -> tuple[ast.AST, ...]:
         """Every node below this one, in no particular order."""
         if node not in self._inner:
-            self._inner[node] = tuple(ast.walk(node))
+            self._inner[node] = tuple(walk(node))
         return self._inner[node]
 
     def calls_inside(self, node: ast.AST) -> Iterator[ast.Call]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from functools import cached_property
 
 from whytorch.evidence.source_facts import Call
+from whytorch.evidence.source_nodes import walk
 from whytorch.evidence.source_project import Project
 from whytorch.evidence.source_scopes import FileIndex
 from whytorch.records import Place
@@ -42,14 +43,14 @@ class NetworkClass:
     @cached_property
     def calls(self) -> tuple[Call, ...]:
         """All calls in this class."""
-        found = (self.call(n) for n in ast.walk(self.node) if isinstance(n, ast.Call))
+        found = (self.call(n) for n in walk(self.node) if isinstance(n, ast.Call))
         return tuple(c for c in found if c is not None)
 
     @cached_property
     def layers(self) -> dict[str, Call]:
         """What `self.x = Kind(...)` makes, of attributes that are set once."""
         made: dict[str, list[ast.expr]] = {}
-        for statement in ast.walk(self.node):
+        for statement in walk(self.node):
             for target in statement.targets if isinstance(statement, ast.Assign) else ():
                 assert isinstance(statement, ast.Assign)
                 for part in target.elts if isinstance(target, ast.Tuple) else [target]:

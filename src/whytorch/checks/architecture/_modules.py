@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from whytorch.evidence.source_look import Look
+from whytorch.evidence.source_nodes import children
 from whytorch.evidence.source_parts import own_class
 from whytorch.evidence.source_scopes import Block, Scope
 from whytorch.evidence.source_steps import all_words
@@ -142,7 +143,7 @@ def _is_iterated(parents: dict[ast.AST, ast.AST], call: ast.Call) -> bool:
 
 
 def _parents(look: Look, scope: Scope) -> dict[ast.AST, ast.AST]:
-    return {child: node for node in look.inside(scope.node) for child in ast.iter_child_nodes(node)}
+    return {child: node for node in look.inside(scope.node) for child in children(node)}
 
 
 class Made(NamedTuple):

@@ -32,10 +32,10 @@ _CALLED_WITHOUT_HARM = {"print", "float", "int", "len", "round", "str", "sum", "
 
 def mentioned_only(look: Look, method: str) -> list[tuple[Block, ast.Attribute]]:
     """`loss.backward` as a statement of its own: its parentheses were forgotten."""
-    line = re.compile(rf"^[ \t]*[\w.\[\]]+\.{method}[ \t]*(#.*)?$", re.MULTILINE)
+    end = re.compile(rf"\.{method}[ \t]*(#.*)?$", re.MULTILINE)
     found = []
     for index in look.project.indexes:
-        if line.search(index.file.text):
+        if f".{method}" in index.file.text and end.search(index.file.text):
             for node in look.inside(index.file.tree):
                 value = node.value if isinstance(node, ast.Expr) else None
                 if isinstance(value, ast.Attribute) and value.attr == method:
