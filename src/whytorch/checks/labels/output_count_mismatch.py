@@ -216,7 +216,9 @@ def _spare(losses: LossCalls, network: Network | None, data: DataFlow | None) ->
 
 def suspect(source: Source) -> list[Finding]:
     """`model.fc.out_features = 10` for a network of torchvision or one of the script's own."""
-    found = []
+    found: list[Finding] = []
+    if not any(f".{count} =" in file.text for file in source.files for count in _COUNTS):
+        return found
     for assignment in source.assignments:
         count = next((n for n in _COUNTS if _edits(assignment, n)), None)
         if count is None or len(assignment.targets) != 1 or assignment.augmented:
