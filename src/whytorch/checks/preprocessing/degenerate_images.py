@@ -1,0 +1,245 @@
+"""Images that lost their content on the way.
+
+What it looks for
+    Images as the script's data sets give them: all pixels the same (blank), NaN or infinite, cut
+    down to a few whole numbers though the stored image has many grey values, or wrapped: bright
+    pixels that ran over the end of an 8-bit number and came out dark. Where the stored image can be
+    looked at too, it tells what the preparation did.
+
+Why it hurts
+    The network can only learn from what is left. Blank images with a label teach it noise, a single
+    NaN makes the loss and then every weight NaN, and wrapped pixels draw edges that are not there.
+
+How to fix it
+    Scale as floating point: image.astype("float32") / 255 before anything else, and clip to 0..255
+    before going back to uint8. Leave out files that cannot be read.
+
+When it is fine
+    Images made black and white on purpose, drawings with few grey values, patches of which a few
+    are empty, and tasks that a network learns well all the same.
+
+References
+    NumPy, Array types and conversions (overflow).
+"""
+
+from __future__ import annotations
+
+import re
+
+from whytorch.checks._helpers import places
+from whytorch.checks._learning import Learning, learning
+from whytorch.checks._places import class_of, pixels_made, transform_of, within
+from whytorch.evidence.facts import (
+    DataFlow,
+    ImageStats,
+    LoaderFacts,
+    LossCalls,
+    Passes,
+    Run,
+    Samples,
+    SampleSet,
+    Training,
+)
+from whytorch.evidence.source import Call, Source
+from whytorch.records import Finding, NotJudged, Place, Severity
+
+ENOUGH = 20  # images looked at
+# MNIST, CIFAR-10, chest X-rays and photos have no blank image at all.
+BLANK, MOSTLY_BLANK = 0.02, 0.3
+AT_LEAST = 5  # images
+# Share of images with wrapped pixels: below 0.01 in stored photos, X-rays and MNIST, up to 0.03 in
+# digits of 8 pixels; 0.05 to 0.4 where half of the images' bright parts ran over.
+WRAPPED, WRAPPED_ALONE = 0.05, 0.2
+FEW_LEVELS, MANY_LEVELS = 6, 20
+# Of the mean brightness (in ranges) that is left. Black and white at a middle level keeps it.
+DARKENED = 0.35
+
+
+def decide(
+    samples: Samples,
+    data: DataFlow | None,
+    run: Run,
+    losses: LossCalls | None,
+    training: Training | None,
+    passes: Passes | None,
+    source: Source | None,
+) -> list[Finding] | NotJudged:
+    looked = [s for s in samples.sets if s.drawn is not None and s.drawn.samples >= ENOUGH]
+    if not looked:
+        return NotJudged(f"needs {ENOUGH} images to look at")
+    outcome = learning(run, losses, training, passes)
+    loaders = data.loaders if data else ()
+    for one in sorted(looked, key=lambda s: "train" not in s.phases):
+        says = _trouble(one)
+        if says is not None:
+            loader = next((x for x in loaders if x.id == one.loader), None)
+            return [_finding(one, says, outcome, _place(source, loader, one))]
+    return []
+
+
+def _trouble(one: SampleSet) -> str | None:
+    drawn = one.drawn
+    assert drawn is not None
+    stored = one.raw if not one.same_as_raw else None
+    of = f"of {drawn.samples} images looked at"
+    if drawn.nonfinite_share:
+        return f"{_count(drawn.nonfinite_share, drawn)} {of} hold NaN or infinite values"
+    if _were_truncated(drawn, stored):
+        assert stored is not None
+        return (
+            f"the images hold {drawn.levels:.0f} different whole numbers (median {of}), the stored "
+            f"ones {stored.levels:.0f}: they were cut down to integers"
+        )
+    if _are_blank(drawn):
+        before = "" if stored is None else (
+            f"; of the stored ones {_count(stored.blank_share, stored)}"
+        )  # fmt: skip
+        return f"{_count(drawn.blank_share, drawn)} {of} are blank: all pixels are the same{before}"
+    if _are_wrapped(drawn, stored):
+        return (
+            f"{_count(drawn.wrapped_share, drawn)} {of} have neighbouring pixels at opposite ends "
+            "of the range, as numbers have that ran over the end of uint8"
+        )
+    return None
+
+
+def _count(share: float, stats: ImageStats) -> int:
+    return round(share * stats.samples)
+
+
+def _are_blank(drawn: ImageStats) -> bool:
+    return drawn.blank_share >= BLANK and _count(drawn.blank_share, drawn) >= AT_LEAST
+
+
+def _are_wrapped(drawn: ImageStats, stored: ImageStats | None) -> bool:
+    if stored is not None:
+        return drawn.wrapped_share >= WRAPPED and stored.wrapped_share < WRAPPED / 5
+    return drawn.wrapped_share >= WRAPPED_ALONE
+
+
+def _were_truncated(drawn: ImageStats, stored: ImageStats | None) -> bool:
+    """Whole numbers of a small range, and much darker than the stored images: not thresholded."""
+    if stored is None or drawn.levels is None or stored.levels is None:
+        return False
+    if drawn.integral_share < 0.95 or drawn.levels > FEW_LEVELS or stored.levels < MANY_LEVELS:
+        return False
+    if (drawn.maximum or 0.0) - (drawn.minimum or 0.0) > 10:
+        return False
+    left, before = _brightness(drawn), _brightness(stored)
+    return left is not None and before is not None and left < DARKENED * before
+
+
+def _brightness(stats: ImageStats) -> float | None:
+    low, high = min(stats.minimum or 0.0, 0.0), stats.maximum or 0.0
+    if high <= low:
+        return 0.0
+    means = [m for m in stats.channel_mean if m is not None]
+    return (sum(means) / len(means) - low) / (high - low) if means else None
+
+
+def _finding(one: SampleSet, says: str, outcome: Learning, where: Place | None) -> Finding:
+    side = {"train": "training", "eval": "evaluation"}.get((*one.phases, "")[0], "data")
+    drawn = one.drawn
+    assert drawn is not None
+    return Finding(
+        says=f"{side}: {says}{outcome.reached()}",
+        places=places(where, one.place),
+        severity=_severity(drawn, outcome),
+        confidence=0.85,
+        measured={
+            "blank_share": drawn.blank_share, "nonfinite_share": drawn.nonfinite_share,
+            "wrapped_share": drawn.wrapped_share, "levels": drawn.levels, "images": drawn.samples,
+        },
+        explains=("non-finite-loss", "loss-at-chance", "loss-not-decreasing", "underfitting",
+                  "same-class-predicted", "evaluation-far-below-training"),
+    )  # fmt: skip
+
+
+def _severity(drawn: ImageStats, outcome: Learning) -> Severity:
+    if outcome.works:
+        return "warning" if drawn.nonfinite_share else "advice"
+    few = not drawn.nonfinite_share and drawn.blank_share < MOSTLY_BLANK and drawn.blank_share > 0
+    return "warning" if few and not outcome.stuck else "error" if outcome.failed else "warning"
+
+
+_WHOLE = re.compile(r"uint8|int\b|int32|int64|long|byte", re.IGNORECASE)
+_TO_WHOLE = ("astype", "to", "type", "int", "long", "byte", "ByteTensor", "uint8", "LongTensor")
+
+
+def _place(source: Source | None, loader: LoaderFacts | None, one: SampleSet) -> Place | None:
+    """Where pixels become whole numbers, in the transform or the data set; else where they are
+    made."""
+    if source is None:
+        return None
+    block = transform_of(source, loader.dataset) if loader else None
+    own = class_of(source, loader.dataset) if loader else None
+    blocks = [b for b in (block, own.place if own else None) if b is not None]
+    drawn = one.drawn
+    if drawn is not None and not drawn.nonfinite_share:
+        for outer in blocks:
+            inside = [c for c in source.calls if within(c.place, outer) and _makes_whole(c)]
+            if inside:
+                return inside[-1].place
+    return pixels_made(source, loader)
+
+
+def _makes_whole(call: Call) -> bool:
+    texts = " ".join(
+        [call.raw, *(a.text for a in call.args), *(v.text for v in call.keywords.values())]
+    )
+    if call.last not in _TO_WHOLE or re.search(r"label|target|class", texts, re.IGNORECASE):
+        return False
+    return bool(_WHOLE.search(" ".join(a.text for a in call.args))) or call.last in (
+        "int",
+        "long",
+        "byte",
+    )
+
+
+BAD = """
+import torch
+from sklearn.datasets import load_digits
+from torch import nn
+from torch.utils.data import DataLoader, Dataset, random_split
+from torchvision import transforms
+
+torch.manual_seed(0)
+digits = load_digits()
+scans = (digits.images * 15).astype("uint8")
+transform = transforms.Compose([
+    transforms.Lambda(lambda scan: (scan / 255).astype("uint8")),  # <- here
+    transforms.Lambda(lambda scan: torch.from_numpy(scan).float().unsqueeze(0)),
+])
+
+
+class Scans(Dataset):
+    def __init__(self, transform=None):
+        self.transform = transform
+
+    def __len__(self):
+        return len(scans)
+
+    def __getitem__(self, index):
+        return self.transform(scans[index]), int(digits.target[index])
+
+
+train_set, test_set = random_split(Scans(transform), [1400, 397])
+train_loader = DataLoader(train_set, batch_size=32, shuffle=True)
+model = nn.Sequential(nn.Conv2d(1, 16, 3), nn.ReLU(), nn.Flatten(), nn.Linear(16 * 36, 10))
+optimizer = torch.optim.Adam(model.parameters(), lr=3e-3)
+for epoch in range(3):
+    model.train()
+    for images, labels in train_loader:
+        optimizer.zero_grad()
+        nn.functional.cross_entropy(model(images), labels).backward()
+        optimizer.step()
+
+model.eval()
+hits = 0
+with torch.no_grad():
+    for images, labels in DataLoader(test_set, batch_size=200):
+        hits += (model(images).argmax(1) == labels).sum().item()
+print(f"test accuracy: {hits / len(test_set):.3f}")
+"""
+
+GOOD = BAD.replace('.astype("uint8")),  # <- here', '.astype("float32")),')
