@@ -1,0 +1,206 @@
+"""Images and labels are paired in different orders.
+
+What it looks for
+    Structured images whose nearest neighbours, by their pixels, have the same label no more often
+    than chance, while the network does not get beyond chance on unseen images. Where one split is
+    so and the other is not, that is proof. In the source: one of a pair shuffled by itself.
+
+Why it hurts
+    Each image goes with the label of another one. There is nothing to learn: the loss stays at
+    chance, or the network memorizes noise and fails on every new image.
+
+How to fix it
+    Shuffle both by one permutation: order = torch.randperm(len(x)); x, y = x[order], y[order]. Sort
+    both lists of files by the same key, or keep pairs (image, label) from the beginning.
+
+When it is fine
+    Pure noise as images (a smoke test), where nothing can be known. Tasks whose classes do not show
+    in the pixels' distance, but that the network learns.
+
+References
+    X. Bouthillier et al., Accounting for variance in machine learning benchmarks (2021).
+"""
+
+from __future__ import annotations
+
+import math
+
+from whytorch.checks._helpers import ENOUGH_SAMPLES, places
+from whytorch.checks._learning import skill
+from whytorch.checks.labels._pairing import Reordered, reordered
+from whytorch.evidence.facts import Neighbours, Passes, PassFacts, Run, Samples, SampleSet
+from whytorch.evidence.source import Source
+from whytorch.records import Finding, Fix, NotJudged
+
+_SYMPTOMS = ("loss-at-chance", "loss-not-decreasing", "underfitting", "overfitting",
+             "evaluation-far-below-training", "same-class-predicted")  # fmt: skip
+ENOUGH = 150  # samples; over fewer, agreement by chance scatters too widely
+CHANCE = 2.5  # standard errors above which agreement is no chance any more
+# Of photographs of several classes, neighbours agree well above chance (CIFAR-10: 0.3 against 0.1);
+# of two classes that look alike (ants and bees) they may not. So, without a sibling to compare
+# with, four classes are needed.
+CLASSES = 4
+SIBLING = 0.4  # (agreement - chance) / (1 - chance) of the split that is in order
+# Correlation of neighbouring pixels: 0 in noise, above 0.7 in photographs, 0.37 in digits of 8 x 8.
+STRUCTURED = 0.2
+AT_CHANCE = 0.06  # skill on unseen images
+
+
+def decide(
+    samples: Samples, run: Run, passes: Passes | None, source: Source | None
+) -> list[Finding] | NotJudged:
+    if run.classification is not True:
+        return []
+    looked = [s for s in samples.sets if s.neighbours and s.neighbours.samples >= ENOUGH]
+    if not looked:
+        return NotJudged(f"needs at least {ENOUGH} labelled samples that can be looked at")
+    lost = [s for s in looked if _at_chance(s.neighbours) and _structured(s)]
+    if not lost or _learned(passes, run):
+        return []
+    inverse = [s for s in looked if _surely_paired(s.neighbours)]
+    one = next((s for s in lost if "train" in s.phases), lost[0])
+    if not inverse and not (_several_classes(one) and "train" in one.phases):
+        return NotJudged("few classes that look alike may be as hard to tell apart")
+    wrong = reordered(source) if source else []
+    return [_finding(one, inverse[0] if inverse else None, wrong[0] if wrong else None, passes)]
+
+
+def _excess(found: Neighbours | None) -> float | None:
+    """Agreement beyond chance, in standard errors of chance."""
+    if found is None or found.agreement is None or not found.chance or found.chance >= 1:
+        return None
+    error = math.sqrt(found.chance * (1 - found.chance) / found.samples)
+    return (found.agreement - found.chance) / error
+
+
+def _at_chance(found: Neighbours | None) -> bool:
+    excess = _excess(found)
+    return excess is not None and excess <= CHANCE
+
+
+def _surely_paired(found: Neighbours | None) -> bool:
+    if found is None or found.agreement is None or not found.chance or found.chance >= 1:
+        return False
+    return (found.agreement - found.chance) / (1 - found.chance) >= SIBLING
+
+
+def _structured(one: SampleSet) -> bool:
+    rows = [s.along_rows for s in (one.raw, one.drawn) if s is not None]
+    return any(r is not None and r >= STRUCTURED for r in rows)
+
+
+def _several_classes(one: SampleSet) -> bool:
+    return len(one.class_counts or {}) >= CLASSES
+
+
+def _learned(passes: Passes | None, run: Run) -> bool:
+    """Unseen images are told apart better than by chance: labels and images do belong together."""
+    for one in passes.of("eval") if passes else ():
+        unseen = (one.seen_in_training or 0.0) <= 0.5
+        reached = skill(one, run.classes) if (one.counted or 0) >= ENOUGH_SAMPLES else None
+        error = 2 / math.sqrt(one.counted or 1)
+        if unseen and reached is not None and reached > AT_CHANCE + error:
+            return True
+    return False
+
+
+def _last(passes: Passes | None) -> PassFacts | None:
+    known = [p for p in (passes.of("eval") if passes else ()) if p.counted]
+    return known[-1] if known else None
+
+
+def _finding(
+    one: SampleSet, sibling: SampleSet | None, wrong: Reordered | None, passes: Passes | None
+) -> Finding:
+    found, last = one.neighbours, _last(passes)
+    assert found is not None
+    split = "training" if "train" in one.phases else "evaluation"
+    text = (
+        f"of {found.samples} {split} images, the most similar other image has the same label in "
+        f"{found.agreement or 0:.0%}; labels dealt out at random would agree in "
+        f"{found.chance or 0:.0%}"
+    )
+    if sibling is not None and sibling.neighbours is not None:
+        other = "evaluation" if split == "training" else "training"
+        text += f", and those of the {other} data do in {sibling.neighbours.agreement or 0:.0%}"
+    if wrong is not None:
+        text += f"; {wrong.name} is shuffled here without {wrong.other}"
+    if last is not None:
+        text += f" (evaluation accuracy {last.accuracy or 0:.0%})"
+    return Finding(
+        says=text,
+        places=places(wrong.place if wrong else None, one.place, wrong.pairing if wrong else None),
+        severity="error",
+        confidence=0.97 if wrong else 0.93 if sibling else 0.75,
+        measured={
+            "agreement": found.agreement,
+            "chance": found.chance,
+            "samples": found.samples,
+            "evaluation_accuracy": last.accuracy if last else None,
+        },
+        explains=_SYMPTOMS,
+        fix=Fix(_write(wrong)),
+    )
+
+
+def _write(wrong: Reordered | None) -> str:
+    if wrong is None:
+        return "look at some images with their labels, and keep both in one order: sort both by " \
+               "one key, or index both by one permutation"  # fmt: skip
+    one, other = wrong.name, wrong.other
+    return f"write order = torch.randperm(len({one})) and {one}, {other} = {one}[order], " \
+           f"{other}[order]"  # fmt: skip
+
+
+def suspect(source: Source) -> list[Finding]:
+    """Images or labels are shuffled alone, or each by an order of its own, and then paired."""
+    return [
+        Finding(
+            says=f"{one.name} is put into a random order of its own, without {one.other}, and both "
+            "are paired afterwards: each image gets the label of another",
+            places=places(one.place, one.pairing),
+            severity="error",
+            grade="suspected",
+            confidence=0.9,
+            explains=_SYMPTOMS,
+            fix=Fix(_write(one)),
+        )
+        for one in reordered(source)[:1]
+    ]
+
+
+BAD = """
+import torch
+from sklearn.datasets import load_digits
+from torch import nn
+from torch.utils.data import DataLoader, TensorDataset
+
+torch.manual_seed(0)
+x, y = load_digits(return_X_y=True)
+images = torch.tensor(x, dtype=torch.float32).view(-1, 1, 8, 8) / 16
+labels = torch.tensor(y)
+order = torch.randperm(len(images))
+images = images[torch.randperm(len(images))]  # <- here
+data = TensorDataset(images, labels)
+train_set, test_set = torch.utils.data.random_split(data, [1400, 397])
+train_loader = DataLoader(train_set, batch_size=50, shuffle=True)
+test_loader = DataLoader(test_set, batch_size=100)
+
+model = nn.Sequential(nn.Conv2d(1, 16, 3), nn.ReLU(), nn.Flatten(), nn.Linear(16 * 36, 10))
+optimizer = torch.optim.Adam(model.parameters(), lr=0.005)
+for epoch in range(4):
+    model.train()
+    for batch, targets in train_loader:
+        optimizer.zero_grad()
+        nn.functional.cross_entropy(model(batch), targets).backward()
+        optimizer.step()
+    model.eval()
+    with torch.no_grad():
+        hits = sum((model(a).argmax(1) == b).sum().item() for a, b in test_loader)
+    print(f"epoch {epoch}: accuracy {hits / 397:.3f}")
+"""
+
+GOOD = BAD.replace(
+    "images = images[torch.randperm(len(images))]  # <- here",
+    "images, labels = images[order], labels[order]",
+)
