@@ -1,0 +1,1 @@
+"""Mistakes of training over several processes, and of feeding it."""

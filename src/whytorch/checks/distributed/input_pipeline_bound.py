@@ -1,0 +1,113 @@
+"""The training waits for its data.
+
+What it looks for
+    The time the script waits for a loader's next batch, against the time from that batch to the
+    next request, as medians over a training. It is a matter of speed, never of the result.
+
+Why it hurts
+    The accelerator, or the processor, stands still while one sample after the other is read. More
+    of it would not make the training faster.
+
+How to fix it
+    Give the DataLoader num_workers=4 or more, and pin_memory=True with a GPU; or decode and resize
+    the images once and keep them.
+
+When it is fine
+    A small network on a processor that decodes the images itself: the same cores do both, and more
+    workers help only where cores are idle.
+
+References
+    PyTorch, "Performance tuning guide", section on asynchronous data loading.
+"""
+
+from __future__ import annotations
+
+from whytorch.checks._helpers import places
+from whytorch.evidence.facts import DataFlow, LoaderFacts, LoaderWait, Run, Upkeep
+from whytorch.records import Finding, Fix, NotJudged, Severity
+
+FEWEST = 8  # batches; fewer are warming up
+BOUND = 0.6  # share of a step that is waiting: more than the work itself
+REAL_WAIT = 0.005  # seconds a batch; below, a tiny network on tiny data only looks bound
+# On a processor waiting is a loss only where nothing is computed meanwhile (a slow disk).
+IDLE = 0.5  # of the waiting
+LONG_WAIT = 0.02
+
+
+def decide(upkeep: Upkeep, data: DataFlow, run: Run) -> list[Finding] | NotJudged:
+    feeding = {x.id: x for x in data.feeding("train")}
+    waits = [w for w in upkeep.waits if w.loader in feeding]
+    if not waits:
+        return NotJudged("no loader was seen feeding a training")
+    known = [w for w in waits if w.batches >= FEWEST]
+    if not known:
+        return NotJudged(f"needs {FEWEST} batches of a loader; this run has {waits[0].batches}")
+    found = [w for w in known if _share(w) > BOUND and w.wait >= REAL_WAIT]
+    return [_finding(w, feeding[w.loader], run) for w in found]
+
+
+def _share(wait: LoaderWait) -> float:
+    total = wait.wait + wait.work
+    return wait.wait / total if total else 0.0
+
+
+def _finding(wait: LoaderWait, loader: LoaderFacts, run: Run) -> Finding:
+    workers = loader.workers
+    idle = wait.busy is not None and wait.busy < IDLE and wait.wait >= LONG_WAIT
+    gpu = (run.device or "cpu").startswith("cuda")
+    severity: Severity = "warning" if workers == 0 and (gpu or idle) else "advice"
+    how = f"write num_workers={4 if workers == 0 else 2 * workers} in this DataLoader"
+    idling = f", idle for {1 - wait.busy:.0%} of that" if wait.busy is not None and idle else ""
+    return Finding(
+        says=f"{_share(wait):.0%} of each training step is waiting for the loader: "
+        f"{wait.wait * 1000:.0f} ms for a batch{idling}, {wait.work * 1000:.0f} ms for the rest, "
+        f"with num_workers={workers} (medians of {wait.batches} batches)",
+        places=places(loader.place),
+        severity=severity,
+        confidence=0.85,
+        measured={"wait_ms": 1000 * wait.wait, "work_ms": 1000 * wait.work, "workers": workers},
+        explains=("slow",),
+        fix=Fix(how + (", and pin_memory=True" if gpu else "")),
+    )
+
+
+BAD = """
+import time
+
+import torch
+from sklearn.datasets import load_digits
+from torch import nn
+from torch.utils.data import DataLoader, Dataset
+
+
+class Remote(Dataset):
+    def __init__(self, images, labels):
+        self.images, self.labels = images, labels
+
+    def __len__(self):
+        return len(self.labels)
+
+    def __getitem__(self, index):
+        time.sleep(0.001)  # the latency of a file on a network drive
+        return self.images[index], self.labels[index]
+
+
+torch.manual_seed(0)
+images, labels = load_digits(return_X_y=True)
+images, labels = torch.tensor(images, dtype=torch.float32) / 16, torch.tensor(labels)
+train_set = Remote(images[:600], labels[:600])
+loader = DataLoader(train_set, batch_size=40, shuffle=True)  # <- here
+model = nn.Sequential(nn.Linear(64, 64), nn.ReLU(), nn.Linear(64, 10))
+optimizer = torch.optim.Adam(model.parameters(), lr=0.02)
+for epoch in range(2):
+    for x, y in loader:
+        optimizer.zero_grad()
+        nn.functional.cross_entropy(model(x), y).backward()
+        optimizer.step()
+
+with torch.no_grad():
+    right = (model(images[600:]).argmax(1) == labels[600:]).float().mean().item()
+print(f"test accuracy {right:.3f}")
+"""
+
+GOOD = BAD.replace("shuffle=True)  # <- here", "shuffle=True, num_workers=2)")
