@@ -1,0 +1,61 @@
+"""How far evaluation lags behind training, and whether it grows."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from whytorch.checks._helpers import ENOUGH_SAMPLES
+from whytorch.checks.evaluation._held_out import evaluations, on_held_out
+from whytorch.evidence.facts import Passes, PassFacts
+
+WIDE = 0.15  # of accuracy: sound small demonstrations stay a few points apart
+SURE = 3.0  # standard errors of the difference
+
+
+@dataclass(frozen=True)
+class Gap:
+    """The last training pass and the last evaluation of held-out samples."""
+
+    trained: PassFacts
+    evaluated: PassFacts
+    first: float | None  # difference of accuracies at the first evaluation
+    loss_rise: float | None  # last evaluation loss, in multiples of the lowest before it
+
+    @property
+    def size(self) -> float:
+        return (self.trained.accuracy or 0.0) - (self.evaluated.accuracy or 0.0)
+
+    @property
+    def wide(self) -> bool:
+        """Beyond what chance does to so few evaluated samples."""
+        b = self.evaluated.accuracy or 0.0
+        error = math.sqrt(max(b * (1 - b), 0.01) / (self.evaluated.counted or 1))
+        return self.size >= max(WIDE, SURE * error)
+
+    @property
+    def grew(self) -> bool:
+        """Wider than at the first evaluation, or the evaluation loss is on the rise."""
+        wider = self.first is not None and self.size > self.first + 0.05
+        return wider or (self.loss_rise or 0.0) > 1.1
+
+
+def gap(passes: Passes) -> Gap | None:
+    """None where one of the two was not measured."""
+    trained = [p for p in passes.of("train") if (p.counted or 0) >= ENOUGH_SAMPLES]
+    evaluated = [
+        p
+        for p in evaluations(passes.passes)
+        if on_held_out(p) and (p.counted or 0) >= ENOUGH_SAMPLES and p.train_mode is not True
+    ]
+    if not trained or not evaluated:
+        return None
+    last = evaluated[-1]
+    alike = [p for p in evaluated if (p.data_source, p.samples) == (last.data_source, last.samples)]
+    before = [p for p in trained if p.index < alike[0].index]
+    first = None
+    if before and len(alike) > 1:
+        first = (before[-1].accuracy or 0.0) - (alike[0].accuracy or 0.0)
+    losses = [p.mean_loss for p in alike if p.mean_loss is not None]
+    rise = losses[-1] / min(losses) if len(losses) > 2 and min(losses) > 0 else None
+    return Gap(trained[-1], last, first, rise)
