@@ -1,35 +1,34 @@
 # expect: nothing
-# The focal loss weights log-probabilities before nll_loss picks one: they need not sum to 1.
 import torch
 import torch.nn.functional as F
 from sklearn.datasets import load_digits
-from sklearn.model_selection import train_test_split
 from torch import nn
 
 
 class FocalLoss(nn.Module):
-    def __init__(self, gamma=2.0):
+    def __init__(self, gamma=2.0, alpha=None):
         super().__init__()
-        self.gamma = gamma
+        self.gamma, self.alpha = gamma, alpha
 
-    def forward(self, logits, labels):
-        log_p = F.log_softmax(logits, dim=1)
-        return F.nll_loss((1 - log_p.exp()) ** self.gamma * log_p, labels)
+    def forward(self, logits, target):
+        log_p = F.log_softmax(logits, dim=-1)
+        ce = F.nll_loss(log_p, target, self.alpha, reduction="none")
+        p_t = log_p.gather(1, target.unsqueeze(1)).squeeze(1).exp()
+        return ((1 - p_t) ** self.gamma * ce).mean()
 
 
 torch.manual_seed(0)
 x, y = load_digits(return_X_y=True)
-x = torch.tensor(x / 16, dtype=torch.float32).view(-1, 1, 8, 8)
-x_train, x_test, y_train, y_test = train_test_split(x, torch.tensor(y), random_state=0)
-net = nn.Sequential(nn.Conv2d(1, 16, 3), nn.ReLU(), nn.Flatten(), nn.Linear(576, 10))
-criterion = FocalLoss()
-optimizer = torch.optim.Adam(net.parameters(), lr=0.005)
-for epoch in range(4):
+x, y = torch.tensor(x / 16, dtype=torch.float32), torch.tensor(y)
+net = nn.Sequential(nn.Linear(64, 64), nn.ReLU(), nn.Linear(64, 10))
+opt = torch.optim.Adam(net.parameters(), lr=0.005)
+focal = FocalLoss()
+for epoch in range(5):
     net.train()
-    for rows in torch.randperm(len(x_train)).split(64):
-        optimizer.zero_grad()
-        criterion(net(x_train[rows]), y_train[rows]).backward()
-        optimizer.step()
-    net.eval()
-    with torch.no_grad():
-        print(epoch, (net(x_test).argmax(1) == y_test).float().mean().item())
+    for i in torch.randperm(1400).split(50):
+        opt.zero_grad()
+        focal(net(x[i]), y[i]).backward()
+        opt.step()
+net.eval()
+with torch.no_grad():
+    print("accuracy", (net(x[1400:]).argmax(1) == y[1400:]).float().mean().item())

@@ -75,3 +75,46 @@ def test_a_loss_of_a_second_network_leads_to_parameters_of_its_own(tmp_path: Pat
 )
 def test_outputs_spread_over_labels(body: str, spread: Any, tmp_path: Path) -> None:
     assert site(observed(body, tmp_path), "hand-written").spread == spread
+
+
+TWO = """import torch
+from torch import nn
+
+torch.manual_seed(0)
+x, y = torch.randn(12, 4), torch.arange(12) % 3
+rows = torch.eye(3)[y]
+net = nn.Linear(4, 3)
+opt = torch.optim.SGD(net.parameters(), lr=0.01)
+for step in range(4):
+    opt.zero_grad()
+    out = net(x)
+    loss = {}
+    loss.backward()
+    opt.step()
+"""
+
+
+@pytest.mark.parametrize(
+    ("loss", "kind", "shape", "one_hot"),
+    [
+        ("((out - rows) ** 2).mean()", "squared", (12, 3), True),
+        ("(rows - out.softmax(1)).pow(2).sum() / 12", "squared", (12, 3), True),
+        ("torch.square(out.sigmoid() - rows).mean()", "squared", (12, 3), True),
+        ("(out - rows).abs().mean()", "absolute", (12, 3), True),
+        ("((out - y.view(-1, 1)) ** 2).mean()", "squared", (12, 1), None),
+        ("((out - x[:, :3]) ** 2).mean()", "squared", (12, 3), False),
+        ("-(rows * out.log_softmax(1)).sum(1).mean()", None, (), None),
+    ],
+)
+def test_the_targets_of_a_loss_by_hand(
+    loss: str, kind: Any, shape: Any, one_hot: Any, tmp_path: Path
+) -> None:
+    path = tmp_path / "train.py"
+    path.write_text(TWO.format(loss), encoding="utf-8")
+    evidence = warm.evidence_of(path, tmp_path)
+    assert not evidence[Run].faults
+    found = site(evidence, "hand-written")
+    assert found.by_hand == kind
+    if kind:
+        assert (found.input_shape, found.target_shape) == ((12, 3), shape)
+        assert found.target_one_hot is one_hot

@@ -33,6 +33,7 @@ from whytorch.checks._helpers import (
     plain,
     target_text,
 )
+from whytorch.checks.loss._by_hand import line_of
 from whytorch.checks.loss._squared_by_hand import by_hand
 from whytorch.evidence.facts import DataFlow, LossCalls, LossSite, Passes, Run
 from whytorch.evidence.source import Source
@@ -55,9 +56,10 @@ def decide(
     found = [
         _finding(site, encoding, run, passes, source)
         for site in sites
-        if site.function in _ERRORS and (encoding := _encoding(site, data))
+        if (site.function in _ERRORS or site.by_hand) and (encoding := _encoding(site, data))
     ]
-    found += by_hand(run, sites, passes, source)
+    if not found:
+        found += by_hand(run, sites, passes, source)
     if losses is None and not found:
         return NotJudged("no loss was computed in the run")
     return found
@@ -87,13 +89,14 @@ def _finding(
         site.raised is not None or run.crash.message.startswith("Found dtype")
     )
     reached = None if crashed else accuracy(passes)
+    function = f"the {site.by_hand} error written by hand" if site.by_hand else site.function
     given = f"outputs of shape {plain(site.input_shape)}"
     if encoding == "one-hot":
-        says = f"{site.function} pulls {given} towards one-hot labels ({site.calls} calls)"
+        says = f"{function} pulls {given} towards one-hot labels ({site.calls} calls)"
         says += f"; accuracy came to {reached:.0%}" if reached is not None else ""
     else:
         labels = f"{site.target_min:.0f} to {site.target_max:.0f}"
-        says = f"{site.function} was given {given} and class numbers from {labels} of shape "
+        says = f"{function} was given {given} and class numbers from {labels} of shape "
         says += f"{plain(site.target_shape)}: " + (
             "it needs one number to compare with each output, so it stopped"
             if site.raised
@@ -107,7 +110,9 @@ def _finding(
         severity = "advice" if learns_well(passes) else "warning"
     return Finding(
         says=says,
-        places=places(site.place, site.made_place),
+        places=places(
+            line_of(source, site.place) if site.by_hand else None, site.place, site.made_place
+        ),
         severity=severity,
         confidence=0.97,
         measured={
@@ -126,6 +131,9 @@ def _finding(
 
 
 def _fix(site: LossSite, encoding: str, source: Source | None) -> Fix:
+    if site.by_hand:
+        return Fix("write F.cross_entropy(outputs, labels) instead, on the raw outputs, with the "
+                   "class numbers as labels")  # fmt: skip
     labels = target_text(source, site)
     if encoding == "one-hot":
         wanted = "the class numbers"

@@ -45,6 +45,7 @@ class LossSite:
     # Of a loss written by hand: the shape of an output [N] or [N, 1], and [N, N], what a difference
     # from constants of the other shape made of it.
     spread: tuple[Shape, Shape] | None = None
+    by_hand: str | None = None  # "squared" or "absolute" error, its targets known as above
     propagated: int = 0  # of its values, where it is known: a backward went through them
     dropped: int = 0  # and they were there at a backward, and no backward went through them
     only_behind: int = 0  # parameters that such a value leads to, and those backwards did not

@@ -15,6 +15,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from whytorch.evidence.recorder.by_hand import targets_of
 from whytorch.evidence.recorder.clock import Schedule
 from whytorch.evidence.recorder.graph import chain_behind, comes_from
 from whytorch.evidence.recorder.patches import Patches, harmless
@@ -218,11 +219,24 @@ class Losses:
         if site.schedule.due(site.facts["calls"] - 1):
             site.facts["input_shape"], site.facts["input_dtype"] = shape(root), dtype(root)
             site.facts.update(chain_behind(root))
-            outputs = [o for call in self.recorder.phases.pending for o in call.outputs]
-            site.facts["spread"] = spread_over(root, outputs)
+            self._look_by_hand(site, root)
         value = root.detach().float().mean()
         site.facts.setdefault("first_value", finite(value.item()))
         site.facts["last_tensor"] = value
+
+    @harmless
+    def _look_by_hand(self, site: _Site, root: Tensor) -> None:
+        """What a loss written by hand compares, where autograd has kept it."""
+        outputs = [o for call in self.recorder.phases.pending for o in call.outputs]
+        site.facts["spread"] = spread_over(root, outputs)
+        found = None if site.facts["spread"] else targets_of(root, outputs)
+        if found is not None:
+            kind, given, target = found
+            site.facts.update(
+                by_hand=kind, input_shape=shape(given), input_dtype=dtype(given),
+                target_shape=shape(target), target_dtype=dtype(target),
+            )  # fmt: skip
+            self._look_at_target(site, target, given)
 
     def snapshot(self, final: bool) -> Iterator[tuple[str, str, Any]]:
         for index, site in enumerate(self.sites.values()):
