@@ -1,0 +1,434 @@
+"""`whytorch check`: source only, whatever it is given; text, exit codes, comments and settings."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from whytorch import cli, pipeline, scan
+
+LOOP = """\
+import torch
+
+model = torch.nn.Linear(4, 2)
+optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+for x, y in batches:
+    loss = torch.nn.functional.cross_entropy(model(x), y)
+    loss.backward()
+    optimizer.step()
+"""
+RIGHT = LOOP.replace("    loss.backward()", "    optimizer.zero_grad()\n    loss.backward()")
+SOFTMAX = LOOP.replace("model(x), y)", "model(x).softmax(1), y)")
+CODE_LINE = "    loss.backward()"
+
+Check = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def check(capsys: pytest.CaptureFixture[str]) -> Check:
+    def run(*words: str) -> tuple[int, str, str]:
+        code = cli.main(["check", *words])
+        out, err = capsys.readouterr()
+        return code, out, err
+
+    return run
+
+
+def write(path: str, text: str | bytes = LOOP) -> None:
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    Path(path).write_bytes(text.encode() if isinstance(text, str) else text)
+
+
+def notebook(*cells: str, **more: object) -> str:
+    told = [
+        {"cell_type": "code", "source": cell.splitlines(keepends=True), "metadata": {}}
+        if not cell.startswith("#md")
+        else {"cell_type": "markdown", "source": cell}
+        for cell in cells
+    ]
+    return json.dumps({"cells": told, "nbformat": 4, "metadata": {}, **more})
+
+
+class TestAnswers:
+    def test_a_finding(self, check: Check) -> None:
+        write("train.py")
+        code, out, err = check("train.py")
+        assert (code, err) == (1, "")
+        first, fix, empty, count = out.splitlines()
+        assert first.startswith("train.py:7:5: error missing-zero-grad: nothing in this loop")
+        assert fix == "    write optimizer.zero_grad() right before loss.backward()"
+        assert (empty, count) == ("", "Found 1 error in 1 file.")
+
+    def test_nothing_found(self, check: Check) -> None:
+        write("train.py", RIGHT)
+        assert check("train.py") == (0, "Nothing found in 1 file.\n", "")
+
+    def test_quiet(self, check: Check) -> None:
+        write("train.py", RIGHT)
+        write("bad.py")
+        assert check("train.py", "--quiet") == (0, "", "")
+        code, out, _ = check("-q", "bad.py")
+        assert code == 1 and "Found" not in out
+
+    @pytest.mark.parametrize("path", [".", "empty", "notes.txt"])
+    def test_no_python_at_all(self, path: str, check: Check) -> None:
+        Path("empty").mkdir()
+        Path("notes.txt").write_text("words")
+        code, out, _ = check(path)
+        assert code == 3
+        assert out.splitlines()[-1].startswith("Nothing could be judged")
+
+    def test_what_does_not_exist(self, check: Check) -> None:
+        write("train.py", RIGHT)
+        code, out, _ = check("gone.py", "train.py")
+        assert code == 0
+        assert out.splitlines()[0] == "gone.py: not read: there is no such file or folder"
+        assert out.splitlines()[-1] == "Nothing found in 1 file; 1 not read."
+        assert check("gone.py")[0] == 3
+
+    @pytest.mark.parametrize(
+        ("words", "says"),
+        [
+            ([], "at least one file or folder"),
+            (["a.py", "--budget", "3s"], "takes no option --budget"),
+            (["a.py", "--format", "html"], "there is text and json and sarif and github"),
+            (["a.py", "--select", "missing-zero-grat"], "did you mean missing-zero-grad"),
+        ],
+    )
+    def test_wrong_usage(self, words: list[str], says: str, check: Check) -> None:
+        code, out, err = check(*words)
+        assert (code, out) == (2, "")
+        assert says in err
+
+    def test_only_a_check_knows_its_options(self, capsys: pytest.CaptureFixture[str]) -> None:
+        assert cli.main(["--format", "sarif", "train.py"]) == 2
+        assert "there is terminal and json" in capsys.readouterr().err
+        assert cli.main(["--force-exclude", "train.py"]) == 2
+
+    def test_select_and_ignore(self, check: Check) -> None:
+        write("train.py", SOFTMAX)
+        ids = {"missing-zero-grad", "softmax-before-cross-entropy"}
+        assert {f.id for f in scan.check(["train.py"]).findings} == ids
+        assert {f.id for f in scan.check(["train.py"], select=[min(ids)]).findings} == {min(ids)}
+        assert {f.id for f in scan.check(["train.py"], ignore=[min(ids)]).findings} == {max(ids)}
+
+    def test_output_goes_to_a_file(self, check: Check) -> None:
+        write("train.py")
+        code, out, _ = check("train.py", "--format", "json", "--output", "r.json")
+        assert code == 1
+        assert out == "Found 1 error in 1 file.\nThe report is in r.json\n"
+        assert json.loads(Path("r.json").read_text())["findings"][0]["id"] == "missing-zero-grad"
+
+
+class TestTrees:
+    def test_folders_are_walked_and_some_are_not(self, check: Check) -> None:
+        for path in ("pkg/a.py", "pkg/deep/b.py", "c.py"):
+            write(path)
+        for path in (".hidden/x.py", "venv/x.py", "build/x.py", "pkg/__pycache__/x.py", ".x.py"):
+            write(path)
+        for path in ("node_modules/x.py", ".git/x.py", "mine/pyvenv.cfg", "mine/x.py", "x.txt"):
+            write(path)
+        found = [f.places[0].path for f in scan.check(["."]).findings]
+        assert found == ["c.py", "pkg/a.py", "pkg/deep/b.py"]
+        assert [f.places[0].path for f in scan.check(["pkg"]).findings] == found[1:]
+        assert [f.places[0].path for f in scan.check([str(Path.cwd() / "pkg")]).findings] == [
+            str(Path.cwd() / "pkg/a.py"),
+            str(Path.cwd() / "pkg/deep/b.py"),
+        ]
+
+    def test_each_file_once(self) -> None:
+        write("pkg/a.py")
+        checked = scan.check(["pkg", "pkg/a.py", "."])
+        assert (checked.files, len(checked.findings)) == (1, 1)
+
+    def test_links_that_lead_back(self) -> None:
+        write("pkg/a.py")
+        Path("pkg/again").symlink_to(Path("pkg").resolve(), target_is_directory=True)
+        Path("pkg/broken.py").symlink_to("nowhere.py")
+        assert scan.check(["pkg"]).files == 1
+
+    def test_large_files_are_left_out(self) -> None:
+        write("large.py", LOOP + "x = 1\n" * 200_000)
+        assert scan.check(["."]).files == 0
+
+    def test_one_broken_file_does_not_stop_the_rest(self, check: Check) -> None:
+        write("a.py", "import torch\nprint 'python 2'\n")
+        write("b.py", b"import torch\n\0\0")
+        write("c.py", "# -*- coding: latin-1 -*-\n# \xe4 torch\n".encode("latin-1"))
+        write("d.py", b"import torch\n# \xff\xfe\n")
+        write("e.py", "import torch\nx = " + "(" * 3000 + ")" * 3000)
+        write("f.py", b"\xef\xbb\xbf" + LOOP.encode())
+        write("g.py", "import torch\nx = " + "-" * 20_000 + "1")
+        write("h.py", "import torch\nx = " + "+".join(["y"] * 20_000))
+        write("i.py", b"# torch\r\n" + LOOP.replace("\n", "\r\n").encode())
+        code, out, _ = check(".")
+        assert code == 1
+        lines = out.splitlines()
+        assert [line for line in lines if line.startswith("f.py:7:5: error")]
+        assert [line for line in lines if line.startswith("i.py:8:5: error")]
+        assert [line for line in lines if line.startswith("a.py:2: not read: ")]
+        for name in ("b.py", "d.py", "e.py"):
+            assert [line for line in lines if line.startswith(name) and "not read" in line], name
+
+    def test_a_model_in_another_file(self) -> None:
+        write(
+            "nets/model.py",
+            "from torch import nn\n\n\nclass Net(nn.Module):\n"
+            "    def __init__(self):\n        super().__init__()\n"
+            "        self.fc = nn.Linear(4, 2)\n\n"
+            "    def forward(self, x):\n        return self.fc(x).softmax(1)\n",
+        )
+        write(
+            "train.py",
+            "import torch\nfrom nets.model import Net\n\nnet = Net()\n"
+            "loss = torch.nn.functional.cross_entropy(net(x), y)\n",
+        )
+        (found,) = scan.check(["train.py"]).findings
+        assert str(found.places[0]) == "nets/model.py:10"
+        assert str(found.places[1]) == "train.py:5"
+        assert len(scan.check(["."]).findings) == 1
+
+
+class TestNotebooks:
+    def test_cell_and_line(self, check: Check) -> None:
+        first, last = LOOP.split("for ")
+        write("n.ipynb", notebook("#md words", f"%matplotlib inline\n{first}", f"!ls\nfor {last}"))
+        code, out, _ = check("n.ipynb")
+        assert code == 1
+        assert out.startswith("n.ipynb:cell 3:4:5: error missing-zero-grad: ")
+
+    @pytest.mark.parametrize(
+        "magic",
+        [
+            "%matplotlib inline",
+            "!pip install x \\\n  y",
+            "files = !ls",
+            "out = %timeit 1",
+            "model?",
+            "?model",
+            "model.fit??",
+            "%%time",
+            "%load_ext a.b\n%autoreload 2",
+        ],
+    )
+    def test_magics(self, magic: str) -> None:
+        write("n.ipynb", notebook(f"{magic}\n{LOOP}"))
+        checked = scan.check(["n.ipynb"])
+        assert checked.unread == ()
+        (found,) = checked.findings
+        assert (found.places[0].cell, found.places[0].line) == (1, 8 + magic.count("\n"))
+
+    @pytest.mark.parametrize(
+        "code", ['text = """\n%s\n! no magic\n"""', "print('%d'\n% 3)", "x = [\n  7\n  % 4]"]
+    )
+    def test_what_only_looks_like_magic(self, code: str) -> None:
+        write("n.ipynb", notebook(f"%pylab\n{code}\n", LOOP))
+        checked = scan.check(["n.ipynb"])
+        assert checked.unread == ()
+        assert len(checked.findings) == 1
+
+    def test_a_magic_in_a_block(self) -> None:
+        write("n.ipynb", notebook(f"if colab:\n    !pip install torch\n{LOOP}"))
+        assert len(scan.check(["n.ipynb"]).findings) == 1
+
+    def test_a_broken_cell_is_named_and_the_rest_is_read(self, check: Check) -> None:
+        write("n.ipynb", notebook("import torch\nx = = 1", "%%bash\nls -l | torch", LOOP))
+        code, out, _ = check("n.ipynb")
+        assert code == 1
+        assert "n.ipynb:cell 3:7:5: error missing-zero-grad" in out
+        assert "n.ipynb:cell 1:2: not read: invalid syntax" in out
+
+    @pytest.mark.parametrize("text", ["no json torch", "[1]", '{"torch": 1}', '{"cells": 3}'])
+    def test_no_notebook(self, text: str) -> None:
+        write("n.ipynb", text + " torch" if text.startswith("no") else text.replace("1", '"torch"'))
+        checked = scan.check(["n.ipynb"])
+        assert checked.findings == ()
+        assert len(checked.unread) == (0 if "torch" not in Path("n.ipynb").read_text() else 1)
+
+    def test_another_language(self) -> None:
+        metadata = {"kernelspec": {"language": "R", "name": "ir"}}
+        write("n.ipynb", notebook(LOOP, metadata=metadata))
+        assert scan.check(["n.ipynb"]).findings == ()
+
+    def test_an_old_notebook(self) -> None:
+        cells = [{"cell_type": "code", "input": LOOP}]
+        write("n.ipynb", json.dumps({"worksheets": [{"cells": cells}], "nbformat": 3}))
+        assert len(scan.check(["n.ipynb"]).findings) == 1
+
+
+class TestIgnoring:
+    @pytest.mark.parametrize(
+        "comment",
+        [
+            "# whytorch: ignore[missing-zero-grad]",
+            "# whytorch:ignore[unscaled-inputs, missing-zero-grad]",
+            "# whytorch: ignore",
+            "# on purpose  # whytorch: ignore[missing_zero_grad]",
+        ],
+    )
+    def test_a_comment_on_the_line(self, comment: str) -> None:
+        write("a.py", LOOP.replace(CODE_LINE, f"{CODE_LINE}  {comment}"))
+        assert scan.check(["a.py"]).findings == ()
+
+    @pytest.mark.parametrize(
+        "comment",
+        ["# whytorch: ignore[dead-relu]", "# whytorch: ignore[]", "'# whytorch: ignore'"],
+    )
+    def test_another_comment(self, comment: str) -> None:
+        line = f"{CODE_LINE}; {comment}" if comment[0] == "'" else f"{CODE_LINE}  {comment}"
+        write("a.py", LOOP.replace(CODE_LINE, line))
+        assert len(scan.check(["a.py"]).findings) == 1
+
+    def test_on_any_line_of_the_statement(self) -> None:
+        several = "    loss.backward(\n        # whytorch: ignore[missing-zero-grad]\n    )"
+        write("a.py", LOOP.replace(CODE_LINE, several))
+        assert scan.check(["a.py"]).findings == ()
+
+    def test_not_on_another_line(self) -> None:
+        write("a.py", LOOP.replace(CODE_LINE, f"    # whytorch: ignore\n{CODE_LINE}"))
+        assert len(scan.check(["a.py"]).findings) == 1
+
+    def test_in_a_notebook(self) -> None:
+        write("n.ipynb", notebook(LOOP.replace(CODE_LINE, f"{CODE_LINE}  # whytorch: ignore")))
+        assert scan.check(["n.ipynb"]).findings == ()
+
+    @pytest.mark.parametrize("silenced", [True, False])
+    def test_in_a_diagnosis(self, silenced: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Of the whole pipeline: the rehearsal of this script ends at once, its source speaks."""
+        comment = "  # whytorch: ignore[missing-zero-grad]" if silenced else ""
+        write("a.py", "raise SystemExit\n" + LOOP.replace(CODE_LINE, CODE_LINE + comment))
+        monkeypatch.setenv("WHYTORCH_HOME", str(Path.cwd() / "home"))
+        report = pipeline.diagnose("a.py")
+        assert [f.id for f in report.findings] == ([] if silenced else ["missing-zero-grad"])
+
+
+class TestSettings:
+    def settings(self, text: str, folder: str = ".") -> None:
+        write(f"{folder}/pyproject.toml", f"[project]\nname = 'x'\n\n[tool.whytorch]\n{text}\n")
+
+    def test_select(self) -> None:
+        write("a.py", SOFTMAX)
+        self.settings('select = ["softmax-before-cross-entropy"]')
+        assert [f.id for f in scan.check(["."]).findings] == ["softmax-before-cross-entropy"]
+        (found,) = scan.check(["."], select=["missing-zero-grad"]).findings
+        assert found.id == "missing-zero-grad"  # the command line comes first
+
+    def test_ignore(self) -> None:
+        write("a.py", SOFTMAX)
+        self.settings('ignore = ["missing-zero-grad"]')
+        assert [f.id for f in scan.check(["."]).findings] == ["softmax-before-cross-entropy"]
+        assert not scan.check(["."], ignore=["softmax-before-cross-entropy"]).findings
+
+    @pytest.mark.parametrize(
+        "pattern",
+        ["old", "old/", "old/*", "old/**", "**/bad.py", "bad.py", "old/deep/bad.py", "./old/deep",
+         "b?d.py", "{old,new}", "o*"],
+    )  # fmt: skip
+    def test_exclude(self, pattern: str, check: Check) -> None:
+        write("good.py", RIGHT)
+        write("old/deep/bad.py")
+        self.settings(f'exclude = ["{pattern}"]')
+        assert check(".") == (0, "Nothing found in 1 file.\n", "")
+        # A file that is named is read all the same, as ruff does.
+        assert check("old/deep/bad.py")[0] == 1
+        assert check("old/deep/bad.py", "--force-exclude")[0] == 3
+
+    @pytest.mark.parametrize("pattern", ["other", "deep/bad.py", "bad", "/old", "*.ipynb"])
+    def test_exclude_of_others(self, pattern: str) -> None:
+        write("old/deep/bad.py")
+        self.settings(f'exclude = ["{pattern}"]')
+        assert scan.check(["."]).files == 1
+
+    def test_per_file_ignores(self) -> None:
+        for path in ("tests/a.py", "src/b.py", "src/conftest.py"):
+            write(path)
+        lines = '"tests/*" = ["missing-zero-grad"]\n"conftest.py" = ["missing-zero-grad"]'
+        self.settings(f"[tool.whytorch.per-file-ignores]\n{lines}")
+        assert [f.places[0].path for f in scan.check(["."]).findings] == ["src/b.py"]
+
+    def test_all_but(self) -> None:
+        write("tests/a.py")
+        write("src/b.py")
+        self.settings('per-file-ignores = { "!src/**" = ["missing-zero-grad"] }')
+        assert [f.places[0].path for f in scan.check(["."]).findings] == ["src/b.py"]
+
+    def test_the_nearest_one_with_a_table_counts(self) -> None:
+        write("pkg/inner/a.py")
+        self.settings('ignore = ["missing-zero-grad"]')
+        write("pkg/pyproject.toml", "[tool.ruff]\n# not of whytorch\n")
+        assert scan.check(["pkg"]).findings == ()
+        self.settings("ignore = []", "pkg/inner")
+        assert len(scan.check(["pkg"]).findings) == 1
+
+    @pytest.mark.parametrize(
+        ("text", "says"),
+        [
+            ("selct = []", "knows no selct; it knows select, ignore, exclude, per-file-ignores"),
+            ("select = 'missing-zero-grad'", "select in [tool.whytorch] must be a list of texts"),
+            ("ignore = [3]", "ignore in [tool.whytorch] must be a list of texts"),
+            ("per-file-ignores = ['a']", "per-file-ignores must be a table of patterns"),
+            ("select = ['missing-zero-grat']", "did you mean missing-zero-grad"),
+            ("select = [", "is not valid TOML"),
+        ],
+    )
+    def test_wrong_settings(
+        self, text: str, says: str, check: Check, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        write("a.py")
+        self.settings(text)
+        code, out, err = check("a.py")
+        assert (code, out) == (2, "")
+        assert "pyproject.toml" in err and says in err
+        assert cli.main(["a.py"]) == 2
+        assert says in capsys.readouterr().err
+
+    def test_in_a_diagnosis(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        write("a.py", "raise SystemExit\n" + SOFTMAX)
+        self.settings('per-file-ignores = { "a.py" = ["missing-zero-grad"] }')
+        monkeypatch.setenv("WHYTORCH_HOME", str(Path.cwd() / "home"))
+        assert [f.id for f in pipeline.diagnose("a.py").findings] == [
+            "softmax-before-cross-entropy"
+        ]
+
+
+HEAVY = ("torch", "torchvision", "numpy", "rich", "msgspec", "yaml", "asyncio")
+
+
+@pytest.mark.parametrize("format", ["text", "json", "sarif", "github"])
+def test_nothing_heavy_is_imported(format: str) -> None:
+    write("a.py")
+    code = (
+        "import sys\n"
+        f"for name in {HEAVY!r}:\n    sys.modules[name] = None\n"
+        "from whytorch.cli import main\n"
+        f"code = main(['check', 'a.py', '--format', {format!r}, '--output', 'out.txt'])\n"
+        f"assert not any(sys.modules.get(name) for name in {HEAVY!r})\n"
+        "sys.exit(code)\n"
+    )
+    environment = {**os.environ, "WHYTORCH_RAISE": "1"}
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, env=environment, check=False
+    )
+    assert (done.returncode, done.stderr) == (1, "")
+
+
+def test_a_real_tree_has_nothing_to_find(monkeypatch: pytest.MonkeyPatch) -> None:
+    """torchvision: models, losses, transforms, training steps, and none of the mistakes."""
+    torchvision = pytest.importorskip("torchvision")
+    monkeypatch.setenv("WHYTORCH_RAISE", "1")
+    checked = scan.check([os.path.dirname(torchvision.__file__)])
+    assert checked.files > 100
+    assert checked.unread == ()
+    assert [(f.id, str(f.places[0])) for f in checked.findings] == []
