@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
-from statistics import fmean, median, stdev
+from statistics import fmean, median, median_high, stdev
 
 from whytorch.checks._places import same
 from whytorch.evidence.facts import OptimizerFacts, StepFacts, Training
@@ -32,6 +32,7 @@ class Progress:
     first_update: float | None  # |change| / |weights| of the first step
     usual_update: float | None  # the median
     travel: float | None  # the sum of all updates
+    batch: int | None  # samples behind one step, in the middle
 
     @property
     def lr(self) -> float | None:
@@ -109,7 +110,14 @@ def progress(training: Training) -> Progress | None:
         first_update=updates[0] if updates else None,
         usual_update=median(updates) if updates else None,
         travel=_travel(looked, training.steps) if updates else None,
+        batch=_batch(trace, training),
     )
+
+
+def _batch(trace: list[StepFacts], training: Training) -> int | None:
+    sizes = [s.batch for s in trace if s.batch]
+    accumulated = max(1.0, training.backwards_per_step or 1.0)
+    return round(median_high(sizes) * accumulated) if sizes else None
 
 
 def _travel(looked: list[StepFacts], steps: int) -> float:

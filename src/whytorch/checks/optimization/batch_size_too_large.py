@@ -1,0 +1,137 @@
+"""Batch size too large for so few epochs.
+
+What it looks for
+    The whole training makes a handful of updates, each of a sane size, because one batch holds a
+    large part of the training data; the loss is on its way down when it ends.
+
+Why it hurts
+    An update costs one pass over its batch, and its gradient is hardly better with thousands of
+    samples than with dozens. Ten updates don't train a network, however many samples they saw.
+
+How to fix it
+    Use batches of 32 to 128: the same epochs then make many times as many updates.
+
+When it is fine
+    Full batches over hundreds of epochs, methods that need them (L-BFGS), tuning a network that
+    knows its task, and whatever learns well.
+
+References
+    Keskar et al., On large-batch training for deep learning (2017). Masters and Luschi, Revisiting
+    small batch training for deep neural networks (2018).
+"""
+
+from __future__ import annotations
+
+from whytorch.checks._helpers import places
+from whytorch.checks._learning import Learning, learning
+from whytorch.checks.optimization._progress import Progress, progress
+from whytorch.evidence.facts import DataFlow, LossCalls, Passes, Run, Training
+from whytorch.evidence.source import Source
+from whytorch.records import Finding, Fix, NotJudged, Place, Severity
+
+CONSEQUENCE_OF = ("learning-rate-too-high", "learning-rate-too-low", "poor-initialization",
+                  "unscaled-inputs", "loss-cut-from-model", "frozen-parameters",
+                  "parameters-missing-from-optimizer", "mse-on-class-labels",
+                  "zero-grad-before-step", "weight-decay-too-high")  # fmt: skip
+
+LARGE = 128  # samples; below it is the number of epochs that is small
+USUAL = 32
+FEW_UPDATES = 40  # small networks with Adam at 1e-3 or SGD at 0.05 pass a skill of 0.5 after these
+ENOUGH_UPDATES = 100  # that the same epochs must make at the usual size
+SANE_UPDATES = (5e-4, 0.2)  # of the weights, in a step: below or above the rate is to blame
+
+
+def decide(
+    training: Training,
+    run: Run,
+    losses: LossCalls | None,
+    passes: Passes | None,
+    data: DataFlow | None,
+    source: Source | None,
+) -> list[Finding] | NotJudged:
+    made = progress(training)
+    if made is None or made.batch is None or made.usual_update is None:
+        return NotJudged("the size of the batches was not seen")
+    if made.batch < LARGE or made.steps > FEW_UPDATES:
+        return []
+    if run.shortened or run.exit not in ("finished", "exited"):
+        return NotJudged("needs the whole training; this run ended early")
+    outcome = learning(run, losses, training, passes)
+    severity = _severity(made, outcome)
+    if severity is None:
+        return []
+    times = made.batch / USUAL
+    each = "step" if made.steps == 1 else "steps"
+    first, last = made.level(0, 0.05), made.level(0.9, 1)
+    return [
+        Finding(
+            says=f"the whole training makes {made.steps} {each}, of {made.batch} samples each; the "
+            f"loss went from {first:.3g} to {last:.3g}{outcome.reached()}",
+            places=places(_where(data, source, made.batch), made.optimizer.place),
+            severity=severity,
+            confidence=0.75,
+            measured={
+                "batch_size": made.batch,
+                "steps": made.steps,
+                "steps_at_32": round(made.steps * times),
+                "usual_update_ratio": made.usual_update,
+            },
+            explains=("underfitting", "loss-not-decreasing", "loss-at-chance",
+                      "same-class-predicted"),
+            fix=Fix(f"write batch_size={USUAL}: {round(made.steps * times)} steps in the same "
+                    "epochs"),
+        )
+    ]  # fmt: skip
+
+
+def _severity(made: Progress, outcome: Learning) -> Severity | None:
+    low, high = SANE_UPDATES
+    if made.steps * (made.batch or 1) < ENOUGH_UPDATES * USUAL or outcome.broke_at is not None:
+        return None
+    if not low <= (made.usual_update or 0.0) <= high or outcome.skill is None or outcome.works:
+        return None
+    values = [x for _, x in made.losses]
+    if len(values) < 2 or min(values[-2:]) >= values[0]:
+        return None  # not on its way down
+    return "error" if outcome.failed else "warning"
+
+
+def _where(data: DataFlow | None, source: Source | None, batch: int) -> Place | None:
+    """The loader that training draws from; a batch cut by hand has no line of its own."""
+    feeding = data.feeding("train") if data is not None else ()
+    large = [x for x in feeding if x.batch_size is not None and x.batch_size >= batch / 2]
+    return large[0].place if large else None
+
+
+BAD = """
+import torch
+from sklearn.datasets import load_digits
+from sklearn.model_selection import train_test_split
+from torch import nn
+from torch.utils.data import DataLoader, TensorDataset
+
+torch.manual_seed(0)
+x, y = load_digits(return_X_y=True)
+x = torch.tensor(x / 16, dtype=torch.float32).view(-1, 1, 8, 8)
+x_train, x_test, y_train, y_test = train_test_split(x, torch.tensor(y), random_state=0)
+train_set = TensorDataset(x_train, y_train)
+loader = DataLoader(train_set, batch_size=1024, shuffle=True)  # <- here
+
+model = nn.Sequential(
+    nn.Conv2d(1, 16, 3), nn.ReLU(), nn.Conv2d(16, 32, 3), nn.ReLU(), nn.Flatten(),
+    nn.Linear(32 * 16, 10),
+)
+optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
+for epoch in range(4):
+    model.train()
+    for images, labels in loader:
+        optimizer.zero_grad()
+        nn.functional.cross_entropy(model(images), labels).backward()
+        optimizer.step()
+
+model.eval()
+with torch.no_grad():
+    print("test accuracy:", (model(x_test).argmax(1) == y_test).float().mean().item())
+"""
+
+GOOD = BAD.replace("batch_size=1024, shuffle=True)  # <- here", "batch_size=32, shuffle=True)")
