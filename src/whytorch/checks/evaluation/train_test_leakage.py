@@ -38,6 +38,7 @@ CONSEQUENCE_OF = ("evaluated-on-training-data",)
 # identical, and 3 % of the test images of CIFAR-10 have a near twin in training (Barz and Denzler).
 IDENTICAL = 0.03
 NEAR = 0.10
+BY_PARTS = 0.10  # of samples told by 64 numbers of each: different small drawings may share these
 FEW = 5  # images; fewer are chance
 TOY = 0.5  # share of repetitions within one part: images drawn from a small stock
 
@@ -55,7 +56,8 @@ def decide(
     if run.classification is not True or not is_real_training(passes):
         return []
     found = _by_content(samples, passes, data, source) if samples is not None else []
-    found = found or _by_pass(evaluated)
+    if not found and not _looked_at_whole(evaluated[-1], samples):
+        found = _by_pass(evaluated)
     if found or samples is not None:
         return found[:1]
     return NotJudged("needs a look at the data; none could be taken in this run")
@@ -140,11 +142,20 @@ def _fix(twins: Twins) -> str:
     return "split the original images first, then augment the training part only"
 
 
+def _looked_at_whole(one: PassFacts, samples: Samples | None) -> bool:
+    """Whether all images of an evaluation were compared with all of training."""
+    pairs = samples.pairs if samples else ()
+    sets = {s.id: s for s in samples.sets} if samples else {}
+    whole = [p for p in pairs if p.twins is not None and p.twins.all_identical is not None]
+    return one.loader is not None and any(sets[p.eval].loader == one.loader for p in whole)
+
+
 def _by_pass(evaluated: list[PassFacts]) -> list[Finding]:
     """Without data sets: a part of what an evaluation saw had been trained on."""
     last = evaluated[-1]
     share = last.seen_in_training or 0.0
-    if not IDENTICAL <= share <= UNSEEN or share * last.samples < FEW:
+    least = IDENTICAL if last.seen_in_training_by == "index" else BY_PARTS
+    if not least <= share <= UNSEEN or share * last.samples < FEW:
         return []
     if any((p.seen_in_training or 0.0) < IDENTICAL / 3 for p in evaluated):
         return []  # another evaluation is clean: this one is a second look

@@ -28,7 +28,7 @@ import re
 
 from whytorch.checks._helpers import places
 from whytorch.checks._learning import Learning, learning
-from whytorch.checks._places import class_of, pixels_made, transform_of, within
+from whytorch.checks._places import class_of, input_made, pixels_made, transform_of, within
 from whytorch.evidence.facts import (
     DataFlow,
     ImageStats,
@@ -73,7 +73,7 @@ def decide(
         says = _trouble(one)
         if says is not None:
             loader = next((x for x in loaders if x.id == one.loader), None)
-            return [_finding(one, says, outcome, _place(source, loader, one))]
+            return [_finding(one, says, outcome, _place(source, loader, one, passes))]
     return []
 
 
@@ -166,20 +166,27 @@ _WHOLE = re.compile(r"uint8|int\b|int32|int64|long|byte", re.IGNORECASE)
 _TO_WHOLE = ("astype", "to", "type", "int", "long", "byte", "ByteTensor", "uint8", "LongTensor")
 
 
-def _place(source: Source | None, loader: LoaderFacts | None, one: SampleSet) -> Place | None:
+def _place(
+    source: Source | None, loader: LoaderFacts | None, one: SampleSet, passes: Passes | None
+) -> Place | None:
     """Where pixels become whole numbers, in the transform or the data set; else where they are
     made."""
     if source is None:
         return None
     block = transform_of(source, loader.dataset) if loader else None
     own = class_of(source, loader.dataset) if loader else None
-    blocks = [b for b in (block, own.place if own else None) if b is not None]
+    named = loader.dataset.transform or "" if loader else ""
+    steps = [c.place for c in source.classes if re.search(rf"\b{c.qualname}\b", named)]
+    blocks = [b for b in (*steps, block, own.place if own else None) if b is not None]
     drawn = one.drawn
     if drawn is not None and not drawn.nonfinite_share:
         for outer in blocks:
             inside = [c for c in source.calls if within(c.place, outer) and _makes_whole(c)]
             if inside:
                 return inside[-1].place
+    used = [p for p in (passes.passes if passes else ()) if p.phase in one.phases]
+    if loader is None and used:
+        return input_made(source, used[-1], None)
     return pixels_made(source, loader)
 
 
