@@ -1,0 +1,207 @@
+"""Resolution gone too early.
+
+What it looks for
+    A first or second convolution whose kernel and stride leave at most 2 x 2 of the image while
+    more layers follow; or a network of which half of the convolutions run on maps smaller than
+    their kernels, as those made for photographs do on small images; in a training that stopped
+    improving at a low accuracy. And the crash when a kernel is larger than its input.
+
+Why it hurts
+    A large kernel with a large stride looks at each place of the image once, and as a whole: small
+    shapes are blurred, and what it learned at one place it does not know at another. On a map of
+    one pixel a kernel of 3 has one weight that works and eight on the padding.
+
+How to fix it
+    Begin with kernel_size=3, stride=1, padding=1, without pooling, and go down by 2 after a few
+    layers; for small images replace the first convolution of ResNet so, and its maxpool by
+    nn.Identity(). Or resize the images to what the network was made for.
+
+When it is fine
+    Patches before attention (ViT), a kernel as large as the image that stands for a linear layer,
+    pretrained networks that learn well enough.
+
+References
+    K. He et al., Deep residual learning (2016), section 4.2: the stem for CIFAR-10.
+"""
+
+from __future__ import annotations
+
+import re
+
+from whytorch.checks._helpers import layer_name, places
+from whytorch.checks._learning import Learning, learning
+from whytorch.checks.architecture._stages import Stage, Way, poor, settled, way
+from whytorch.evidence.facts import CrashFacts, LossCalls, Network, Passes, Run, Training
+from whytorch.records import Finding, Fix, NotJudged, Severity
+
+CONSEQUENCE_OF = ("learning-rate-too-high", "unscaled-inputs", "softmax-before-cross-entropy",
+                  "activation-on-logits", "missing-zero-grad", "poor-initialization",
+                  "unsuitable-activation", "computed-but-unused", "frozen-parameters",
+                  "parameters-missing-from-optimizer", "missing-batch-dimension",
+                  "unsuitable-pooling")  # fmt: skip
+
+_TOO_SMALL = re.compile(
+    r"Calculated padded input size per channel: \((\d+) x (\d+)\)\. "
+    r"Kernel size: \((\d+) x (\d+)\)"
+)
+LEFT = 2
+SMALLEST_IMAGE = 12  # below, two sound layers may leave 2 x 2
+SHARE = 0.5  # ResNet18 on CIFAR's 32 pixels has 7 of 17 on maps too small, and learns
+
+
+def decide(
+    run: Run,
+    network: Network | None,
+    training: Training | None,
+    losses: LossCalls | None,
+    passes: Passes | None,
+) -> list[Finding] | NotJudged:
+    if run.crash is not None:
+        return _of_crash(run.crash, network)
+    if network is None or network.bending is None or training is None:
+        return NotJudged("needs a training step through a network")
+    found = way(network) if run.classification else None
+    if found is None or found.image < SMALLEST_IMAGE:
+        return []
+    stage, cramped = _collapsed(found), _cramped(found)
+    few = SHARE * len(found.convolutions)
+    if stage is None and (len(cramped) < max(2, few)):
+        return []
+    if run.shortened:
+        return NotJudged("needs the whole training to know what the network can learn")
+    outcome = learning(run, losses, training, passes)
+    by_heart = _by_heart(outcome)
+    if not by_heart and not (poor(outcome) and settled(training)):
+        return []
+    severity: Severity = "error" if outcome.failed or by_heart else "warning"
+    if stage is not None:
+        return [_of_stage(found, stage, severity, outcome)]
+    return [_of_cramped(found, cramped, "warning", network, outcome)]
+
+
+def _by_heart(outcome: Learning) -> bool:
+    """Each place has weights of its own, so it learns the images one by one, and nothing else."""
+    trained, evaluated = outcome.train_skill, outcome.eval_skill
+    return trained is not None and evaluated is not None and evaluated < min(0.3, trained - 0.3)
+
+
+def _collapsed(found: Way) -> Stage | None:
+    """The first or second convolution, if hardly anything is left behind it, and more comes."""
+    convolutions = [s for s in found.stages if s.kind == "conv"]
+    for number, stage in enumerate(convolutions[:2]):
+        shrunk = stage.entering / max(1, stage.leaving)
+        more = len(convolutions) > number + 1
+        if stage.leaving <= LEFT and shrunk >= 4 and stage.kernel > 1 and more:
+            return stage
+    return None
+
+
+def _cramped(found: Way) -> list[Stage]:
+    """Convolutions on maps smaller than their kernels."""
+    return [s for s in found.convolutions if s.entering < s.kernel]
+
+
+def _of_stage(found: Way, stage: Stage, severity: Severity, outcome: Learning) -> Finding:
+    layer = stage.layer
+    assert layer is not None
+    name = layer_name(layer.name, layer.kind)
+    stride = layer.settings.get("stride", 1)
+    stride = stride[0] if isinstance(stride, (list, tuple)) else stride
+    return Finding(
+        says=f"{name} (kernel {stage.kernel}, stride {stride}) makes {stage.leaving} x "
+        f"{stage.leaving} of {stage.entering} x {stage.entering}, in images of {found.image} x "
+        f"{found.image}: the resolution is gone before features form{outcome.reached()}",
+        places=places(layer.place, layer.call_place),
+        severity=severity,
+        confidence=0.7,
+        measured={
+            "kernel": stage.kernel,
+            "stride": stride,
+            "entering": stage.entering,
+            "leaving": stage.leaving,
+            "training_accuracy": outcome.train_accuracy,
+            "evaluation_accuracy": outcome.eval_accuracy,
+        },
+        explains=("underfitting", "loss-not-decreasing", "loss-at-chance", "overfitting",
+                  "evaluation-far-below-training"),
+        fix=Fix(f"give {name} kernel_size=3, stride=1, padding=1, and go down by 2 later"),
+    )  # fmt: skip
+
+
+def _of_cramped(
+    found: Way, cramped: list[Stage], severity: Severity, network: Network, outcome: Learning
+) -> Finding:
+    first = found.convolutions[0].layer
+    own = first is not None and not first.from_library
+    return Finding(
+        says=f"{len(cramped)} of {len(found.convolutions)} convolutions of {network.kind} run on "
+        f"maps smaller than their kernels: images of {found.image} x {found.image} are "
+        f"{cramped[0].entering} x {cramped[0].entering} when they get there{outcome.reached()}",
+        places=places(first.place if first and own else network.place, network.call_place),
+        severity=severity,
+        confidence=0.55,
+        measured={"cramped": len(cramped), "convolutions": len(found.convolutions)},
+        explains=("underfitting", "evaluation-far-below-training"),
+        fix=Fix("begin with a 3x3 convolution of stride 1 and no pooling, or resize the images"),
+    )
+
+
+def _of_crash(crash: CrashFacts, network: Network | None) -> list[Finding]:
+    found = _TOO_SMALL.search(crash.message)
+    if found is None or (network is not None and not network.user_defined):
+        return []
+    layer = crash.layers[-1] if crash.layers else None
+    name = layer_name(layer.name, layer.kind) if layer is not None else "the convolution"
+    image = crash.layers[0].in_shapes[0] if crash.layers and crash.layers[0].in_shapes else ()
+    of = f" of images of {image[-2]} x {image[-1]}" if len(image) == 4 else ""
+    return [
+        Finding(
+            says=f"{name} has a kernel of {found[3]} x {found[4]}, but what reaches it{of} is only "
+            f"{found[1]} x {found[2]}",
+            places=places(layer.place if layer else None, crash.frames[-1]),
+            confidence=0.93,
+            measured={"kernel": [int(found[3]), int(found[4])],
+                      "input": [int(found[1]), int(found[2])]},
+            explains=("crash",),
+            fix=Fix(f"give {name} kernel_size={min(3, int(found[1]))} or padding, or pool less "
+                    "before it, or take larger images"),
+        )
+    ]  # fmt: skip
+
+
+BAD = """
+import torch
+from torch import nn
+
+torch.manual_seed(0)
+MOTIFS = torch.tensor([[[1, 1, 1], [1, 0, 1], [1, 1, 1]], [[0, 1, 0], [1, 1, 1], [0, 1, 0]],
+                       [[1, 0, 1], [0, 1, 0], [1, 0, 1]], [[1, 1, 0], [1, 1, 0], [0, 0, 0]]])
+
+
+def scenes(n):
+    images, labels = 0.3 * torch.rand(n, 1, 24, 24), torch.randint(0, 4, (n,))
+    for image, label in zip(images, labels):
+        row, column = torch.randint(0, 22, (2,))
+        image[0, row : row + 3, column : column + 3] += MOTIFS[label]
+    return images, labels
+
+
+model = nn.Sequential(
+    nn.Conv2d(1, 24, kernel_size=12, stride=12),  # <- here
+    nn.BatchNorm2d(24), nn.ReLU(),
+    nn.Conv2d(24, 24, kernel_size=3, padding=1), nn.BatchNorm2d(24), nn.ReLU(),
+    nn.AdaptiveMaxPool2d(1), nn.Flatten(), nn.Linear(24, 4),
+)
+x_test, y_test = scenes(300)
+optimizer = torch.optim.Adam(model.parameters(), lr=0.002)
+for step in range(90):
+    x, y = scenes(20)
+    optimizer.zero_grad()
+    nn.functional.cross_entropy(model(x), y).backward()
+    optimizer.step()
+model.eval()
+with torch.no_grad():
+    print("test accuracy:", (model(x_test).argmax(1) == y_test).float().mean().item())
+"""
+
+GOOD = BAD.replace("kernel_size=12, stride=12),  # <- here", "kernel_size=3),")
