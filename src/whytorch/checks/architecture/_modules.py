@@ -93,9 +93,19 @@ def _weighted(look: Look, block: Block, node: ast.expr) -> str | None:
         inner = (_weighted(look, block, element) for element in node.args)
         return next((kind for kind in inner if kind), None)
     own = look.flow.scope(name)
-    if own is not None and own.kind == "class" and look.is_module(own):
+    if own is not None and own.kind == "class" and look.is_module(own) and _learns(look, own):
         return own.qualname
     return None
+
+
+def _learns(look: Look, scope: Scope) -> bool:
+    """Whether a module of the project makes weights: a resampling or an activation has none."""
+    for call in look.calls_inside(scope.node):
+        func = call.func
+        last = func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", "")
+        if last in _WEIGHTED or last == "Parameter":
+            return True
+    return False
 
 
 def _only_called(look: Look, scope: Scope, name: str, stored: ast.AST) -> bool:
