@@ -13,9 +13,11 @@ SAMPLER = ("torch.utils.data.distributed.DistributedSampler", "DistributedSample
            "data.distributed.DistributedSampler")  # fmt: skip
 WRAPPER = ("*.DistributedDataParallel", "DistributedDataParallel", "*.DDP", "DDP")
 # They set the epoch, exchange the figures or wrap the network themselves.
-_FRAMEWORKS = ("accelerate", "lightning", "pytorch_lightning", "transformers", "deepspeed",
-               "ignite", "composer", "fastai", "horovod", "ray", "catalyst", "mmcv", "mmengine",
-               "detectron2", "torchmetrics", "fairscale", "colossalai", "torch_xla", "smdistributed")  # fmt: skip
+_FRAMEWORKS = (
+    "accelerate", "lightning", "pytorch_lightning", "transformers", "deepspeed", "ignite",
+    "composer", "fastai", "horovod", "ray", "catalyst", "mmcv", "mmengine", "detectron2",
+    "torchmetrics", "fairscale", "colossalai", "torch_xla", "smdistributed",
+)  # fmt: skip
 _TELLING = (
     "all_reduce", "reduce", "all_gather", "gather", "all_gather_object", "gather_object",
     "all_gather_into_tensor", "reduce_dict", "reduce_tensor", "synchronize_between_processes",

@@ -53,7 +53,7 @@ def decide(
         Finding(
             says=f"{training.steps} steps on this process's share of the data, and nothing "
             "exchanges gradients: no network is wrapped in DistributedDataParallel",
-            places=places(distributed.place, training.step_place),
+            places=places(training.step_place, distributed.place),
             severity="error" if distributed.world_size > 1 else "warning",
             confidence=0.85,
             measured={"steps": training.steps, "processes": distributed.world_size},

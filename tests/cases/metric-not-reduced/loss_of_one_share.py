@@ -1,0 +1,40 @@
+# expect: metric-not-reduced
+import os
+
+import torch
+import torch.distributed as dist
+from sklearn.datasets import load_digits
+from torch import nn
+from torch.nn.parallel import DistributedDataParallel as DDP
+from torch.utils.data import DataLoader, TensorDataset
+from torch.utils.data.distributed import DistributedSampler
+
+for key, default in [("MASTER_ADDR", "127.0.0.1"), ("MASTER_PORT", "0"), ("RANK", "0"), ("WORLD_SIZE", "1")]:
+    os.environ.setdefault(key, default)
+dist.init_process_group(backend="gloo")
+torch.manual_seed(0)
+digits = load_digits()
+images = torch.tensor(digits.data, dtype=torch.float32) / 16
+labels = torch.tensor(digits.target)
+train_set = TensorDataset(images[:1400], labels[:1400])
+test_set = TensorDataset(images[1400:], labels[1400:])
+val_sampler = DistributedSampler(test_set, shuffle=False)
+val_loader = DataLoader(test_set, batch_size=40, sampler=val_sampler)
+sampler = DistributedSampler(train_set)
+train_loader = DataLoader(train_set, batch_size=50, sampler=sampler)
+model = DDP(nn.Sequential(nn.Linear(64, 64), nn.ReLU(), nn.Linear(64, 10)))
+opt = torch.optim.SGD(model.parameters(), lr=0.1, momentum=0.9)
+criterion = nn.CrossEntropyLoss()
+for epoch in range(4):
+    sampler.set_epoch(epoch)
+    for x, y in train_loader:
+        opt.zero_grad()
+        criterion(model(x), y).backward()
+        opt.step()
+model.eval()
+loss_sum = 0.0
+with torch.no_grad():
+    for x, y in val_loader:
+        loss_sum += criterion(model(x), y).item() * len(y)
+print("validation loss", loss_sum / len(val_sampler))  # <- here
+dist.destroy_process_group()
