@@ -1,0 +1,205 @@
+"""A share of the training labels is wrong.
+
+What it looks for
+    Training images whose nearest neighbours, by their pixels, agree on another label than their
+    own: far more of them than among the evaluation images, or than the network gets wrong there,
+    or spread evenly over all pairs of classes, as no natural confusion is.
+
+Why it hurts
+    The network is taught wrong answers. A small one stays below what it could reach; a large one
+    learns the wrong labels by heart and repeats them on images like these.
+
+How to fix it
+    Look at the images listed in the report, and correct or drop those that are wrong. Find the line
+    that changes the labels, if one does. Until then, label smoothing and early stopping limit the
+    harm.
+
+When it is fine
+    Classes that look alike (shirts and T-shirts): their neighbours disagree too, but always with
+    the same other class. Noise in the labels that an experiment on noise needs.
+
+References
+    C. Northcutt, L. Jiang and I. Chuang, Confident learning (2021).
+"""
+
+from __future__ import annotations
+
+import math
+
+from whytorch.checks._helpers import places
+from whytorch.checks._learning import WELL, skill
+from whytorch.checks.evaluation._held_out import evaluations, on_held_out
+from whytorch.checks.labels._pairing import labels_changed
+from whytorch.evidence.facts import (
+    LossCalls,
+    Neighbours,
+    Passes,
+    PassFacts,
+    Run,
+    Samples,
+    SampleSet,
+)
+from whytorch.evidence.source import Source
+from whytorch.records import Finding, Fix, NotJudged
+
+CONSEQUENCE_OF = ("misaligned-images-and-labels", "pixels-scrambled-by-reshape")
+
+ENOUGH = 150  # samples looked at
+# Of well kept sets (MNIST, digits) up to 2 % are doubtful in this way, of CIFAR-10 a good tenth:
+# there only a comparison tells. Published error rates of kept sets are below 6 %.
+SHARE = 0.08
+# Where many labels are wrong, the neighbours' are too, and fewer samples look doubtful than are
+# wrong: half of 20 %.
+LEAST = 0.04
+SIBLING = 3.0  # times as many as among the evaluation images
+# Errors of labels dealt out at random fall on all pairs of classes alike: 1. Natural confusion
+# falls on few: 2 and more in MNIST and digits.
+EVEN = 1.4
+CLASSES = 4  # with fewer pairs of classes, even and uneven can't be told apart
+
+
+def decide(
+    samples: Samples,
+    run: Run,
+    passes: Passes | None,
+    losses: LossCalls | None,
+    source: Source | None,
+) -> list[Finding] | NotJudged:
+    if run.classification is not True:
+        return []
+    known = [s for s in samples.of("train") if s.neighbours and s.neighbours.samples >= ENOUGH]
+    if not known:
+        return NotJudged(f"needs {ENOUGH} labelled training images that can be looked at")
+    last = _last(passes)
+    for one in known:
+        share = _doubtful(one.neighbours)
+        if share < LEAST or not _beyond_chance(one.neighbours):
+            continue
+        proof = _proof(one, share, samples, last, run)
+        if proof:
+            return [_finding(one, share, proof, last, run, losses, source)]
+    if all(_doubtful(s.neighbours) < LEAST for s in known):
+        return []
+    return NotJudged("the classes look alike; needs an experiment (training on parts in turn)")
+
+
+def _doubtful(found: Neighbours | None) -> float:
+    return found.doubtful / found.samples if found and found.samples else 0.0
+
+
+def _beyond_chance(found: Neighbours | None) -> bool:
+    """The labels have to do with the images at all."""
+    if found is None or found.agreement is None or found.chance is None:
+        return False
+    error = math.sqrt(found.chance * (1 - found.chance) / found.samples)
+    return found.agreement > found.chance + max(5 * error, 0.15)
+
+
+def _last(passes: Passes | None) -> PassFacts | None:
+    known = evaluations(passes.passes) if passes else []
+    return next((p for p in reversed(known) if on_held_out(p) and (p.counted or 0) >= 100), None)
+
+
+def _proof(one: SampleSet, share: float, samples: Samples, last: PassFacts | None, run: Run) -> str:
+    """Why these are errors and no natural confusion; empty if that can't be told."""
+    for other in samples.of("eval"):
+        found = other.neighbours
+        if "train" in other.phases or found is None or found.samples < ENOUGH:
+            continue
+        enough = max(share, _estimate(one.neighbours, found)) >= SHARE
+        if enough and share >= SIBLING * (_doubtful(found) + 1 / found.samples):
+            return f"among {found.samples} evaluation images it is {_doubtful(found):.1%}"
+    if share < SHARE:
+        return ""
+    if last is not None and last.accuracy is not None and 1 - last.accuracy <= share / 2:
+        return f"the network gets only {1 - last.accuracy:.1%} of the evaluation images wrong"
+    learned = skill(last, run.classes) if last else None
+    even = _evenness(one.neighbours)
+    if learned is not None and learned >= 0.3 and even is not None and even <= EVEN:
+        return "and they fall on all pairs of classes alike, as no natural confusion does"
+    return ""
+
+
+def _estimate(found: Neighbours | None, clean: Neighbours) -> float:
+    """Share of wrong labels, from how much seldomer two neighbours agree: both must be right."""
+    if found is None or not found.agreement or not clean.agreement:
+        return 0.0
+    return 1 - math.sqrt(min(1.0, found.agreement / clean.agreement))
+
+
+def _evenness(found: Neighbours | None) -> float | None:
+    """Expected to be 1 where each pair of classes is confused alike; None for too few."""
+    if found is None or len(found.confusion) < CLASSES:
+        return None
+    cells = [n for own, row in found.confusion.items() for to, n in row.items() if to != own]
+    total, pairs = sum(cells), len(found.confusion) * (len(found.confusion) - 1)
+    if total < 50:
+        return None
+    return sum(n * (n - 1) for n in cells) * pairs / (total * total)
+
+
+def _finding(
+    one: SampleSet,
+    share: float,
+    proof: str,
+    last: PassFacts | None,
+    run: Run,
+    losses: LossCalls | None,
+    source: Source | None,
+) -> Finding:
+    found = one.neighbours
+    assert found is not None
+    worst = found.doubts[:6]
+    listed = ", ".join(f"{d.index} (labelled {d.label}, looks like {d.neighbours})" for d in worst)
+    reached = skill(last, run.classes) if last else None
+    changed = labels_changed(source, losses) if source else None
+    return Finding(
+        says=f"{found.doubtful} of {found.samples} training images looked at ({share:.0%}) have "
+        f"another label than the images most like them agree on; {proof}. First to look at: "
+        f"{listed}",
+        places=places(changed, one.place),
+        severity="warning" if reached is not None and reached >= WELL else "error",
+        confidence=0.85,
+        measured={
+            "doubtful_share": share,
+            "looked_at": found.samples,
+            "neighbours_agree": found.agreement,
+            "indices": [d.index for d in found.doubts],
+            "evaluation_accuracy": last.accuracy if last else None,
+        },
+        explains=("underfitting", "overfitting", "evaluation-far-below-training"),
+        fix=Fix(f"look at the training images {', '.join(str(d.index) for d in worst)} and "
+                "correct or drop those that are labelled wrongly"),
+    )  # fmt: skip
+
+
+BAD = """
+import torch
+from sklearn.datasets import load_digits
+from torch import nn
+from torch.utils.data import DataLoader, TensorDataset
+
+torch.manual_seed(0)
+x, y = load_digits(return_X_y=True)
+x = torch.tensor(x, dtype=torch.float32).view(-1, 1, 8, 8) / 16
+y = torch.tensor(y)
+wrong = torch.rand(1400) < 0.3
+y[:1400][wrong] = torch.randint(0, 10, (1400,))[wrong]  # <- here
+train_loader = DataLoader(TensorDataset(x[:1400], y[:1400]), batch_size=50, shuffle=True)
+test_loader = DataLoader(TensorDataset(x[1400:], y[1400:]), batch_size=100)
+
+model = nn.Sequential(nn.Conv2d(1, 16, 3), nn.ReLU(), nn.Flatten(), nn.Linear(16 * 36, 10))
+optimizer = torch.optim.Adam(model.parameters(), lr=0.005)
+for epoch in range(5):
+    model.train()
+    for images, labels in train_loader:
+        optimizer.zero_grad()
+        nn.functional.cross_entropy(model(images), labels).backward()
+        optimizer.step()
+    model.eval()
+    with torch.no_grad():
+        hits = sum((model(a).argmax(1) == b).sum().item() for a, b in test_loader)
+    print(f"epoch {epoch}: accuracy {hits / 397:.3f}")
+"""
+
+GOOD = BAD.replace("\ny[:1400][wrong] = torch.randint(0, 10, (1400,))[wrong]  # <- here", "")
