@@ -205,12 +205,11 @@ def _first(spot: Spot, name: str) -> float | None:
     if owner is None:
         return None
     start = [
-        number
+        value
         for target, value, node in _assignments(list(ast.walk(owner)))
         if target == name and node.lineno < spot.node.lineno  # type: ignore[attr-defined]
-        and (number := _number(value)) is not None
     ]  # fmt: skip
-    return start[0] if len(start) == 1 else None
+    return _number(start[0]) if len(start) == 1 else None
 
 
 def _number(value: ast.expr | None) -> float | None:
