@@ -1,0 +1,244 @@
+"""Optimizer that does not suit the training.
+
+What it looks for
+    Rprop on batches that change from step to step; L-BFGS stepped without a closure; plain SGD at
+    a usual rate whose steps are thousands of times smaller than the weights, because it follows
+    gradients that are tiny in a deep network.
+
+Why it hurts
+    Rprop goes by the sign of the gradient and takes every change of sign for a minimum: with
+    batches the signs change by chance, and its steps shrink or jump. SGD moves each weight in
+    proportion to its gradient, and where that is tiny the weight stays.
+
+How to fix it
+    Write torch.optim.Adam(model.parameters(), lr=1e-3). Rprop is for full batches; L-BFGS wants
+    optimizer.step(closure).
+
+When it is fine
+    Rprop and L-BFGS on all of the data at once, SGD behind normalization layers. Gradients that
+    vanish have a cause in the network; an optimizer that normalizes only copes with them.
+
+References
+    Riedmiller and Braun, A direct adaptive method for faster backpropagation learning: the RPROP
+    algorithm (1993). Tieleman and Hinton, Lecture 6.5, rmsprop (2012): why not Rprop on batches.
+"""
+
+from __future__ import annotations
+
+import re
+
+from whytorch.checks._helpers import places
+from whytorch.checks._learning import Learning, learning
+from whytorch.checks.optimization._progress import FAR_ENOUGH, Progress, progress, short
+from whytorch.evidence.facts import CrashFacts, LossCalls, Network, Passes, Run, Training
+from whytorch.evidence.source import Call, Source
+from whytorch.records import Finding, Fix, NotJudged, Place, Severity
+
+CONSEQUENCE_OF = ("poor-initialization", "unsuitable-activation", "dead-relu", "unscaled-inputs",
+                  "loss-cut-from-model", "frozen-parameters", "zero-grad-before-step",
+                  "parameters-missing-from-optimizer", "gradient-clipping-misused",
+                  "softmax-before-cross-entropy", "scheduler-misused", "mse-on-class-labels",
+                  "activation-on-logits", "network-too-deep", "missing-skip-connections",
+                  "missing-normalization", "weight-decay-too-high")  # fmt: skip
+
+_ADAM = "write torch.optim.Adam({0}, lr=1e-3)"
+_EXPLAINS = ("loss-not-decreasing", "loss-at-chance", "underfitting", "same-class-predicted")
+ENOUGH_STEPS = 100
+# At 0.001 a rate of SGD is a usual one (the tutorial's); below, the rate is what is looked at.
+USUAL_PLAIN = 1e-3
+MOMENTUM_GIVES = 10  # times as far, at 0.9: what that mends is a matter of momentum
+HARDLY = 0.05  # of the first loss
+
+
+def decide(
+    run: Run,
+    training: Training | None,
+    network: Network | None,
+    losses: LossCalls | None,
+    passes: Passes | None,
+    source: Source | None,
+) -> list[Finding] | NotJudged:
+    if run.crash is not None and "closure" in run.crash.message:
+        return _without_closure(run.crash)
+    made = progress(training) if training is not None else None
+    if training is None or made is None or made.travel is None:
+        return NotJudged("needs an optimizer step; this run has none")
+    outcome = learning(run, losses, training, passes)
+    if made.optimizer.kind == "Rprop":
+        return _on_batches(made, outcome, passes, source)
+    if made.optimizer.kind != "SGD" or not outcome.failed or outcome.broke_at is not None:
+        return []
+    if run.shortened:
+        return NotJudged("needs the whole training; this run was shortened")
+    if made.steps < ENOUGH_STEPS:
+        return NotJudged(f"needs {ENOUGH_STEPS} steps; this run has {made.steps}")
+    return _crawls(made, outcome, network, source)
+
+
+def _without_closure(crash: CrashFacts) -> list[Finding]:
+    if crash.type != "TypeError" or "step" not in crash.message or not crash.frames:
+        return []
+    where = crash.frames[-1]
+    return [
+        Finding(
+            says="L-BFGS computes the loss several times a step, and step() was given no closure "
+            "to do that with",
+            places=places(where),
+            confidence=0.9,
+            explains=("crash",),
+            fix=Fix("write a function that clears the gradients, computes the loss, calls "
+                    "backward() and returns the loss, and step(closure)"),
+        )
+    ]  # fmt: skip
+
+
+def _on_batches(
+    made: Progress, outcome: Learning, passes: Passes | None, source: Source | None
+) -> list[Finding]:
+    """Rprop, and other samples at every step."""
+    train = passes.of("train") if passes is not None else ()
+    fresh = max((p.new_samples or 0 for p in train), default=0)
+    if made.batch is None or fresh < 2 * made.batch:
+        return []
+    severity: Severity = outcome.severity()
+    parameters = _given(made.optimizer.place, source)
+    return [
+        Finding(
+            says=f"Rprop goes by the signs of the gradient and wants all samples at once: its "
+            f"{made.steps} steps saw {made.batch} of {fresh} each{outcome.reached()}",
+            places=places(made.optimizer.place),
+            severity=severity,
+            confidence=0.85,
+            measured={"batch_size": made.batch, "samples": fresh, "steps": made.steps},
+            explains=() if severity == "advice" else (*_EXPLAINS, "loss-oscillates"),
+            fix=Fix(_ADAM.format(parameters)),
+        )
+    ]
+
+
+def _crawls(
+    made: Progress, outcome: Learning, network: Network | None, source: Source | None
+) -> list[Finding] | NotJudged:
+    """SGD at a usual rate, and no weight gets anywhere, with momentum or without."""
+    travel, rate = made.travel or 0.0, made.lr or 0.0
+    far = travel * (1 if made.momentum else MOMENTUM_GIVES)
+    if rate < USUAL_PLAIN or far >= FAR_ENOUGH or (made.fell or 0.0) >= HARDLY:
+        return []
+    if travel == 0.0 or (network is not None and network.loaded):
+        return []
+    parameters = _given(made.optimizer.place, source)
+    return [
+        Finding(
+            says=f"SGD at lr={short(rate)} moved the weights by {travel:.2%} of their size in "
+            f"{made.steps} steps: the rate is a usual one, and the gradients it multiplies are "
+            f"tiny{outcome.reached()}",
+            places=places(made.optimizer.place),
+            severity="warning",
+            confidence=0.5,
+            measured={
+                "learning_rate": rate,
+                "momentum": made.momentum,
+                "weights_moved_share": travel,
+                "steps": made.steps,
+            },
+            explains=_EXPLAINS,
+            fix=Fix(_ADAM.format(parameters) + ", or put BatchNorm behind the layers"),
+        )
+    ]
+
+
+def _given(place: Place | None, source: Source | None) -> str:
+    """The optimizer's first argument, as it is written."""
+    call = source.call_at(place) if source is not None and place is not None else None
+    text = call.args[0].text if call is not None and call.args else ""
+    return text if text and len(text) <= 40 else "model.parameters()"
+
+
+# --- what the source proves ---------------------------------------------------------------------
+
+
+def suspect(source: Source) -> list[Finding]:
+    """Rprop stepped in the loop over a loader's batches; L-BFGS stepped with nothing."""
+    found = []
+    for call in source.calls_to("torch.optim.Rprop", "torch.optim.LBFGS"):
+        names = source.names_assigned_at(call.place)
+        steps = [c for c in source.calls if len(names) == 1 and c.raw == f"{names[0]}.step"]
+        if call.last == "LBFGS":
+            found += [_no_closure(c) for c in steps if not c.args and not c.keywords]
+        elif steps and all(_in_batches(c, source) for c in steps):
+            found.append(
+                Finding(
+                    says="Rprop wants all samples at once, and is stepped after every batch of a "
+                    "DataLoader",
+                    places=(call.place, steps[0].place),
+                    confidence=0.75,
+                    grade="suspected",
+                    explains=_EXPLAINS,
+                    fix=Fix(_ADAM.format(call.args[0].text if call.args else "params")),
+                )
+            )
+    return found
+
+
+def _no_closure(step: Call) -> Finding:
+    return Finding(
+        says=f"{step.raw}() of L-BFGS needs a closure: this raises TypeError",
+        places=(step.place,),
+        confidence=0.85,
+        grade="suspected",
+        explains=("crash",),
+        fix=Fix(f"write {step.raw}(closure)"),
+    )
+
+
+def _in_batches(step: Call, source: Source) -> bool:
+    """Whether the loop right around it runs over a DataLoader with a batch size."""
+    around = [
+        x
+        for x in source.loops
+        if x.function == step.function
+        and x.place.path == step.place.path
+        and x.place.line < step.place.line <= (x.place.end_line or x.place.line)
+    ]
+    if not around:
+        return False
+    loaders = source.calls_to("torch.utils.data.DataLoader", "DataLoader")
+    words = set(re.findall(r"\w+", around[-1].iterable))
+    return any(
+        words & set(source.names_assigned_at(c.place)) and c.argument("batch_size") is not None
+        for c in loaders
+    )
+
+
+BAD = """
+import torch
+from sklearn.datasets import load_digits
+from sklearn.model_selection import train_test_split
+from torch import nn
+from torch.utils.data import DataLoader, TensorDataset
+
+torch.manual_seed(0)
+x, y = load_digits(return_X_y=True)
+x = torch.tensor(x / 16, dtype=torch.float32)
+x_train, x_test, y_train, y_test = train_test_split(x, torch.tensor(y), random_state=0)
+loader = DataLoader(TensorDataset(x_train, y_train), batch_size=10, shuffle=True)
+
+model = nn.Sequential(
+    nn.Linear(64, 64), nn.ReLU(), nn.Linear(64, 64), nn.ReLU(), nn.Linear(64, 64), nn.ReLU(),
+    nn.Linear(64, 64), nn.ReLU(), nn.Linear(64, 10),
+)
+optimizer = torch.optim.Rprop(model.parameters(), lr=0.003)  # <- here
+for epoch in range(3):
+    model.train()
+    for images, labels in loader:
+        optimizer.zero_grad()
+        nn.functional.cross_entropy(model(images), labels).backward()
+        optimizer.step()
+
+model.eval()
+with torch.no_grad():
+    print("test accuracy:", (model(x_test).argmax(1) == y_test).float().mean().item())
+"""
+
+GOOD = BAD.replace("Rprop(model.parameters(), lr=0.003)  # <- here",
+                   "Adam(model.parameters(), lr=0.003)")  # fmt: skip
