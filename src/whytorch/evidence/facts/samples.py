@@ -33,7 +33,7 @@ class ImageStats:
     levels: float | None = None  # median number of different values in an image
     wrapped_share: float = 0.0  # images with jumps over the whole range between inner neighbours
     along_rows: float | None = None  # correlation of horizontal neighbours within a channel plane
-    scrambled: float | None = None  # the same, of a few whole images
+    scrambled: float | None = None  # of a few whole images, the lesser of rows and columns
     unscrambled: float | None = None  # of these, read as (H, W, C) or undoing that
 
 

@@ -145,9 +145,9 @@ def _spatial(x: Tensor, whole: Tensor) -> dict[str, Tensor]:
         again = whole.reshape(few, *whole.shape[2:], channels).permute(0, 3, 1, 2)
         found["scrambled"] = nothing.clone()
         found["unscrambled"] = nothing.clone()
-        found["scrambled"][:few] = _correlation(whole)
+        found["scrambled"][:few] = _both_ways(whole)
         back = whole.permute(0, 2, 3, 1).reshape(whole.shape)
-        found["unscrambled"][:few] = torch.maximum(_correlation(again), _correlation(back))
+        found["unscrambled"][:few] = torch.maximum(_both_ways(again), _both_ways(back))
     return found
 
 
@@ -172,6 +172,11 @@ def _wrapped(x: Tensor) -> Tensor:
     far = (inside & (step > 0.75)).flatten(1).float().mean(1)
     half = (inside & (step > 0.35) & (step <= 0.75)).flatten(1).float().mean(1)
     return ((far > 0.01) & (far > 2 * half)).float()
+
+
+def _both_ways(x: Tensor) -> Tensor:
+    """The smaller correlation of the two directions: patterns may repeat in one by chance."""
+    return torch.minimum(_correlation(x), _correlation(x.transpose(2, 3)))
 
 
 def _correlation(x: Tensor) -> Tensor:
