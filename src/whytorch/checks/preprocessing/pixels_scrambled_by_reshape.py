@@ -43,9 +43,9 @@ from whytorch.evidence.facts import (
 from whytorch.evidence.source import Source
 from whytorch.records import Finding, Fix, NotJudged, Place
 
-# Correlations of neighbours, in the direction in which they are lower. Photos have 0.86 and more, and
-# 0.1 to 0.4 less when they are read in the wrong order, grey ones too; scrambled ones lie 0.16 to 1.0
-# below what the right order would give them.
+# Correlations of neighbours, in the direction in which they are lower. Photos have 0.86 and more,
+# and 0.1 to 0.4 less when they are read in the wrong order, grey ones too; scrambled ones lie 0.16
+# to 1.0 below what the right order would give them.
 GAIN = 0.12
 NATURAL = 0.6
 SMALLEST = 12  # pixels a side; in smaller ones a row of another reading is a stroke further on
