@@ -110,7 +110,7 @@ def finding(id: str, severity: str = "error", line: int = 7, confidence: float =
 
 def judged(folder: Path, findings: list[Any], before: list[Any], after: list[Any]) -> scores.Judged:
     results = Results(folder, folder)
-    said = {"findings": findings, "verdict": "mistake", "seconds": 1.0}
+    said = {"findings": findings, "verdict": "mistake", "exit": "finished", "seconds": 1.0}
     results.add("diagnosis", MUTANT, 0, said)
     for subject, values in ((BASE, before), (MUTANT, after)):
         for seed, value in enumerate(values):

@@ -82,17 +82,20 @@ def judge(subjects: Iterable[Subject], results: Results) -> Scores:
         elif "failed" in said:
             scores.failed.append((subject.name, said["failed"]))
         else:
-            scores.judged.append(Judged(subject, _kind(subject, bases, results), said))
+            kind = _kind(subject, bases, results, said)
+            scores.judged.append(Judged(subject, kind, said))
     return scores
 
 
-def _kind(subject: Subject, bases: dict[str, Subject], results: Results) -> Kind:
+def _kind(
+    subject: Subject, bases: dict[str, Subject], results: Results, said: dict[str, Any]
+) -> Kind:
     if not subject.planted:
         return "right"
     if len(subject.planted) > 1:
         return "pair"
-    if subject.silent:
-        return "silent"
+    if subject.silent:  # a false figure needs a script that comes to its end
+        return "silent" if said["exit"] == "finished" else "unknown"
     hurts = _hurts(subject, bases.get(subject.base), results)
     return "unknown" if hurts is None else "hurts" if hurts else "harmless"
 
