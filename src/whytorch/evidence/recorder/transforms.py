@@ -47,12 +47,12 @@ _SETTINGS = (
 def transforms_of(chain: list[Any]) -> list[dict[str, Any]]:
     """As `TransformFacts`, from the outermost data set inwards."""
     found: list[dict[str, Any]] = []
-    seen: set[int] = set()
+    seen: dict[bool, set[int]] = {True: set(), False: set()}  # one may serve image and mask
     for dataset in chain:
         for name, value in list(getattr(dataset, "__dict__", {}).items()):
             if _may_be_transform(name, value):
-                on_target = "target" in name or "label" in name
-                for one in _leaves(value, 0, seen):
+                on_target = any(w in name.lower() for w in ("target", "label", "mask"))
+                for one in _leaves(value, 0, seen[on_target]):
                     found.append({**one, "on_target": on_target})
         drawing = _draws_itself(dataset)
         if drawing is not None:

@@ -1,0 +1,176 @@
+"""The augmentation removes the signal.
+
+What it looks for
+    Augmented training images that no longer look like their class: the stored image most like them
+    has another label, while stored images find their class easily. And a network that could not
+    learn the augmented images either.
+
+Why it hurts
+    What is left after crops, erased patches, noise or colours at their strongest settings is not
+    enough to tell the classes apart. The network learns the average.
+
+How to fix it
+    Begin without augmentation, see that the network learns, then add one transform at a time, at
+    gentle settings: a crop with padding of an eighth of the width, rotations of 10 degrees,
+    RandomErasing up to a fifth of the area.
+
+When it is fine
+    Strong augmentation with which the network still learns: it is then a regularization. Views for
+    contrastive learning.
+
+References
+    E. D. Cubuk et al., RandAugment (2020): the best strength grows with network and data.
+"""
+
+from __future__ import annotations
+
+from whytorch.checks._helpers import places
+from whytorch.checks._learning import Learning, learning
+from whytorch.checks.augmentation._drawn import named, random_ones
+from whytorch.checks.augmentation._written import written_for
+from whytorch.evidence.facts import (
+    DataFlow,
+    LoaderFacts,
+    LossCalls,
+    Passes,
+    Run,
+    Samples,
+    SampleSet,
+    Training,
+)
+from whytorch.evidence.source import Source
+from whytorch.records import Finding, Fix, NotJudged
+
+CONSEQUENCE_OF = (
+    "misaligned-images-and-labels", "label-destroying-augmentation", "learning-rate-too-high",
+    "learning-rate-too-low", "missing-optimizer-step", "missing-backward", "zero-grad-before-step",
+    "loss-cut-from-model", "frozen-parameters", "parameters-missing-from-optimizer", "dead-relu",
+    "poor-initialization", "unscaled-inputs", "target-encoding-mismatch", "activation-on-logits",
+    "softmax-before-cross-entropy", "nll-without-log-softmax", "scheduler-misused",
+)  # fmt: skip
+
+# (agreement - chance) / (1 - chance), of stored images and of augmented ones. Pixel neighbours are
+# far more easily fooled than a network (crop and flip of 8 x 8 digits: 0.98 to 0.38), so that only
+# a fall to nearly nothing counts, and only beside a network that has not learned either.
+CLEAR, GONE = 0.4, 0.25  # of stored images; of augmented ones, as a share of theirs
+ENOUGH = 100
+LEARNS = 0.5  # skill on the augmented training images from which on the signal is surely there
+ENOUGH_STEPS = 50  # before, no network knows its classes
+
+
+def decide(
+    data: DataFlow,
+    run: Run,
+    samples: Samples,
+    passes: Passes | None,
+    training: Training | None,
+    losses: LossCalls | None,
+    source: Source | None,
+) -> list[Finding] | NotJudged:
+    if run.classification is not True:
+        return []
+    looked = [
+        (loader, look)
+        for loader in data.feeding("train")
+        for look in samples.sets
+        if look.loader == loader.id and look.redraw is not None
+    ]
+    if not looked:
+        return NotJudged("needs a training data set that can be asked for its images again")
+    varied = [(x, s) for x, s in looked if s.redraw and s.redraw.differing]
+    lost = [(x, s) for x, s in varied if (kept := _kept(s)) is not None and kept <= GONE]
+    if not lost:
+        return []
+    outcome = learning(run, losses, training, passes)
+    if outcome.train_skill is None or outcome.steps < ENOUGH_STEPS:
+        return NotJudged(f"needs {ENOUGH_STEPS} training steps with known predictions")
+    if outcome.train_skill >= LEARNS:
+        return []
+    return [_finding(*lost[0], outcome, source)]
+
+
+def _kept(look: SampleSet) -> float | None:
+    """How much of the stored images' likeness to their class the augmented ones keep."""
+    raw, drawn = look.neighbours, look.neighbours_drawn
+    if raw is None or drawn is None or drawn.samples < ENOUGH:
+        return None
+    if raw.agreement is None or drawn.agreement is None or not raw.chance or raw.chance >= 1:
+        return None
+    clear = (raw.agreement - raw.chance) / (1 - raw.chance)
+    left = (drawn.agreement - raw.chance) / (1 - raw.chance)
+    return max(0.0, left) / clear if clear >= CLEAR else None
+
+
+def _finding(
+    loader: LoaderFacts, look: SampleSet, outcome: Learning, source: Source | None
+) -> Finding:
+    drawing = random_ones(loader.dataset.transforms)
+    raw, drawn, redraw = look.neighbours, look.neighbours_drawn, look.redraw
+    assert raw is not None and drawn is not None and redraw is not None
+    written = written_for(source, loader.dataset) if source else None
+    how = f" ({named(drawing)})" if drawing else ""
+    return Finding(
+        says=f"augmented{how}, {drawn.agreement or 0:.0%} of {drawn.samples} training images look "
+        f"most like their own class; as stored {raw.agreement or 0:.0%} do, by chance "
+        f"{raw.chance or 0:.0%}{outcome.reached()}, and {outcome.train_accuracy or 0:.0%} on the "
+        "augmented training images",
+        places=places(written, loader.dataset.base_place or loader.dataset.place),
+        severity="error",
+        confidence=0.85,
+        measured={
+            "augmented_agreement": drawn.agreement,
+            "stored_agreement": raw.agreement,
+            "chance": raw.chance,
+            "difference": redraw.difference,
+            "train_accuracy": outcome.train_accuracy,
+            "evaluation_accuracy": outcome.eval_accuracy,
+        },
+        explains=("underfitting", "loss-at-chance", "loss-not-decreasing"),
+        fix=Fix(f"train once without {named(drawing) or 'augmentation'}, then add one transform "
+                "at a time at gentle settings"),
+    )  # fmt: skip
+
+
+BAD = """
+import torch
+from sklearn.datasets import load_digits
+from torch import nn
+from torch.utils.data import DataLoader, Dataset
+from torchvision import transforms
+
+
+class Digits(Dataset):
+    def __init__(self, rows, transform=None):
+        x, y = load_digits(return_X_y=True)
+        self.x = torch.tensor(x[rows], dtype=torch.float32).view(-1, 1, 8, 8) / 16
+        self.y, self.transform = torch.tensor(y[rows]), transform
+
+    def __len__(self):
+        return len(self.y)
+
+    def __getitem__(self, i):
+        return (self.transform(self.x[i]) if self.transform else self.x[i]), self.y[i]
+
+
+torch.manual_seed(0)
+augment = transforms.RandomErasing(p=1.0, scale=(0.85, 0.95), ratio=(0.9, 1.1))  # <- here
+train_loader = DataLoader(Digits(slice(0, 1400), augment), batch_size=50, shuffle=True)
+test_loader = DataLoader(Digits(slice(1400, None)), batch_size=100)
+model = nn.Sequential(nn.Conv2d(1, 16, 3), nn.ReLU(), nn.Flatten(), nn.Linear(16 * 36, 10))
+optimizer = torch.optim.Adam(model.parameters(), lr=0.005)
+for epoch in range(5):
+    model.train()
+    for images, labels in train_loader:
+        optimizer.zero_grad()
+        nn.functional.cross_entropy(model(images), labels).backward()
+        optimizer.step()
+    model.eval()
+    with torch.no_grad():
+        hits = sum((model(a).argmax(1) == b).sum().item() for a, b in test_loader)
+    print(f"epoch {epoch}: accuracy {hits / 397:.3f}")
+"""
+
+GOOD = BAD.replace(
+    "RandomErasing(p=1.0, scale=(0.85, 0.95), ratio=(0.9, 1.1))  # <- here",
+    "RandomErasing(p=0.3, scale=(0.02, 0.1))",
+)

@@ -1,0 +1,374 @@
+"""The augmentation changes what the label says.
+
+What it looks for
+    Digits and characters that are mirrored, or turned by 90 degrees and more. Augmented training
+    images of one class that look like another class, and the reverse (left and right, up and down),
+    where the stored images do not. Masks that are flipped by a draw of their own, not by that of
+    their image.
+
+Why it hurts
+    The label stays while the image becomes another thing: a mirrored 2 is no 2, an arrow to the
+    left becomes one to the right. The network is taught contradictions, and spends its capacity on
+    images that never come.
+
+How to fix it
+    Leave out the transform that destroys the label; small rotations and shifts are safe for digits.
+    Apply one and the same flip to an image and its mask: torchvision.transforms.v2 does it for
+    both together.
+
+When it is fine
+    Flips of photographs and clothes (CIFAR, FashionMNIST), where mirrored things keep their name.
+    Rotation as the task itself.
+
+References
+    C. Shorten and T. M. Khoshgoftaar, A survey on image data augmentation for deep learning (2019),
+    "safety".
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from whytorch.checks._helpers import places
+from whytorch.checks._learning import learning
+from whytorch.checks._places import class_of, within
+from whytorch.checks.augmentation._drawn import named, random_ones
+from whytorch.checks.augmentation._written import is_random, random_parts, written_for
+from whytorch.evidence.facts import (
+    DataFlow,
+    DatasetFacts,
+    LoaderFacts,
+    LossCalls,
+    Neighbours,
+    Passes,
+    Run,
+    Samples,
+    SampleSet,
+    Training,
+    TransformFacts,
+)
+from whytorch.evidence.source import Call, Source
+from whytorch.records import Finding, Fix, NotJudged, Place
+
+_CHARACTERS = {"MNIST", "QMNIST", "KMNIST", "EMNIST", "SVHN", "USPS", "Omniglot"}
+_MIRRORS = {"RandomHorizontalFlip", "RandomVerticalFlip", "HorizontalFlip", "VerticalFlip", "D4",
+            "Transpose"}  # fmt: skip
+_TURNS = {"RandomRotation", "RandomAffine", "Rotate", "Affine", "RandomRotate90"}
+_GEOMETRY = _MIRRORS | _TURNS | {"RandomCrop", "RandomResizedCrop", "RandomPerspective"}
+QUARTER = 90.0  # degrees; from there on 6 becomes 9, N becomes Z
+# Mirrored half of the time, half of a class look like its mirror class. Between these shares and
+# those of stored images lies nothing that blurring or cropping would do to both classes alike.
+SWAPPED, BEFORE = 0.3, 0.1
+ENOUGH_OF_A_CLASS = 12
+_SYMPTOMS = ("underfitting", "loss-at-chance", "evaluation-far-below-training")
+
+
+def decide(
+    data: DataFlow,
+    run: Run,
+    samples: Samples | None,
+    passes: Passes | None,
+    training: Training | None,
+    losses: LossCalls | None,
+    source: Source | None,
+) -> list[Finding] | NotJudged:
+    trained = data.feeding("train")
+    if not trained:
+        return NotJudged("needs a training loader")
+    for loader in trained:
+        if found := _masks(loader, losses, source):
+            return [found]
+        if run.classification is not True:
+            continue
+        outcome = learning(run, losses, training, passes)
+        look = _look(loader, samples)
+        if look and (pair := _mirrored_classes(look)) and not outcome.works:
+            return [_swapped(loader, look, pair, outcome.failed, source)]
+        if _of_characters(loader.dataset, run, source):
+            hit = [t for t in _wild(loader.dataset, look) if not _in_the_task(t, data)]
+            if hit:
+                return [_characters(loader, look, hit, outcome.works, outcome.reached(), source)]
+    return []
+
+
+def _look(loader: LoaderFacts, samples: Samples | None) -> SampleSet | None:
+    return next((s for s in samples.sets if s.loader == loader.id), None) if samples else None
+
+
+# --- digits and characters --------------------------------------------------------------------
+
+
+def _of_characters(dataset: DatasetFacts, run: Run, source: Source | None) -> bool:
+    """By the class of the data set, the names of its classes, or where the script takes it from."""
+    if (run.classes or 0) < 5:
+        return False
+    if dataset.chain and dataset.chain[-1] in _CHARACTERS:
+        return True
+    names = dataset.classes or ()
+    if len(names) >= 5 and all(re.fullmatch(r"\w|\d - \w+", n) for n in names):
+        return not all(n.isdigit() and int(n) > 9 for n in names)
+    return source is not None and _only_digits(source)
+
+
+def _only_digits(source: Source) -> bool:
+    """scikit-learn's digits, and no other data beside them."""
+    if not source.calls_to("sklearn.datasets.load_digits"):
+        return False
+    others = [c for c in source.calls if c.name.startswith(("torchvision.datasets.", "datasets."))]
+    return not others and len(source.calls_to("*.load_digits")) >= 1
+
+
+def _wild(dataset: DatasetFacts, look: SampleSet | None) -> list[TransformFacts]:
+    """The transforms that mirror, or turn by a quarter and more."""
+    drawing = random_ones(dataset.transforms)
+    known = [t for t in drawing if not t.user and (t.name in _MIRRORS or _turn(t) >= QUARTER)]
+    if known:
+        return known
+    redraw = look.redraw if look else None
+    if redraw is None or not redraw.differing:
+        return []
+    flips = redraw.kinds.get("flip", 0) + redraw.kinds.get("flip-vertical", 0)
+    return [t for t in drawing if t.user][:1] if flips >= max(4, 0.15 * redraw.items) else []
+
+
+def _turn(one: TransformFacts) -> float:
+    if one.name == "RandomRotate90":
+        return QUARTER
+    degrees = one.settings.get("degrees", one.settings.get("limit"))
+    values = degrees if isinstance(degrees, (list, tuple)) else [degrees]
+    known = [abs(float(v)) for v in values if isinstance(v, (int, float))]
+    return max(known, default=0.0) if one.name in _TURNS else 0.0
+
+
+def _in_the_task(one: TransformFacts, data: DataFlow) -> bool:
+    """Evaluated on turned images as well: rotation is what is to be learned."""
+    tested = [t for x in data.feeding("eval") for t in random_ones(x.dataset.transforms)]
+    return one.name in _TURNS and any(t.name == one.name for t in tested)
+
+
+def _characters(
+    loader: LoaderFacts,
+    look: SampleSet | None,
+    hit: list[TransformFacts],
+    works: bool,
+    reached: str,
+    source: Source | None,
+) -> Finding:
+    own = loader.dataset
+    kind = own.chain[-1] if own.chain and own.chain[-1] in _CHARACTERS else "digits"
+    how = ", ".join(_how(t) for t in hit)
+    return Finding(
+        says=f"the training images are {kind}, and {how}: a mirrored or turned character is "
+        f"another one, or none{reached}",
+        places=places(*_where(loader, [t.name for t in hit], source)),
+        severity="warning",
+        confidence=0.8 if works else 0.88,
+        measured={"transforms": [t.name for t in hit], "works": works,
+                  "redraw": dict(look.redraw.kinds) if look and look.redraw else {}},
+        explains=_SYMPTOMS if not works else (),
+        fix=Fix(f"leave {named(hit)} out; RandomAffine(degrees=10, translate=(0.1, 0.1)) keeps "
+                "the labels right"),
+    )  # fmt: skip
+
+
+def _how(one: TransformFacts) -> str:
+    if one.name in _TURNS:
+        return f"{one.name} turns them by up to {_turn(one):.0f} degrees"
+    p = one.settings.get("p")
+    return f"{one.name} mirrors them" + (f" with p={p}" if isinstance(p, float) else "")
+
+
+def _where(
+    loader: LoaderFacts, names: list[str], source: Source | None
+) -> tuple[Place | None, ...]:
+    """The line of the transform itself; else that of the list; else the data set."""
+    own = loader.dataset
+    built = own.base_place or own.place
+    if source is None:
+        return (built,)
+    written = written_for(source, own)
+    inside = [c.place for c in source.calls if c.last in names]
+    mine = [p for p in inside if written is not None and within(p, written)]
+    user = class_of(source, own)
+    mine += [p for p in inside if user is not None and within(p, user.place)]
+    return (next(iter(mine or inside[:1]), None), written, built)
+
+
+# --- classes that become each other -----------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Pair:
+    one: str
+    other: str
+    share: float  # of the augmented images that look like the other class
+    before: float  # of the stored ones
+
+
+def _mirrored_classes(look: SampleSet) -> _Pair | None:
+    """Two classes whose augmented images look like each other's, as a mirror makes them."""
+    drawn, raw, redraw = look.neighbours_drawn, look.neighbours, look.redraw
+    if drawn is None or raw is None or redraw is None or not redraw.differing:
+        return None
+    mirrored = sum(redraw.kinds.get(k, 0) for k in ("flip", "flip-vertical", "rotation"))
+    if mirrored < 0.25 * redraw.differing:
+        return None
+    for one in drawn.confusion:
+        for other in drawn.confusion:
+            after = min(_taken(drawn, one, other), _taken(drawn, other, one))
+            before = max(_taken(raw, one, other), _taken(raw, other, one))
+            if one < other and after >= SWAPPED and before <= BEFORE:
+                return _Pair(one, other, after, before)
+    return None
+
+
+def _taken(found: Neighbours, own: str, other: str) -> float:
+    row = found.confusion.get(own, {})
+    total = sum(row.values())
+    return row.get(other, 0) / total if total >= ENOUGH_OF_A_CLASS else 0.0
+
+
+def _swapped(
+    loader: LoaderFacts, look: SampleSet, pair: _Pair, failed: bool, source: Source | None
+) -> Finding:
+    drawing = random_ones(loader.dataset.transforms)
+    turning = [t for t in drawing if t.name in _MIRRORS | _TURNS] or drawing
+    kinds = ", ".join(f"{k} {n}" for k, n in (look.redraw.kinds if look.redraw else {}).items())
+    names = loader.dataset.classes or ()
+    one, other = (names[int(n)] if n.isdigit() and int(n) < len(names) else n
+                  for n in (pair.one, pair.other))  # fmt: skip
+    return Finding(
+        says=f"augmented, {pair.share:.0%} of the images of classes {one} and {other} look most "
+        f"like the other class; as stored, {pair.before:.0%} do ({kinds} of "
+        f"{look.redraw.items if look.redraw else 0} items drawn twice)",
+        places=places(*_where(loader, [t.name for t in turning], source)),
+        severity="error" if failed else "warning",
+        confidence=0.93,
+        measured={"classes": [pair.one, pair.other], "augmented": pair.share,
+                  "stored": pair.before, "transforms": [t.name for t in turning]},
+        explains=_SYMPTOMS,
+        fix=Fix(f"leave {named(turning) or 'this transform'} out: it turns one class into another"),
+    )  # fmt: skip
+
+
+# --- masks ------------------------------------------------------------------------------------
+
+
+def _masks(loader: LoaderFacts, losses: LossCalls | None, source: Source | None) -> Finding | None:
+    """Image and mask go through random geometry separately, each by draws of its own."""
+    transforms = loader.dataset.transforms
+    masks = [t for t in transforms if t.random and t.on_target and t.name in _GEOMETRY]
+    images = [t for t in random_ones(transforms) if t.name in _GEOMETRY]
+    spatial = any(len(s.target_shape or ()) >= 3 for s in (losses.training() if losses else ()))
+    if not masks or not images or not spatial or _same_draws(loader.dataset, source):
+        return None
+    return Finding(
+        says=f"images go through random {named(images)} and their masks through random "
+        f"{named(masks)}, by separate draws: a flipped image gets a mask that is not",
+        places=places(*_where(loader, [t.name for t in masks], source)),
+        severity="error",
+        confidence=0.85,
+        measured={"image": [t.name for t in images], "mask": [t.name for t in masks]},
+        explains=_SYMPTOMS,
+        fix=Fix("draw once for both: torchvision.transforms.v2 on (image, tv_tensors.Mask(mask)), "
+                "or if random.random() < 0.5: image, mask = hflip(image), hflip(mask)"),
+    )  # fmt: skip
+
+
+def _same_draws(dataset: DatasetFacts, source: Source | None) -> bool:
+    """The state of the generator is set before each of the two."""
+    own = class_of(source, dataset) if source else None
+    if source is None or own is None:
+        return False
+    setters = ("seed", "manual_seed", "set_rng_state", "setstate", "set_state", "seed_all")
+    inside = [c for c in source.calls if c.last in setters and within(c.place, own.place)]
+    return any(not c.function.endswith("__init__") for c in inside)
+
+
+# --- what the source alone proves -------------------------------------------------------------
+
+
+def suspect(source: Source) -> list[Finding]:
+    """A data set of digits or characters that is given a transform with a flip in it."""
+    flips = [
+        c
+        for c in source.calls_to("*.RandomHorizontalFlip", "*.RandomVerticalFlip")
+        if c.name.startswith("torchvision.transforms.") and is_random(c)
+    ]
+    if not flips:
+        return []
+    for call in source.calls_to(*(f"torchvision.datasets.{n}" for n in sorted(_CHARACTERS))):
+        written = source.definition(call.place, _key(call))
+        for flip in random_parts(source, written) if written else []:
+            if any(flip.place == known.place for known in flips):
+                return [_suspected(flip, call.last, call.place)]
+    if _only_digits(source) and any(c.last == "Compose" for c in source.calls):
+        return [_suspected(flips[0], "load_digits", None)]
+    return []
+
+
+def _key(call: Call) -> str | int:
+    if "transform" in call.keywords:
+        return "transform"
+    value = call.argument("transform")
+    return call.args.index(value) if value in call.args else "transform"
+
+
+def _suspected(flip: Call, data: str, built: Place | None) -> Finding:
+    return Finding(
+        says=f"{flip.last} mirrors characters ({data}): a mirrored 2 is no 2",
+        places=places(flip.place, built),
+        severity="warning",
+        grade="suspected",
+        confidence=0.8,
+        explains=_SYMPTOMS,
+        fix=Fix(f"leave {flip.last} out; small rotations and shifts keep the labels right"),
+    )
+
+
+BAD = """
+import torch
+from sklearn.datasets import load_digits
+from torch import nn
+from torch.utils.data import DataLoader, Dataset
+from torchvision import transforms
+
+
+class Digits(Dataset):
+    def __init__(self, rows, transform):
+        x, y = load_digits(return_X_y=True)
+        self.x = torch.tensor(x[rows], dtype=torch.float32).view(-1, 1, 8, 8) / 16
+        self.y, self.transform = torch.tensor(y[rows]), transform
+
+    def __len__(self):
+        return len(self.y)
+
+    def __getitem__(self, i):
+        return self.transform(self.x[i]), self.y[i]
+
+
+torch.manual_seed(0)
+augment = transforms.Compose([
+    transforms.RandomAffine(degrees=5),
+    transforms.RandomHorizontalFlip(),  # <- here
+    transforms.Normalize(0.3, 0.4),
+])
+train_loader = DataLoader(Digits(slice(0, 1400), augment), batch_size=50, shuffle=True)
+test_set = Digits(slice(1400, None), transforms.Normalize(0.3, 0.4))
+test_loader = DataLoader(test_set, batch_size=100)
+model = nn.Sequential(nn.Conv2d(1, 16, 3), nn.ReLU(), nn.Flatten(), nn.Linear(16 * 36, 10))
+optimizer = torch.optim.Adam(model.parameters(), lr=0.005)
+for epoch in range(5):
+    model.train()
+    for images, labels in train_loader:
+        optimizer.zero_grad()
+        nn.functional.cross_entropy(model(images), labels).backward()
+        optimizer.step()
+    model.eval()
+    with torch.no_grad():
+        hits = sum((model(a).argmax(1) == b).sum().item() for a, b in test_loader)
+    print(f"epoch {epoch}: accuracy {hits / 397:.3f}")
+"""
+
+GOOD = BAD.replace("    transforms.RandomHorizontalFlip(),  # <- here\n", "")
