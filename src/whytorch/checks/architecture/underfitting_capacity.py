@@ -1,0 +1,197 @@
+"""Too small for the task.
+
+What it looks for
+    A training that stopped improving at a low accuracy, on training and evaluation data alike,
+    while the weights still moved; in a network that squeezes every sample through fewer numbers
+    than there are classes, or that has no hidden layer at all.
+
+Why it hurts
+    What a narrow layer drops, no later layer can bring back, and without a hidden layer only
+    straight borders between the classes can be drawn. More epochs do not help.
+
+How to fix it
+    Make the narrow layer several times as wide as there are classes, or add a hidden layer. To make
+    sure: train a network twice as wide on the same batches; if its training accuracy is clearly
+    higher, the capacity was it, else the data or the labels are.
+
+When it is fine
+    Two numbers on purpose, to draw them; small networks that learn well enough.
+    Where the training does not fall at all, or the weights hardly move, look for another mistake.
+
+References
+    I. Goodfellow, Y. Bengio and A. Courville, Deep Learning (2016), section 5.2.
+"""
+
+from __future__ import annotations
+
+import math
+from itertools import pairwise
+from statistics import median
+
+from whytorch.checks._helpers import layer_name, places
+from whytorch.checks._learning import Learning, learning
+from whytorch.checks._weights import numbers
+from whytorch.checks.architecture._stages import poor, settled
+from whytorch.evidence.facts import LayerFacts, LossCalls, Network, Passes, Run, Training
+from whytorch.records import Finding, Fix, NotJudged
+
+# Everything else that keeps a network from learning; only what is left is the capacity's doing.
+CONSEQUENCE_OF = (
+    "activation-on-logits", "batch-size-too-small", "broadcast-loss", "class-weights-misused",
+    "computed-but-unused", "dead-relu", "dropout-too-high", "excessive-augmentation",
+    "frozen-parameters", "gradient-accumulation-misused", "gradient-clipping-misused",
+    "label-destroying-augmentation", "layer-created-in-forward", "learning-rate-too-high",
+    "learning-rate-too-low", "loss-cut-from-model", "misaligned-images-and-labels",
+    "mislabeled-samples", "missing-zero-grad", "mse-on-class-labels", "output-count-mismatch",
+    "parameters-missing-from-optimizer", "pixels-scrambled-by-reshape", "poor-initialization",
+    "receptive-field-too-large", "receptive-field-too-small", "sampler-misused",
+    "scheduler-misused", "softmax-before-cross-entropy", "softmax-over-wrong-dimension",
+    "too-few-epochs", "train-mode-not-restored", "unregistered-modules", "unscaled-inputs",
+    "unshuffled-training-data", "unsuitable-activation", "unsuitable-momentum",
+    "unsuitable-normalization", "unsuitable-optimizer", "unsuitable-pooling",
+    "weight-decay-too-high",
+)  # fmt: skip
+
+ENOUGH_STEPS = 100
+# Healthy trainings change their weights by about a thousandth a step; at a tenth of that the
+# learning rate, not the network, may hold the loss where it is.
+STILL_MOVES = 3e-4
+LEARNABLE = 0.15  # skill in evaluation: below, the labels may have nothing to do with the data
+# Training accuracy far above evaluation's is learning by heart, the opposite.
+CLOSE = 0.15
+
+
+def decide(
+    network: Network,
+    run: Run,
+    training: Training,
+    losses: LossCalls | None,
+    passes: Passes | None,
+) -> list[Finding] | NotJudged:
+    if not run.classification or not run.classes or network.loaded:
+        return []
+    narrow = _narrow(network, run.classes)
+    if narrow is None and not _without_hidden(network):
+        return []
+    outcome = learning(run, losses, training, passes)
+    if outcome.skill is None or outcome.works:
+        return []
+    if run.shortened or training.steps < ENOUGH_STEPS:
+        return NotJudged(f"needs {ENOUGH_STEPS} steps and the whole training")
+    trained, evaluated = outcome.train_skill, outcome.eval_skill
+    if trained is None or evaluated is None:
+        return NotJudged("needs training and evaluation accuracy; an experiment would settle it")
+    if evaluated < LEARNABLE or trained < LEARNABLE or trained - evaluated > CLOSE:
+        return []
+    if not poor(outcome) or not settled(training) or not _moves(training):
+        return []
+    return [_finding(narrow, network, run.classes, outcome)]
+
+
+def _narrow(network: Network, classes: int) -> tuple[LayerFacts, int] | None:
+    """The layer that leaves the fewest numbers a sample, if these are fewer than the classes.
+
+    What enters a linear layer counts as well: an average over the image leaves no layer.
+    """
+    if any(k in x.kind for x in network.layers for k in ("LSTM", "GRU", "RNN", "Attention")):
+        return None
+    wide = sorted((x for x in network.layers if _is_wide(x)), key=lambda x: x.order)
+    found: list[tuple[int, LayerFacts]] = []
+    for before, layer in pairwise(wide):
+        made = math.prod((before.out_shape or (0,))[1:])
+        given = int(layer.settings.get("in_features", 0)) or made
+        found.append((min(made, given) or made, before))
+    if not found:
+        return None
+    numbers_left, layer = min(found, key=lambda f: f[0])
+    return (layer, numbers_left) if 0 < numbers_left < max(classes, 3) else None
+
+
+def _is_wide(layer: LayerFacts) -> bool:
+    return layer.calls > 0 and ("in_features" in layer.settings or "in_channels" in layer.settings)
+
+
+def _without_hidden(network: Network) -> bool:
+    products = ("Addmm", "Mm", "Convolution", "Linear", "Bmm")
+    return network.bending == 0 and sum(network.operations.get(p, 0) for p in products) == 1
+
+
+def _moves(training: Training) -> bool:
+    ratios = [s.update_ratio for s in training.trace if s.update_ratio is not None]
+    late = ratios[len(ratios) // 2 :]
+    return bool(late) and median(late) >= STILL_MOVES
+
+
+def _finding(
+    narrow: tuple[LayerFacts, int] | None, network: Network, classes: int, outcome: Learning
+) -> Finding:
+    count = numbers(p for p in network.parameters() if p.trainable)
+    ends = f"training accuracy settled at {outcome.train_accuracy or 0:.0%}{outcome.reached()}"
+    if narrow is not None:
+        layer, left = narrow
+        name = layer_name(layer.name, layer.kind)
+        unit = "number" if left == 1 else "numbers"
+        says = f"{name} leaves {left} {unit} of each sample, to tell {classes} classes apart "
+        says += f"({network.kind} has {count} weights); {ends}"
+        where = (layer.place, layer.call_place)
+        wanted = 4 * classes if classes > 2 else 16
+        fix = f"give {name} {wanted} outputs instead of {left}, and what follows as many inputs"
+    else:
+        says = (
+            f"{network.kind} is one linear layer of {count} weights, without a hidden one; {ends}"
+        )
+        first = next((x for x in network.layers if _is_wide(x)), None)
+        where = (first.place if first else None, network.place)
+        fix = "put a hidden layer with ReLU in front of it"
+    return Finding(
+        says=says,
+        places=places(*where),
+        severity="error" if narrow is not None and outcome.failed else "warning",
+        confidence=0.6 if narrow is not None else 0.45,
+        measured={
+            "weights": count,
+            "narrowest": narrow[1] if narrow is not None else None,
+            "classes": classes,
+            "training_accuracy": outcome.train_accuracy,
+            "evaluation_accuracy": outcome.eval_accuracy,
+        },
+        explains=("underfitting", "loss-not-decreasing"),
+        fix=Fix(f"{fix}; if the training accuracy does not rise, the data or the labels are it"),
+    )
+
+
+BAD = """
+import torch
+from sklearn.datasets import load_digits
+from torch import nn
+
+
+class Mlp(nn.Module):
+    def __init__(self, width):
+        super().__init__()
+        self.hidden = nn.Linear(64, width)  # <- here
+        self.out = nn.Linear(width, 10)
+
+    def forward(self, x):
+        return self.out(torch.tanh(self.hidden(x)))
+
+
+torch.manual_seed(0)
+digits = load_digits()
+x = torch.tensor(digits.data / 16, dtype=torch.float32)
+y = torch.tensor(digits.target)
+order = torch.randperm(len(y))
+x, y = x[order], y[order]
+model = Mlp(width=2)
+optimizer = torch.optim.Adam(model.parameters(), lr=0.02)
+for epoch in range(20):
+    for batch in torch.randperm(1300).split(50):
+        optimizer.zero_grad()
+        nn.functional.cross_entropy(model(x[batch]), y[batch]).backward()
+        optimizer.step()
+model.eval()
+with torch.no_grad():
+    print("test accuracy:", (model(x[1300:]).argmax(1) == y[1300:]).float().mean().item())
+"""
+
+GOOD = BAD.replace("  # <- here", "").replace("width=2", "width=32")
