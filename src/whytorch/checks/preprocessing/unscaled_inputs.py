@@ -40,8 +40,8 @@ from whytorch.evidence.facts import (
 from whytorch.evidence.source import Source
 from whytorch.records import Finding, Fix, NotJudged, Place, Severity
 
-# Constants that do not fit can make scaled pixels large.
-CONSEQUENCE_OF = ("unsuitable-normalization",)
+# Constants that do not fit can make scaled pixels large; a transform that never runs scales nothing.
+CONSEQUENCE_OF = ("unsuitable-normalization", "transform-never-applied")
 
 # Root mean square. Standardized inputs have 1, pixels in 0..1 about 0.5, the raw digits of
 # scikit-learn (0..16) 8; 8-bit images have 60 to 160.
