@@ -41,6 +41,7 @@ class _Processor:
 class Waits:
     def __init__(self, recorder: Any) -> None:
         self.recorder = recorder
+        self._processor = _Processor()
         self._ended: WeakIdKeyDictionary[Any, float] = WeakIdKeyDictionary()
         self._of: dict[int, list[tuple[float, float, float]]] = {}  # (wait, work, processor)
 
@@ -48,7 +49,7 @@ class Waits:
         patches.wrap(dataloader._BaseDataLoaderIter, "__next__", self._wrap)
 
     def _wrap(self, original: Any) -> Any:
-        clock, processor = time.perf_counter, _Processor().seconds
+        clock, processor = time.perf_counter, self._used
 
         def __next__(iterator: Any) -> Any:
             if not self.recorder.on:
@@ -60,6 +61,10 @@ class Waits:
 
         __next__.__wrapped__ = original  # type: ignore[attr-defined]
         return __next__
+
+    @harmless
+    def _used(self) -> float | None:
+        return self._processor.seconds()
 
     @harmless
     def _waited(
