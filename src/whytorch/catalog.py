@@ -11,14 +11,15 @@ from __future__ import annotations
 import importlib
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import types
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
-from importlib import resources
 from itertools import pairwise
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from whytorch.check_file import EVIDENCE, HEADINGS, CatalogError, Check, Want, read
+from whytorch.check_file import EVIDENCE, HEADINGS, CatalogError, Check, Want, read, read_suspect
 from whytorch.evidence.facts import Run
 from whytorch.evidence.source import Source
 from whytorch.records import Finding, Fix, NotJudged
@@ -35,11 +36,13 @@ __all__ = [
     "UnknownCheck",
     "Want",
     "choose",
+    "choose_suspecting",
     "find",
     "judge",
     "load_catalog",
     "settled",
     "suspect",
+    "suspecting",
 ]
 
 _STEM = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
@@ -68,6 +71,19 @@ def load_catalog(package: str = "whytorch.checks") -> tuple[Check, ...]:
     return tuple(checks)
 
 
+@cache
+def suspecting(package: str = "whytorch.checks") -> tuple[Check, ...]:
+    """The checks that judge sources, sorted by id, with what that takes: `decide`, which is not
+    asked, keeps its signature unread. Starts faster than `load_catalog`, which reads them all."""
+    told = [one for one in _stems(package) if _suspects(package, *one)]
+    checks = [_load(f"{package}.{area}.{stem}", area, read_suspect) for area, stem in told]
+    return tuple(sorted(checks, key=lambda check: check.id))
+
+
+def _suspects(package: str, area: str, stem: str) -> bool:
+    return b"\ndef suspect(" in _folder(package).joinpath(area).joinpath(f"{stem}.py").read_bytes()
+
+
 def find(id: str, checks: Sequence[Check] | None = None) -> Check:
     """The check called `id` (underscores and capitals are forgiven). Raises `UnknownCheck`."""
     by_id = {check.id: check for check in (load_catalog() if checks is None else checks)}
@@ -86,16 +102,34 @@ def choose(
     return tuple(check for check in checks if check.id in kept)
 
 
+def choose_suspecting(select: Iterable[str] = (), ignore: Iterable[str] = ()) -> tuple[Check, ...]:
+    """As `choose`, of those that judge sources; other known ids are no error."""
+    kept = {known(id) for id in select} or {check.id for check in suspecting()}
+    kept -= {known(id) for id in ignore}
+    return tuple(check for check in suspecting() if check.id in kept)
+
+
+def known(id: str) -> str:
+    """The id as its check spells it. Raises `UnknownCheck`."""
+    ids = {_kebab(stem) for _, stem in _stems("whytorch.checks")}
+    if _kebab(id) not in ids:
+        raise UnknownCheck(id, ids)
+    return _kebab(id)
+
+
 def settled(
-    settings: Settings, select: Iterable[str] = (), ignore: Iterable[str] = ()
+    settings: Settings,
+    select: Iterable[str] = (),
+    ignore: Iterable[str] = (),
+    among: Callable[..., tuple[Check, ...]] = choose,
 ) -> tuple[Check, ...]:
     """The checks that the command line and a pyproject.toml leave: the former's selection holds."""
     try:
         for id in settings.ids:
-            find(id)
+            known(id)
     except UnknownCheck as error:
         raise ScriptError(f"{settings.path}: [tool.whytorch]: {error}") from None
-    return choose(tuple(select) or settings.select, (*ignore, *settings.ignore))
+    return among(tuple(select) or settings.select, (*ignore, *settings.ignore))
 
 
 def judge(check: Check, evidence: Mapping[type, object]) -> list[Finding] | NotJudged:
@@ -164,7 +198,7 @@ def _kebab(id: str) -> str:
 # --- discovery ---------------------------------------------------------------------------------
 
 
-def _load(name: str, area: str) -> Check:
+def _load(name: str, area: str, read: Callable[[types.ModuleType, str], Check] = read) -> Check:
     path = name.replace(".", "/") + ".py"
     try:
         module = importlib.import_module(name)
@@ -180,7 +214,7 @@ def _load(name: str, area: str) -> Check:
 def _stems(package: str) -> Iterator[tuple[str, str]]:
     """(area, stem) of every check file. A file in the wrong place is refused, never skipped."""
     # Not pkgutil: it passes silently over a folder without __init__.py, with all its checks.
-    for area in _entries(resources.files(package)):
+    for area in _entries(_folder(package)):
         where = f"{package.replace('.', '/')}/{area.name}"
         if area.is_file():
             if area.name.endswith(".py"):
@@ -190,6 +224,15 @@ def _stems(package: str) -> Iterator[tuple[str, str]]:
         if stems and not area.joinpath("__init__.py").is_file():
             raise CatalogError(f"{where}/__init__.py: missing, so its checks are in no package")
         yield from ((area.name, stem) for stem in stems)
+
+
+def _folder(package: str) -> Traversable:
+    path = Path(importlib.import_module(package).__path__[0])
+    if path.is_dir():
+        return path
+    from importlib import resources  # for a zipped package; importing it takes time
+
+    return resources.files(package)
 
 
 def _stems_in(area: Traversable, where: str) -> Iterator[str]:

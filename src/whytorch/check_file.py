@@ -111,6 +111,17 @@ class Check:
 
 def read(module: types.ModuleType, area: str) -> Check:
     """The check in `module`, which lies in the folder `area`."""
+    return _read(module, area, _wants)
+
+
+def read_suspect(module: types.ModuleType, area: str) -> Check:
+    """The check in `module` for its `suspect` alone: what `decide` orders is not read."""
+    return _read(module, area, lambda decide: ())
+
+
+def _read(
+    module: types.ModuleType, area: str, wants: Callable[[types.FunctionType], tuple[Want, ...]]
+) -> Check:
     title, sections = _sections(module.__doc__)
     decide = _function(module, "decide")
     if decide is None:
@@ -126,7 +137,7 @@ def read(module: types.ModuleType, area: str) -> Check:
         title=title,
         sections=sections,
         decide=decide,
-        wants=_wants(decide),
+        wants=wants(decide),
         bad=bad,
         good=good,
         consequence_of=_consequence_of(module, id),

@@ -74,7 +74,7 @@ def _diagnose(command: Command) -> int:
 def _check(command: Command) -> int:
     _refuse_output(command.output)
     from whytorch import scan
-    from whytorch.catalog import UnknownCheck, load_catalog
+    from whytorch.catalog import UnknownCheck, suspecting
     from whytorch.reports import render_check
     from whytorch.script import ScriptError
 
@@ -90,10 +90,11 @@ def _check(command: Command) -> int:
         raise UsageError(str(error)) from None
     except ScriptError as error:
         return _refuse(str(error))
-    rules = [check for check in load_catalog() if check.suspect is not None]
 
     def shown(format: str, encoding: str = "utf-8") -> str:
-        return render_check(checked, format, checks=rules, quiet=command.quiet, encoding=encoding)
+        return render_check(
+            checked, format, checks=suspecting(), quiet=command.quiet, encoding=encoding
+        )
 
     code = FOUND if any(f.severity != "advice" for f in checked.findings) else NOTHING_FOUND
     code = code if checked.files else NOT_JUDGED

@@ -59,7 +59,7 @@ class _Check:
         self._found: dict[tuple[object, ...], Finding] = {}
         self._unread: list[Unread] = []
         self._files = 0
-        catalog.choose(select, ignore)  # a wrong id is found even where there is no file
+        catalog.choose_suspecting(select, ignore)  # a wrong id is found even where there is no file
 
     def excludes(self, absolute: str) -> bool:
         return self._nearest.of(absolute).excludes(absolute)
@@ -103,7 +103,9 @@ class _Check:
 
     def _checks(self, settings: Settings) -> tuple[catalog.Check, ...]:
         if settings.path not in self._chosen:
-            self._chosen[settings.path] = catalog.settled(settings, self._select, self._ignore)
+            self._chosen[settings.path] = catalog.settled(
+                settings, self._select, self._ignore, catalog.choose_suspecting
+            )
         return self._chosen[settings.path]
 
     def _index(self, file: SourceFile, is_script: bool) -> FileIndex:
