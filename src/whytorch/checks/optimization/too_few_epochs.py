@@ -26,7 +26,7 @@ from __future__ import annotations
 from whytorch.checks._helpers import places
 from whytorch.checks._learning import Learning, learning
 from whytorch.checks.optimization._progress import Progress, progress
-from whytorch.evidence.facts import LossCalls, Network, Passes, Run, Training
+from whytorch.evidence.facts import LossCalls, Network, Passes, PassFacts, Run, Training
 from whytorch.evidence.source import Loop, Source
 from whytorch.records import Finding, Fix, NotJudged, Place, Severity
 
@@ -64,7 +64,8 @@ def decide(
     if made is None or made.usual_update is None or made.steps < ENOUGH_STEPS:
         return NotJudged(f"needs {ENOUGH_STEPS} steps; this run has {training.steps}")
     train = passes.of("train") if passes is not None else ()
-    if not train or len(train) > MOST_EPOCHS or made.steps > MOST_STEPS:
+    count = _epochs(train)
+    if not train or count > MOST_EPOCHS or made.steps > MOST_STEPS:
         return []
     outcome = learning(run, losses, training, passes)
     severity = _severity(made, outcome, network)
@@ -72,7 +73,7 @@ def decide(
         return []
     middle, last = made.level(0.4, 0.6), made.level(0.9, 1)
     loop = _loop_of_epochs(source, training)
-    epochs = f"{len(train)} epoch" + ("s" if len(train) > 1 else "")
+    epochs = f"{count} epoch" + ("s" if count > 1 else "")
     return [
         Finding(
             says=f"the training ends after {epochs} and {made.steps} steps while the loss still "
@@ -82,14 +83,14 @@ def decide(
             severity=severity,
             confidence=0.6,
             measured={
-                "epochs": len(train),
+                "epochs": count,
                 "steps": made.steps,
                 "loss_halfway": middle,
                 "last_loss": last,
                 "usual_update_ratio": made.usual_update,
             },
             explains=("underfitting", "loss-at-chance") if severity != "advice" else (),
-            fix=Fix(f"train for {max(10, 10 * len(train))} epochs, and watch the validation loss"),
+            fix=Fix(f"train for {max(10, 10 * count)} epochs, and watch the validation loss"),
         )
     ]
 
@@ -104,6 +105,13 @@ def _severity(made: Progress, outcome: Learning, network: Network | None) -> Sev
         return None
     loaded = network is not None and network.loaded
     return "warning" if outcome.skill < LITTLE and not loaded else "advice"
+
+
+def _epochs(train: tuple[PassFacts, ...]) -> int:
+    """Batches cut by hand form one long pass: there each sample's turns are counted."""
+    new = sum(p.new_samples or 0 for p in train)
+    turns = round(sum(p.samples for p in train) / new) if new else 0
+    return max(len(train), turns)
 
 
 def _one_run(last_starts: int, epochs: int, steps: int) -> bool:
