@@ -43,6 +43,8 @@ from whytorch.evidence.facts import (
 from whytorch.evidence.source import Call, Source
 from whytorch.records import Finding, NotJudged, Place, Severity
 
+CONSEQUENCE_OF = ("excessive-augmentation",)
+
 ENOUGH = 20  # images looked at
 # MNIST, CIFAR-10, chest X-rays and photos have no blank image at all.
 BLANK, MOSTLY_BLANK = 0.02, 0.3

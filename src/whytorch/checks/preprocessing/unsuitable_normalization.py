@@ -46,6 +46,8 @@ from whytorch.evidence.facts import (
 from whytorch.evidence.source import Call, Source
 from whytorch.records import Finding, Fix, NotJudged, Place, Severity
 
+CONSEQUENCE_OF = ("excessive-augmentation",)
+
 # Images in 0..1 span about 1, however dark (one bright pixel is enough); standardized ones span 3
 # or more. A range below 0.1 is neither, also for washed-out photos and for satellites' reflectance.
 SQUEEZED_RANGE = 0.1
