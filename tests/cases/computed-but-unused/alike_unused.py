@@ -1,0 +1,31 @@
+# expect: computed-but-unused
+# One of four scripts in which part of the network never learns: its output is dropped.
+import torch
+from sklearn.datasets import load_digits
+from torch import nn
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.body = nn.Sequential(nn.Linear(64, 64), nn.Tanh(), nn.Linear(64, 32), nn.Tanh())
+        self.head = nn.Linear(32, 10)
+
+    def forward(self, x):
+        features = self.body(x)  # <- here
+        return self.head(x[:, :32])
+
+
+torch.manual_seed(0)
+x, y = load_digits(return_X_y=True)
+x, y = torch.tensor(x / 16, dtype=torch.float32), torch.tensor(y)
+net = Net()
+optimizer = torch.optim.Adam(net.parameters(), lr=2e-3)
+for epoch in range(4):
+    for rows in torch.randperm(1400).split(35):
+        optimizer.zero_grad()
+        loss = nn.functional.cross_entropy(net(x[rows]), y[rows])
+        loss.backward()
+        optimizer.step()
+with torch.no_grad():
+    print("test", (net(x[1400:]).argmax(1) == y[1400:]).float().mean().item())
