@@ -51,6 +51,7 @@ class Look:
             self.project.names, self.project.table, self.project.flow,
         )  # fmt: skip
         self._inner: dict[ast.AST, tuple[ast.AST, ...]] = {}
+        self._instances: dict[tuple[Block, ast.expr], Instance | None] = {}
 
     # --- calls ---------------------------------------------------------------------------
 
@@ -102,6 +103,13 @@ class Look:
 
     def instance(self, block: Block, node: ast.expr, hops: int = _HOPS) -> Instance | None:
         """What an expression is an instance of, if the source leaves no doubt."""
+        key = (block, node)
+        if key not in self._instances:
+            self._instances[key] = None  # what is made of itself stays unknown
+            self._instances[key] = self._instance(block, node, hops)
+        return self._instances[key]
+
+    def _instance(self, block: Block, node: ast.expr, hops: int) -> Instance | None:
         if hops <= 0:
             return None
         if not isinstance(node, ast.Call):

@@ -23,6 +23,13 @@ class LossCall(NamedTuple):
 
 def loss_calls(look: Look, function: str, layer: str) -> list[LossCall]:
     """The calls of one loss: `cross_entropy(...)` and those of a `CrossEntropyLoss()`."""
+    known = look.__dict__.setdefault("_loss_calls", {})
+    if function not in known:
+        known[function] = _loss_calls(look, function, layer)
+    return known[function]
+
+
+def _loss_calls(look: Look, function: str, layer: str) -> list[LossCall]:
     found = [(site.node, site.block) for site in look.sites(f"torch.nn.functional.{function}")]
     if look.sites(f"torch.nn.{layer}", f"torch.nn.modules.loss.{layer}"):
         for node, block in look.table.calls:

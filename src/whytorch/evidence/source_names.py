@@ -41,6 +41,7 @@ class Names:
         self.modules = {name: index for index in indexes for name in index.file.modules}
         self._tops = {name.partition(".")[0] for name in self.modules}
         self._resolved: dict[tuple[Scope, str], str | None] = {}
+        self._targets: dict[tuple[Block, ast.expr], str | None] = {}
 
     # --- one scope -----------------------------------------------------------------------
 
@@ -72,6 +73,14 @@ class Names:
 
     def target(self, block: Block, node: ast.expr, hops: int = 0) -> str | None:
         """The dotted name of a module, class or function; None for any other object."""
+        if hops:
+            return self._target(block, node, hops)
+        key = (block, node)
+        if key not in self._targets:
+            self._targets[key] = self._target(block, node, hops)
+        return self._targets[key]
+
+    def _target(self, block: Block, node: ast.expr, hops: int) -> str | None:
         attributes: list[str] = []
         while isinstance(node, ast.Attribute):
             attributes.append(node.attr)

@@ -32,6 +32,13 @@ class TrainingLoop(NamedTuple):
 
 def training_loops(look: Look) -> list[TrainingLoop]:
     """Each backward with the step that follows it in the same loop of the same function."""
+    known = look.__dict__.get("_training_loops")
+    if known is None:
+        known = look.__dict__["_training_loops"] = _training_loops(look)
+    return known
+
+
+def _training_loops(look: Look) -> list[TrainingLoop]:
     steps = [(site, optimizer_stepped(look, site)) for site in look.sites("*.step")]
     found = []
     for backward in backwards(look):
@@ -127,6 +134,13 @@ def reached(look: Look, block: Block, node: ast.AST, depth: int = _DEPTH) -> lis
 
     None if a method of `self` is called that the project does not show.
     """
+    known = look.__dict__.setdefault("_reached", {})
+    if (block, node, depth) not in known:
+        known[block, node, depth] = _reached(look, block, node, depth)
+    return known[block, node, depth]
+
+
+def _reached(look: Look, block: Block, node: ast.AST, depth: int) -> list[ast.AST] | None:
     found: list[ast.AST] = []
     seen: set[ast.AST] = set()
     waiting = [(block, node, depth)]

@@ -35,8 +35,15 @@ class Given:
     network: NetworkClass | None  # None for nn.Sequential(...)
 
 
-def losses_of_networks(source: Source) -> Iterator[Given]:
+def losses_of_networks(source: Source) -> list[Given]:
     """Where it is beyond doubt which network's output goes straight into which loss."""
+    known = source.__dict__.get("_losses_of_networks")  # several checks ask
+    if known is None:
+        known = source.__dict__["_losses_of_networks"] = list(_losses_of_networks(source))
+    return known
+
+
+def _losses_of_networks(source: Source) -> Iterator[Given]:
     constructed = source.calls_to(*(f"*.{kind}" for kind in LOSS_MODULES))
     functions = source.calls_to(*(f"torch.nn.functional.{f}" for f in LOSS_MODULES.values()))
     if not constructed and not functions:
@@ -63,7 +70,9 @@ def losses_of_networks(source: Source) -> Iterator[Given]:
 def _constructions(source: Source) -> dict[str, Call]:
     """Variable -> the one constructor call of a network it is ever given."""
     kinds = {n.name for n in source.networks} | {"Sequential"}
-    calls = {(c.place.path, c.place.line, c.place.column): c for c in source.calls}
+    calls: dict[str, list[Call]] = {}
+    for call in source.calls:
+        calls.setdefault(call.raw, []).append(call)
     found: dict[str, list[Call | None]] = {}
     for one in source.assignments:
         text = _MOVED.sub("", one.value.text) if one.value else ""
@@ -73,7 +82,7 @@ def _constructions(source: Source) -> dict[str, Call]:
                 if not text.startswith((f"{target}.", f"nn.DataParallel({target}")):
                     found.setdefault(target, []).append(None)
                 continue
-            here = [c for c in calls.values() if c.raw == head[1] and _inside(c, one.place)]
+            here = [c for c in calls.get(head[1], ()) if _inside(c, one.place)]
             found.setdefault(target, []).append(here[0] if here else None)
     return {n: c[0] for n, c in found.items() if len(c) == 1 and c[0] is not None}
 
