@@ -10,7 +10,7 @@ import ast
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from whytorch.evidence.source import Source
+from whytorch.evidence.source import Call, Source
 from whytorch.evidence.source_nodes import walk
 from whytorch.evidence.source_parts import Origin
 from whytorch.evidence.source_project import Project, function_name
@@ -51,6 +51,7 @@ class Look:
             self.project.names, self.project.table, self.project.flow,
         )  # fmt: skip
         self._inner: dict[ast.AST, tuple[ast.AST, ...]] = {}
+        self._positions: dict[int, int] = {}
         self._instances: dict[tuple[Block, ast.expr], Instance | None] = {}
 
     # --- calls ---------------------------------------------------------------------------
@@ -59,6 +60,13 @@ class Look:
         """The calls of these resolved names, as in `Source.calls_to`."""
         found = sorted({at for name in names for at in self.table.named(name)})
         return [Site(*self.table.calls[at], self.table.names[at]) for at in found]
+
+    def call(self, node: ast.Call) -> Call | None:
+        """The call as `Source.calls_to` tells it."""
+        if not self._positions:
+            self._positions = {id(one): at for at, (one, _) in enumerate(self.table.calls)}
+        position = self._positions.get(id(node))
+        return None if position is None else self.project.call(position)
 
     def name(self, block: Block, node: ast.expr) -> str:
         """The resolved name of an expression, as `Call.name` tells it."""

@@ -8,6 +8,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from whytorch.evidence.source import Call, NetworkClass, Source
+from whytorch.evidence.source_look import Instance, Look, look
+from whytorch.evidence.source_losses import loss_calls
+from whytorch.evidence.source_scopes import Block
 from whytorch.records import Place
 
 LOSS_MODULES = {"CrossEntropyLoss": "cross_entropy",
@@ -21,8 +24,6 @@ _CUTS = {
     "Tanh": ("tanh", "no score can leave -1 to 1"),
 }
 _LAYERS = ("Linear", "Conv2d", "Conv1d", "LazyLinear")
-_MADE = re.compile(r"([A-Za-z_][\w.]*)\(.*\)", re.DOTALL)
-_MOVED = re.compile(r"(\.(to|cuda|cpu|double|float|half|train|eval)\([^()]*\))+$")
 
 
 @dataclass(frozen=True)
@@ -44,47 +45,17 @@ def losses_of_networks(source: Source) -> list[Given]:
 
 
 def _losses_of_networks(source: Source) -> Iterator[Given]:
-    constructed = source.calls_to(*(f"*.{kind}" for kind in LOSS_MODULES))
-    functions = source.calls_to(*(f"torch.nn.functional.{f}" for f in LOSS_MODULES.values()))
-    if not constructed and not functions:
-        return
-    names: dict[str, set[str]] = {}
-    for call in constructed:
-        for name in source.names_assigned_at(call.place):
-            names.setdefault(name, set()).add(LOSS_MODULES[call.last])
-    calls = [(c.last, c) for c in functions]
-    for call in source.calls:
-        known = names.get(call.raw, set())
-        if len(known) == 1 and len(call.args) >= 2:
-            calls.append((next(iter(known)), call))
-    made = _constructions(source)
-    for loss, call in calls:
-        model = _model_behind(source, call)
-        if model in made:
-            constructor = made[model]
+    seen = look(source)
+    for layer, loss in LOSS_MODULES.items():
+        for call in loss_calls(seen, loss, layer):
+            made = _network_behind(seen, call.block, call.given)
+            constructor = seen.call(made.node) if made is not None else None
+            if constructor is None:
+                continue
             own = [n for n in source.networks if n.name == constructor.last]
             if len(own) == 1 or constructor.last == "Sequential":
-                yield Given(loss, call.place, constructor, own[0] if own else None)
-
-
-def _constructions(source: Source) -> dict[str, Call]:
-    """Variable -> the one constructor call of a network it is ever given."""
-    kinds = {n.name for n in source.networks} | {"Sequential"}
-    calls: dict[str, list[Call]] = {}
-    for call in source.calls:
-        calls.setdefault(call.raw, []).append(call)
-    found: dict[str, list[Call | None]] = {}
-    for one in source.assignments:
-        text = _MOVED.sub("", one.value.text) if one.value else ""
-        head = _MADE.fullmatch(text)
-        for target in one.targets:
-            if head is None or head[1].rpartition(".")[2] not in kinds or len(one.targets) > 1:
-                if not text.startswith((f"{target}.", f"nn.DataParallel({target}")):
-                    found.setdefault(target, []).append(None)
-                continue
-            here = [c for c in calls.get(head[1], ()) if _inside(c, one.place)]
-            found.setdefault(target, []).append(here[0] if here else None)
-    return {n: c[0] for n, c in found.items() if len(c) == 1 and c[0] is not None}
+                used = seen.place(call.block, call.node)
+                yield Given(loss, used, constructor, own[0] if own else None)
 
 
 def _inside(call: Call, place: Place) -> bool:
@@ -92,26 +63,15 @@ def _inside(call: Call, place: Place) -> bool:
     return call.place.path == place.path and place.line <= call.place.line <= last
 
 
-def _model_behind(source: Source, call: Call) -> str | None:
-    """The variable that is called to make what a loss is given first."""
-    if not call.args:
+def _network_behind(seen: Look, block: Block, given: ast.expr) -> Instance | None:
+    """The network whose call makes what a loss is given, straight or through one variable."""
+    origin = seen.trace(block, given, hops=1)
+    node = origin.node
+    if not origin.exact or not isinstance(node, ast.Call):
         return None
-    text = call.args[0].text
-    if not re.fullmatch(r"[A-Za-z_]\w*", text):
-        head = _MADE.fullmatch(text)
-        return head[1] if head else None
-    before = [
-        a
-        for a in source.assignments
-        if text in a.targets
-        and a.function == call.function
-        and a.place.path == call.place.path
-        and a.place.line <= call.place.line
-    ]
-    if not before or before[-1].value is None or before[-1].targets != (text,):
+    if not isinstance(node.func, (ast.Name, ast.Attribute)):
         return None
-    head = _MADE.fullmatch(before[-1].value.text)
-    return head[1] if head and not before[-1].augmented else None
+    return seen.instance(origin.block, node.func)
 
 
 # --- in what a network ends ----------------------------------------------------------------------
@@ -131,7 +91,7 @@ def activation_before_loss(
 
 def _end_of(given: Given, source: Source) -> tuple[str, Place] | None:
     if given.network is None:
-        return _end_of_sequential(given.made, source.calls)
+        return _end_of_sequential(given.made, source.calls_to(*(f"*.{kind}" for kind in _CUTS)))
     network, forward = given.network, given.network.forward
     if forward is None:
         return None
