@@ -10,9 +10,15 @@ from whytorch.evidence.facts import Passes, PassFacts, PrintedLine
 from whytorch.records import Place
 
 _NUMBER = re.compile(r"(?<![\w.])[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?(?![\w.]*\w)")
-_ACCURACY = re.compile(r"acc|correct|right|hits?\b|score|top-?1", re.IGNORECASE)
-_OTHER = re.compile(r"loss|error|err\b|f1|precision|recall|auc|lr\b|top-?5|time|"
-                    r"best|max|seed|fold|per.?class|epochs?\b", re.IGNORECASE)  # fmt: skip
+_ACCURACY = re.compile(r"acc|correct|right|hits?\b|score|top-?1|topone", re.IGNORECASE)
+_OTHER = re.compile(
+    r"loss|error|err\b|f1|precision|recall|auc|lr\b|top-?5|topk|@k|time|best|max|seed|fold|"
+    r"per.?class|epochs?\b|gain|delta|diff|improve|target|goal|thresh|smooth|ema\b|moving|ensemble|"
+    r"\btta|vote|confiden|coverage|knn|probe|baseline|chance|random|majority|std|adversar|attack|"
+    r"robust|\biou|dice|correlat|per second",
+    re.IGNORECASE,
+)
+_RANK = re.compile(r"(top[-_ ]?|@\s?)(\d+)\b(?!\.\d|\s*%)", re.IGNORECASE)  # Acc@1, top-5
 _AVERAGE = re.compile(r"mean|average|avg", re.IGNORECASE)
 _TRAINING = re.compile(r"train", re.IGNORECASE)
 _HELD_OUT = re.compile(r"test|val|eval|dev|held", re.IGNORECASE)
@@ -48,11 +54,17 @@ class Figure:
         """Whether it is called a mean; over samples, batches or epochs, that is its own choice."""
         return bool(_AVERAGE.search(self.label))
 
+    @property
+    def held_out(self) -> bool:
+        """Whether its own label says test or validation."""
+        return bool(_HELD_OUT.search(self.label)) and not _TRAINING.search(self.label)
+
     def shows(self, value: float) -> bool:
         """Whether printing `value`, as a fraction or in percent (rounded or cut), gives this."""
         percent = 100 * value
-        rounded = abs(self.value - value) <= min(0.5 * self.unit, 0.05) + 1e-9
-        in_percent = abs(self.value - percent) <= 0.5 * self.unit + 1e-9 * max(1.0, percent)
+        # A mean of 32-bit numbers, printed with all its digits, is right to seven of them.
+        rounded = abs(self.value - value) <= min(0.5 * self.unit, 0.05) + 2e-7 * max(1.0, value)
+        in_percent = abs(self.value - percent) <= 0.5 * self.unit + 2e-7 * max(1.0, percent)
         return rounded or in_percent or 0 <= percent - self.value < self.unit
 
 
@@ -72,6 +84,7 @@ def figures(passes: Passes) -> dict[tuple[Place | None, int], list[Figure]]:
 
 def _slots(text: str) -> Iterator[tuple[int, str, str]]:
     """The numbers that are called an accuracy: by the words before them, or by a % behind."""
+    text = _RANK.sub(lambda m: ("top" if m[1][0] != "@" else "@") + _rank(m[2]), text)
     end = 0
     for slot, match in enumerate(_NUMBER.finditer(text)):
         label, after = text[end : match.start()], text[match.end() :].lstrip()
@@ -82,6 +95,11 @@ def _slots(text: str) -> Iterator[tuple[int, str, str]]:
         words = label[-24:]
         if named and not count and not _OTHER.search(words):
             yield slot, match.group(), label
+
+
+def _rank(number: str) -> str:
+    """Among the first k: of 1 it is an accuracy, else another figure."""
+    return "one" if number == "1" else "k"
 
 
 def _pass_of(line: PrintedLine, label: str, passes: Passes) -> PassFacts | None:

@@ -17,6 +17,7 @@ class Slip:
     name: str
     fix: str = ""
     averages: bool = False  # what a figure called a mean may be by right
+    whole: bool = False  # another true figure: only a whole series of them, wrongly called, speaks
 
 
 def _by_batches(one: PassFacts, passes: Passes) -> list[float]:
@@ -87,6 +88,58 @@ def _cut(one: PassFacts, passes: Passes) -> list[float]:
     return [0.0] if (one.accuracy or 0.0) > 0.1 else []
 
 
+def _trained_before(one: PassFacts, passes: Passes) -> list[PassFacts]:
+    return [p for p in passes.of("train") if p.index < one.index and p.counted]
+
+
+def _of_training(one: PassFacts, passes: Passes) -> list[float]:
+    trained = _trained_before(one, passes)[-1:] if one.phase == "eval" else []
+    return [p.accuracy or 0.0 for p in trained]
+
+
+def _with_training(one: PassFacts, passes: Passes) -> list[float]:
+    """Counts that the training of this epoch, or of all epochs, has filled already."""
+    trained = _trained_before(one, passes) if one.phase == "eval" else []
+    found = []
+    for before, own in ((trained[-1:], [one]), (trained, _until(one, passes))):
+        correct = sum(p.correct or 0 for p in (*before, *own))
+        counted = sum(p.counted or 0 for p in (*before, *own))
+        found += [correct / counted, correct / (one.counted or 1)] if before and counted else []
+    return found
+
+
+def _always_zero(one: PassFacts, passes: Passes) -> list[float]:
+    """argmax over the only output of a network for two classes."""
+    rows = one.confusion or ()
+    return [sum(rows[0]) / (one.counted or 1)] if len(rows) == 2 else []
+
+
+def _above_half(one: PassFacts, passes: Passes) -> list[float]:
+    found = (one.otherwise_correct or {}).get("above 0.5")
+    return [] if found is None else [found / (one.counted or 1)]
+
+
+def _rounded(one: PassFacts, passes: Passes) -> list[float]:
+    found = (one.otherwise_correct or {}).get("rounded")
+    return [] if found is None else [found / (one.counted or 1)]
+
+
+def _halved(one: PassFacts, passes: Passes) -> list[float]:
+    return [] if one.halving_mean is None else [one.halving_mean]
+
+
+def _f1(one: PassFacts, passes: Passes) -> list[float]:
+    scores = [s for s in one.per_class() if s.support]
+    total = sum(s.support for s in scores)
+    if not total:
+        return []
+    return [sum(s.f1 for s in scores) / len(scores), sum(s.f1 * s.support for s in scores) / total]
+
+
+def _wrong_percent(one: PassFacts, passes: Passes) -> list[float]:
+    return [100 * (one.accuracy or 0.0), (one.accuracy or 0.0) / 1e4]
+
+
 SLIPS = (
     Slip(_cut, lambda p: "0", "the division is cut to an integer"),
     Slip(_mean_of_batches, lambda p: f"the mean over {p.batches} batches",
@@ -113,4 +166,24 @@ SLIPS = (
           "predictions of shape [N, 1] are compared with labels of shape [N], so that each of a "
           "batch meets each",
           "compare tensors of one shape: predictions.view_as(labels) == labels"),
+    Slip(_with_training, lambda p: "a total over training and evaluation",
+         "the counts are not set back to 0 after training"),
+    Slip(_of_training, lambda p: "that of the training before it",
+         "the counts of training are printed as those of the evaluation",
+         averages=True, whole=True),
+    Slip(_always_zero, lambda p: "the share of class 0",
+         "argmax over one output is always 0",
+         "compare one output with its threshold: (output > 0), for a logit"),
+    Slip(_above_half, lambda p: f"{(p.otherwise_correct or {}).get('above 0.5')} / {p.counted}",
+         "logits are compared with 0.5, which is a probability of 0.62",
+         "compare logits with 0, or torch.sigmoid(output) with 0.5"),
+    Slip(_rounded, lambda p: f"{(p.otherwise_correct or {}).get('rounded')} / {p.counted}",
+         "logits are rounded as if they were probabilities",
+         "round torch.sigmoid(output), or compare logits with 0"),
+    Slip(_halved, lambda p: "a running mean (old + new) / 2",
+         "the last batches weigh the most", averages=True),
+    Slip(_f1, lambda p: "the F1 score, averaged over the classes", "another score is called "
+         "accuracy", "call it F1, and print correct / total as accuracy"),
+    Slip(_wrong_percent, lambda p: "a percentage taken twice, or a share divided by 100",
+         "its unit is wrong", "print 100 * correct / total with a %, or correct / total without"),
 )  # fmt: skip

@@ -54,25 +54,45 @@ def decide(passes: Passes, run: Run, source: Source | None) -> list[Finding] | N
         return NotJudged("no accuracy was printed, or the true one could not be counted")
     found = []
     for shown in series.values():
-        slip = _slip(shown, passes)
-        if slip is not None:
-            found.append(_finding(shown, slip, passes, source))
+        known = _slip(shown, passes)
+        if known is not None:
+            found.append(_finding(shown, *known, source))
     return found
 
 
-def _slip(shown: list[Figure], passes: Passes) -> Slip | None:
-    """The slip that explains every line where the truth does not."""
+def _slip(shown: list[Figure], passes: Passes) -> tuple[Slip, list[Figure]] | None:
+    """The slip that explains every line where the truth does not; or every line, to the digit,
+    where the truth of other passes explains some by chance. With the lines that are wrong."""
     wrong = [f for f in shown if not _is_true(f, passes)]
-    averaged = any(f.averaged for f in wrong)
-    enough = ENOUGH_OF_MEANS if averaged else ENOUGH_DIGITS
-    if sum(max(f.digits, 1) for f in wrong) < enough:
-        return None
+    off = [f for f in shown if f.of.accuracy is not None and _far(f)]
+    averaged = any(f.averaged for f in wrong or shown)
     for slip in SLIPS:
-        if averaged and slip.averages:
+        if (averaged and slip.averages) or (slip.whole and not all(f.held_out for f in shown)):
             continue
-        if all(any(map(f.shows, slip.value(f.of, passes))) for f in wrong):
-            return slip
+        if wrong and not slip.whole and _explains(slip, wrong, passes, averaged):
+            return slip, wrong
+        if off and len(shown) > 1 and _explains(slip, shown, passes, True):
+            return slip, off
     return None
+
+
+def _far(figure: Figure) -> bool:
+    return abs(_share(figure) - (figure.of.accuracy or 0.0)) >= VISIBLE
+
+
+def _explains(slip: Slip, lines: list[Figure], passes: Passes, sure: bool) -> bool:
+    if not all(any(map(f.shows, slip.value(f.of, passes))) for f in lines):
+        return False
+    # One figure in all lines says as little as in one; but a 0 in each is no chance.
+    different = {f.token: max(f.digits, 1) for f in lines}
+    zeros = len(lines) if not any(f.value for f in lines) else 0
+    return max(sum(different.values()), zeros) >= (ENOUGH_OF_MEANS if sure else ENOUGH_DIGITS)
+
+
+def _share(figure: Figure) -> float:
+    """The figure as a share, of the two readings the one nearer to the truth."""
+    truth = figure.of.accuracy or 0.0
+    return min((figure.value, figure.value / 100), key=lambda v: abs(v - truth))
 
 
 def _is_true(figure: Figure, passes: Passes) -> bool:
@@ -91,13 +111,14 @@ def _is_true(figure: Figure, passes: Passes) -> bool:
     return False
 
 
-def _finding(shown: list[Figure], slip: Slip, passes: Passes, source: Source | None) -> Finding:
-    wrong = [f for f in shown if not _is_true(f, passes)]
+def _finding(
+    shown: list[Figure], slip: Slip, wrong: list[Figure], source: Source | None
+) -> Finding:
     last = wrong[-1]
     one = last.of
     accuracy = one.accuracy or 0.0
     # Of the two readings, as a fraction and in percent, the one that is nearer to the truth.
-    gap = min(abs(last.value - accuracy), abs(last.value / 100 - accuracy))
+    gap = abs(_share(last) - accuracy)
     label = last.label.strip(" ,;:|=>(-\t").strip("'\"") or "accuracy"
     return Finding(
         says=f"{label!r} is printed as {last.token}, but {one.correct} of {one.counted} samples "

@@ -89,6 +89,8 @@ class Pass:
         self._losses = 0.0
         self._loss_count = 0
         self._confusion: dict[tuple[int, int], int] = {}
+        self._otherwise: Counter[str] = Counter()
+        self._halving = 0.0
 
     def meet(self, content: list[int]) -> None:
         """Count samples that come more than once; of long passes, those of the beginning."""
@@ -125,7 +127,18 @@ class Pass:
         self.last_batch = (count, right)
         self.last_accuracy = right / count if count else None
         self._batch_accuracies += right / max(1, count)
+        self._halving = (self._halving + right / max(1, count)) / 2
+        if call.group.gives_logits or call.group.binary:
+            self._misread(call, labels)
         self._confuse(labels, predictions)
+
+    def _misread(self, call: Call, labels: Tensor) -> None:
+        """What is right if a logit is taken for a probability."""
+        logits = next((o for o in call.outputs if o.numel() == labels.numel()), None)
+        if logits is not None and bool(((logits < 0) | (logits > 1)).any()):
+            logits = logits.detach().reshape(-1)
+            self._otherwise["above 0.5"] += int(((logits > 0.5).long() == labels).sum())
+            self._otherwise["rounded"] += int((logits.round() == labels).sum())
 
     def _confuse(self, labels: Tensor, predictions: Tensor) -> None:
         true = labels.tolist()
@@ -184,6 +197,8 @@ class Pass:
             ),
             "matching_pairs": self._matching_pairs if self.counted else None,
             "last_batch": self.last_batch,
+            "otherwise_correct": dict(self._otherwise) or None,
+            "halving_mean": self._halving if self.counted else None,
             "batch_size": self.batch_size,
             "dataset_length": self.dataset_length,
             "mean_loss": self._losses / self._loss_count if self._loss_count else None,

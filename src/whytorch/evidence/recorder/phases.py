@@ -24,6 +24,7 @@ _FRESH_CALLS = 2  # calls at the start of a pass that are looked at closely
 # What a pass says of right and wrong; without meaning for outputs that name no class.
 _OF_CLASSES = (
     "correct", "counted", "batch_accuracies_mean", "matching_pairs", "last_batch", "confusion",
+    "otherwise_correct", "halving_mean",
 )  # fmt: skip
 _DROPOUT = nn.modules.dropout._DropoutNd
 _BATCHNORM = nn.modules.batchnorm._BatchNorm
