@@ -22,7 +22,7 @@ from whytorch.evidence.samples.measure import Measured
 from whytorch.evidence.samples.redraw import redraw
 
 SECONDS = 3.0
-SHARE = 0.05  # of the budget
+SHARE = 0.1  # of the budget, at most
 _PAIRS = 4
 _FEW = 96  # samples as they entered the network
 
@@ -61,7 +61,7 @@ def look(recorder: Any, budget: float) -> None:
     until = started + min(SECONDS, SHARE * budget)
     sets: list[Set] = []
     written: dict[str, Any] = {"sets": [], "pairs": [], "seconds": 0.0}
-    with _quiet(), _alarm(until - started + 0.5), torch.no_grad():
+    with _quiet(), _alarm(until - started + 1.0), torch.no_grad():
         try:
             _look_at_sets(recorder, sets, started, until)
             for one in sets:

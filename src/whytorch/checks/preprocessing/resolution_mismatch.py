@@ -1,0 +1,166 @@
+"""Images resized far away from their own resolution.
+
+What it looks for
+    The size of the images as they are stored against the size at which they enter the network:
+    enlarged twelve times a side or more, or shrunk to a tenth or less, where the network did not
+    learn the task well.
+
+Why it hurts
+    Enlarging adds no detail, only pixels: each kernel sees a flat patch, training takes a hundred
+    times as long, and layers that would see the object see a corner of it. Shrinking removes what
+    tells the classes apart.
+
+How to fix it
+    Resize to the size the network is made for, near the size of the images: 28 to 64 pixels for
+    small sets with a small network, 224 for networks pretrained on ImageNet.
+
+When it is fine
+    Small images enlarged to 224 or 299 for a pretrained network. Photos shrunk to 64 or 128 pixels.
+    A network that learns well all the same.
+
+References
+    H. Touvron and others, Fixing the train-test resolution discrepancy (2019).
+"""
+
+from __future__ import annotations
+
+from whytorch.checks._helpers import places
+from whytorch.checks._learning import Learning, learning
+from whytorch.checks._places import pixels_made, transform_of, within
+from whytorch.evidence.facts import (
+    DataFlow,
+    LoaderFacts,
+    LossCalls,
+    Passes,
+    Run,
+    Samples,
+    SampleSet,
+    Training,
+)
+from whytorch.evidence.source import Source
+from whytorch.records import Finding, Fix, NotJudged, Place
+
+# 28 pixels to 299, what Inception wants, is 10.7; 256 to 28 or 32, as quick trials do, is 8 to 9.
+ENLARGED = 12.0
+SHRUNK = 10.0
+SMALL = 32  # pixels a side; what is larger still shows what most photos are of
+ENOUGH = 16  # images looked at
+
+
+def decide(
+    samples: Samples,
+    data: DataFlow | None,
+    run: Run,
+    losses: LossCalls | None,
+    training: Training | None,
+    passes: Passes | None,
+    source: Source | None,
+) -> list[Finding] | NotJudged:
+    known = [s for s in samples.of("train") if s.raw_sides and s.drawn and s.drawn.shape]
+    if not known:
+        return NotJudged("needs the stored images behind a training set; none could be looked at")
+    outcome = learning(run, losses, training, passes)
+    for one in known:
+        sides = _sides(one)
+        if sides is None or one.looked_at < ENOUGH:
+            continue
+        stored, given = sides
+        enlarged, shrunk = given / stored >= ENLARGED, stored / given >= SHRUNK and given <= SMALL
+        if (enlarged or shrunk) and not outcome.works:
+            loader = next((x for x in (data.loaders if data else ()) if x.id == one.loader), None)
+            return [_finding(one, stored, given, outcome, _place(source, loader))]
+    return []
+
+
+def _sides(one: SampleSet) -> tuple[int, int] | None:
+    """(the stored images' shorter side, that of what enters the network)."""
+    shape = one.drawn.shape if one.drawn else None
+    if one.same_as_raw or one.raw_sides is None or shape is None or len(shape) != 3:
+        return None
+    return one.raw_sides[1], min(shape[1:])
+
+
+def _finding(
+    one: SampleSet, stored: int, given: int, outcome: Learning, where: Place | None
+) -> Finding:
+    larger = given > stored
+    times = given / stored if larger else stored / given
+    done = "enlarged" if larger else "shrunk"
+    wanted = max(16, min(224, stored)) if larger else min(stored, 64)
+    return Finding(
+        says=f"the stored training images have {stored} pixels on the shorter side (median of "
+        f"{one.looked_at}) and enter the network with {given}: {done} {times:.0f} times"
+        f"{outcome.reached()}",
+        places=places(where, one.place),
+        severity="warning",
+        confidence=0.7,
+        measured={"stored_side": stored, "given_side": given, "images": one.looked_at},
+        explains=("underfitting", "loss-not-decreasing", "slow"),
+        fix=Fix(f"write transforms.Resize(({wanted}, {wanted})) and fit the network to that size"),
+    )
+
+
+def _place(source: Source | None, loader: LoaderFacts | None) -> Place | None:
+    """The resize in the transform, else where the pixels are made."""
+    if source is None:
+        return None
+    resizes = source.calls_to("*.Resize", "*.RandomResizedCrop", "*.resize", "*.interpolate")
+    block = transform_of(source, loader.dataset) if loader else None
+    inside = [c for c in resizes if block is not None and within(c.place, block)]
+    if inside or len(resizes) == 1:
+        return (inside or list(resizes))[0].place
+    return pixels_made(source, loader)
+
+
+BAD = """
+import torch
+from PIL import Image
+from sklearn.datasets import load_digits
+from torch import nn
+from torch.utils.data import DataLoader, Dataset
+from torchvision import transforms
+
+torch.manual_seed(0)
+digits = load_digits()
+transform = transforms.Compose([
+    transforms.Resize((96, 96)),  # <- here
+    transforms.ToTensor(),
+    transforms.Normalize((0.3,), (0.35,)),
+])
+
+
+class Digits(Dataset):
+    def __init__(self, rows, transform):
+        self.rows, self.transform = rows, transform
+
+    def __len__(self):
+        return len(self.rows)
+
+    def __getitem__(self, index):
+        row = self.rows[index]
+        image = Image.fromarray((digits.images[row] * 15).astype("uint8"))
+        return self.transform(image), int(digits.target[row])
+
+
+rows = torch.randperm(len(digits.target)).tolist()
+train_loader = DataLoader(Digits(rows[:400], transform), batch_size=25, shuffle=True)
+test_loader = DataLoader(Digits(rows[400:600], transform), batch_size=50)
+model = nn.Sequential(
+    nn.Conv2d(1, 8, 5, stride=2), nn.ReLU(), nn.Conv2d(8, 16, 3, stride=2), nn.ReLU(),
+    nn.AdaptiveAvgPool2d(2), nn.Flatten(), nn.Linear(64, 10)
+)
+optimizer = torch.optim.Adam(model.parameters(), lr=0.01)
+for epoch in range(3):
+    model.train()
+    for images, labels in train_loader:
+        optimizer.zero_grad()
+        nn.functional.cross_entropy(model(images), labels).backward()
+        optimizer.step()
+
+model.eval()
+with torch.no_grad():
+    hits = sum((model(images).argmax(1) == labels).sum().item() for images, labels in test_loader)
+print(f"test accuracy: {hits / 200:.3f}")
+"""
+
+GOOD = BAD.replace("(96, 96)),  # <- here", "(16, 16)),")
