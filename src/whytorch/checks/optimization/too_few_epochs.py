@@ -63,6 +63,8 @@ def decide(
     made = progress(training)
     if made is None or made.usual_update is None or made.steps < ENOUGH_STEPS:
         return NotJudged(f"needs {ENOUGH_STEPS} steps; this run has {training.steps}")
+    if run.classification is False or sum(o.steps > 0 for o in training.optimizers) > 1:
+        return []  # networks against each other, or one after the other
     train = passes.of("train") if passes is not None else ()
     count = _epochs(train)
     if not train or count > MOST_EPOCHS or made.steps > MOST_STEPS:

@@ -39,6 +39,10 @@ CONSEQUENCE_OF = ("loss-cut-from-model", "missing-backward", "frozen-parameters"
 # decay stayed below 0.25 of that of the loss (median of the second half) nothing was lost; where
 # it was above, the weights had shrunk, and nets without BatchNorm had lost a fifth of their skill.
 PULL = 0.3
+# Decay beside the gradient (AdamW) meets no resistance where the gradient is small, as for rare
+# rows of an embedding. Where it did harm, it was as large as all that moved, and the weights came
+# to less than half.
+PULL_BESIDE = 0.8
 ENOUGH_STEPS = 20
 ENOUGH_LOOKS = 4
 # A decay of this size halves the weights within a hundred steps at a rate of 0.01 if nothing
@@ -68,7 +72,8 @@ def decide(
     if len(pulls) < ENOUGH_LOOKS:
         return NotJudged("what weight decay pulls at the weights was not seen")
     pull = median(pulls)
-    severity = _severity(pull, looked, learning(run, losses, training, passes))
+    beside = optimizer.kind not in COUPLED
+    severity = _severity(pull, looked, learning(run, losses, training, passes), beside)
     if severity is None:
         return []
     first, last = looked[0].weight_norm or 0.0, looked[-1].weight_norm or 0.0
@@ -101,10 +106,14 @@ def _decayed(groups: tuple[GroupFacts, ...]) -> GroupFacts | None:
     return max(held, key=lambda g: g.weight_decay or 0.0, default=None)
 
 
-def _severity(pull: float, looked: list[StepFacts], outcome: Learning) -> Severity | None:
+def _severity(
+    pull: float, looked: list[StepFacts], outcome: Learning, beside: bool
+) -> Severity | None:
     """None where decay is not to blame, or costs nothing."""
     first, last = looked[0].weight_norm or 0.0, looked[-1].weight_norm or 0.0
     if pull < PULL or last >= first or outcome.broke_at is not None or outcome.works:
+        return None
+    if beside and (pull < PULL_BESIDE or last > first / 2):
         return None
     if outcome.skill is None:  # no accuracy: decay that won by far, and a loss that stayed
         return "warning" if pull >= 1 and last < first / 4 and outcome.stuck else None

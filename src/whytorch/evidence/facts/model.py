@@ -95,7 +95,7 @@ class Network:
     companions: tuple[Companion, ...] = ()
     misnamed: tuple[Misnamed, ...] = ()
     frozen_but_moved: tuple[str, ...] = ()  # parameters a step changed after they were frozen
-    walks: tuple[Place, ...] = ()  # where the user's code called named_parameters()
+    walks: tuple[Place, ...] = ()  # where the user's code called its named_parameters()
     # Of its first training calls, from the autograd graph behind what it returned:
     operations: dict[str, int] = field(default_factory=dict)  # "Addmm", "Relu" -> times
     bending: int | None = None  # operations that may be non-linear; 0: all of it is linear

@@ -20,7 +20,7 @@ class StepFacts:
     grad_norm: float | None = None
     update_ratio: float | None = None  # |change of weights| / |weights|, whole network
     weight_norm: float | None = None  # of the weights that update_ratio looks at, before the step
-    decay_pull: float | None = None  # |what weight decay asks for| / |what the loss asks for|
+    decay_pull: float | None = None  # |what decay wants| / |what the loss wants|, middle tensor
     batch: int | None = None  # samples
     accuracy: float | None = None  # of this batch's predictions, before the step
     pass_index: int | None = None

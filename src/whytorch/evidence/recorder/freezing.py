@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from difflib import SequenceMatcher
 from functools import cache
 from typing import Any
+from weakref import ref
 
 import torch
 from torch import Tensor, nn
@@ -32,7 +33,8 @@ class Freezing:
         self.recorder = recorder
         self._misnamed: dict[tuple[str, str, str], bool] = {}
         self._moved: dict[str, None] = {}
-        self._walks: dict[tuple[str, int], Any] = {}
+        self._walks: dict[tuple[str, int], tuple[Any, ref[nn.Module]]] = {}
+        self._own_walks: dict[tuple[str, int], Any] = {}  # those through the trained network
         self._frozen: list[tuple[str, Tensor, Tensor]] = []
 
     def install(self, patches: Patches) -> None:
@@ -41,19 +43,19 @@ class Freezing:
     def _wrap(self, original: Any) -> Any:
         def named_parameters(module: nn.Module, *args: Any, **kwargs: Any) -> Any:
             if not torch.compiler.is_compiling() and self.recorder.on:
-                self._note_walk()
+                self._note_walk(module)
             return original(module, *args, **kwargs)
 
         named_parameters.__wrapped__ = original  # type: ignore[attr-defined]
         return named_parameters
 
     @harmless
-    def _note_walk(self) -> None:
+    def _note_walk(self, module: nn.Module) -> None:
         frame = sys._getframe(3)  # below the guard and the hook: who called
         if is_user_file(frame.f_code.co_filename) and len(self._walks) < _MOST:
             if threading.get_ident() == self.recorder.thread:
                 key = (frame.f_code.co_filename, frame.f_lineno)
-                self._walks.setdefault(key, place_of(frame))
+                self._walks.setdefault(key, (place_of(frame), ref(module)))
 
     @harmless
     def before_step(self, optimizer: Optimizer) -> None:
@@ -63,6 +65,7 @@ class Freezing:
         if main is None or main.root() is None:
             return
         self._look(main.root())
+        self._find_walks(main.root())
         names = self.recorder.parameters.owned(main)
         for group in optimizer.param_groups:
             for p in group["params"]:
@@ -79,6 +82,15 @@ class Freezing:
         """
         if not p.grad.is_sparse and not bool(p.grad.any()):
             self._frozen.append((name, p, p.detach().reshape(-1)[:_HEAD].clone()))
+
+    def _find_walks(self, root: nn.Module) -> None:
+        """Which loops over names went through the trained network, a part or a wrapper of it."""
+        for key, (place, module_ref) in self._walks.items():
+            module = module_ref()
+            if key in self._own_walks or module is None:
+                continue
+            if any(m is module for m in root.modules()) or any(m is root for m in module.modules()):
+                self._own_walks[key] = place
 
     def _look(self, root: nn.Module) -> None:
         for name, module in root.named_modules():
@@ -107,7 +119,7 @@ class Freezing:
             {"owner": owner, "name": name, "attribute": attribute, "value": value}
             for (owner, name, attribute), value in self._misnamed.items()
         ]
-        walks = [place for place in self._walks.values() if place]
+        walks = [place for place in self._own_walks.values() if place]
         facts = {"misnamed": misnamed, "frozen_but_moved": list(self._moved), "walks": walks}
         if any(facts.values()):
             yield "freezing", "", facts

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from statistics import median
 from typing import Any
 
 import torch
@@ -20,7 +21,9 @@ class Update:
     @torch.no_grad()
     def __init__(self, optimizer: Optimizer) -> None:
         self._before: list[tuple[Tensor, Tensor]] = []
-        self._size = self._pull = self._gradient = self._decoupled = 0.0
+        self._size = 0.0
+        self._pulls: list[float] = []  # of each tensor whose decay is a part of the gradient
+        self._decays: dict[int, float] = {}  # of the others: what decay alone takes away, squared
         held = [(p, g) for g in optimizer.param_groups for p in g["params"] if p.ndim > 1]
         for p, group in held[:: max(1, len(held) // _MOST_WEIGHTS)]:
             flat = p.detach().reshape(-1)[:_MOST_NUMBERS]
@@ -28,17 +31,18 @@ class Update:
             self._note(optimizer, group, p, flat.double().square().sum().item())
 
     def _note(self, optimizer: Optimizer, group: Any, p: Tensor, size: float) -> None:
-        """Add one tensor to the sums of squares: of it, of its gradient, of what decay adds."""
+        """The size of one tensor, and what decay wants of it against what the loss wants."""
         self._size += size
         decay = number(group.get("weight_decay")) or 0.0
         if p.grad is None or p.grad.is_sparse or not decay:
             return
         if "AdamW" in type(optimizer).__name__ or group.get("decoupled_weight_decay"):
-            self._decoupled += (decay * (number(group.get("lr")) or 0.0)) ** 2 * size
+            self._decays[id(p)] = (decay * (number(group.get("lr")) or 0.0)) ** 2 * size
             return
-        self._pull += decay**2 * size
-        grad = p.grad.detach().reshape(-1)[:_MOST_NUMBERS]
-        self._gradient += grad.double().square().sum().item()
+        flat = p.grad.detach().reshape(-1)[:_MOST_NUMBERS]
+        gradient = flat.double().square().sum().item()
+        if gradient:
+            self._pulls.append((decay**2 * size / gradient) ** 0.5)
 
     def __bool__(self) -> bool:
         return bool(self._before)
@@ -47,12 +51,15 @@ class Update:
     def facts(self) -> dict[str, float | None]:
         """As `StepFacts`, after the step."""
         moved = 0.0
+        pulls = list(self._pulls)
         for parameter, before in self._before:
             flat = parameter.detach().reshape(-1)[:_MOST_NUMBERS]
-            moved += (flat - before).double().square().sum().item()
-        pull, against = self._pull or self._decoupled, self._gradient or moved
+            change = (flat - before).double().square().sum().item()
+            moved += change
+            if change and id(parameter) in self._decays:
+                pulls.append((self._decays[id(parameter)] / change) ** 0.5)
         return {
             "update_ratio": finite((moved / self._size) ** 0.5) if self._size else None,
             "weight_norm": finite(self._size**0.5) if self._size else None,
-            "decay_pull": finite((pull / against) ** 0.5) if pull and against else None,
+            "decay_pull": finite(median(pulls)) if pulls else None,
         }
