@@ -42,6 +42,7 @@ bench: $(DEV) ## Measure the recorder's overhead and the time to an answer (some
 	@mkdir -p build/bench
 	$(BIN)/python benchmarks/overhead.py --output build/bench/overhead.json
 	$(BIN)/python benchmarks/answer_time.py --output build/bench/answer_time.json
+	$(BIN)/python benchmarks/check_speed.py --output build/bench/check_speed.json
 
 accuracy: $(DEV) ## Ten minutes of the accuracy benchmark: planted mistakes, right scripts
 	$(BIN)/python benchmarks/accuracy --jobs $(JOBS)

@@ -49,3 +49,23 @@ def test_overhead_measures_both_variants(tmp_path: Path) -> None:
     assert result["weights_identical"] is True
     assert result["record_bytes"] > 0
     assert isinstance(result["overhead"], float)
+
+
+def test_check_speed_measures_every_variant(tmp_path: Path) -> None:
+    output = tmp_path / "result.json"
+    tree = tmp_path / "tree"
+    tree.mkdir()
+    (tree / "a.py").write_text("import torch\n")
+    sizes = ["--files", "3", "--rounds", "1", str(tree)]
+    subprocess.run(
+        [sys.executable, str(BENCHMARKS / "check_speed.py"), *sizes, "--output", str(output)],
+        check=True,
+        stdout=subprocess.PIPE,
+    )
+    result = json.loads(output.read_text())
+    assert set(result["runs"]) == {
+        "one file", "code", "code, parsed", "trainings", "trainings, parsed", str(tree),
+    }  # fmt: skip
+    assert result["runs"]["trainings"][0]["files"] == 3
+    assert result["runs"]["trainings"][0]["findings"] == 0
+    assert result["runs"][str(tree)][0]["files"] == 1
