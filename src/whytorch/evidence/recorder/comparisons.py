@@ -60,6 +60,12 @@ class Comparisons:
             return
         call.used = True
         self.recorder.phases.awaits_labels = False
+        known = call.labels
+        for given in (one, other):
+            labels = given.detach().reshape(-1).long()
+            if known is not None and torch.equal(labels, known.to(labels.device)):
+                call.group.names_classes = True
+                return  # the loader said so: the other side may be wrong predictions
         for mine, given in ((one, other), (other, one)):
             labels = given.detach().reshape(-1).long()
             if torch.equal(mine.detach().reshape(-1).long(), predictions):
