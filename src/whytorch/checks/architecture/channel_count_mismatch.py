@@ -26,6 +26,7 @@ import re
 
 from whytorch.checks._helpers import layer_name, places, plain
 from whytorch.checks.architecture._images import images_made
+from whytorch.checks.architecture._shapes import misfits
 from whytorch.evidence.facts import CrashFacts, DataFlow, LayerAtCrash, Network, Run, Shape
 from whytorch.evidence.source import Source
 from whytorch.records import Finding, Fix, Place
@@ -74,7 +75,7 @@ def _of_layer(
     called = [x for x in network.layers if x.calls and x.parameters] if network else []
     before = next((x for x in called if x.name == layer.name), None)
     name = layer_name(layer.name, layer.kind)
-    kind = "" if name.endswith(f"({layer.kind})") else f" ({layer.kind})"
+    kind = "" if name.endswith((f"({layer.kind})", f" {layer.kind}")) else f" ({layer.kind})"
     reaches = f"{given[1]} channel{_s(given[1])}"
     order: tuple[Place | None, ...]
     if before is not None and before.in_shape is not None:
@@ -151,6 +152,27 @@ def _of_normalize(crash: CrashFacts, channels: int, source: Source | None) -> Fi
     )  # fmt: skip
 
 
+def suspect(source: Source) -> list[Finding]:
+    """A layer behind a convolution, in straight code, for another number of channels."""
+    if not source.calls_to("*.Conv2d"):
+        return []
+    return [
+        Finding(
+            says=f"in {m.network}, {m.name} is made for {m.expects} channel{_s(m.expects)}, and "
+            f"what reaches it has {m.gets.channels}",
+            places=(m.place,),
+            confidence=0.93,
+            explains=("crash",),
+            fix=Fix(
+                f"write nn.{m.layer.last}({m.gets.channels}"
+                f"{', ...' if m.layer.last == 'Conv2d' else ''})"
+            ),
+        )
+        for m in misfits(source, None)
+        if m.kind == "channels"
+    ]
+
+
 BAD = """
 import torch
 from sklearn.datasets import load_digits
@@ -162,8 +184,8 @@ from torch.utils.data import DataLoader, TensorDataset
 class DigitNet(nn.Module):
     def __init__(self, classes=10):
         super().__init__()
-        self.conv1 = nn.Conv2d(3, 16, kernel_size=3)  # <- here
-        self.conv2 = nn.Conv2d(16, 32, kernel_size=3)
+        self.conv1 = nn.Conv2d(1, 16, kernel_size=3)
+        self.conv2 = nn.Conv2d(32, 32, kernel_size=3)  # <- here
         self.fc = nn.Linear(32, classes)
 
     def forward(self, x):
@@ -192,4 +214,6 @@ with torch.no_grad():
     print("accuracy", (model(x_test).argmax(1) == y_test).float().mean().item())
 """
 
-GOOD = BAD.replace("nn.Conv2d(3, 16, kernel_size=3)  # <- here", "nn.Conv2d(1, 16, kernel_size=3)")
+GOOD = BAD.replace(
+    "nn.Conv2d(32, 32, kernel_size=3)  # <- here", "nn.Conv2d(16, 32, kernel_size=3)"
+)
