@@ -31,6 +31,7 @@ class Scores:
         self._patches = patches
         self.look()
 
+    @harmless
     def look(self) -> None:
         """Hook the metrics as soon as the script has imported them. Called at every batch."""
         if self._patches is not None and _MODULE in sys.modules:
