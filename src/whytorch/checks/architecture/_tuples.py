@@ -56,7 +56,8 @@ _KNOWN = ("torch.nn.", "nn.")
 def _first_use(name: str, body: list[ast.stmt]) -> tuple[str, ast.AST] | None:
     """(name, the expression around the first use of it), in straight code."""
     for statement in body:
-        loads = [n for n in ast.walk(statement) if isinstance(n, ast.Name) and n.id == name]
+        names = [n for n in ast.walk(statement) if isinstance(n, ast.Name) and n.id == name]
+        loads = [n for n in names if isinstance(n.ctx, ast.Load)]
         if not loads:
             continue
         if not isinstance(statement, (ast.Assign, ast.Return)):
