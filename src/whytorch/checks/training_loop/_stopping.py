@@ -55,32 +55,45 @@ def _rule(tree: Tree, node: ast.If) -> Rule | None:
         return None
     left, right, up = compared
     for metric, best, rises in ((left, right, up), (right, left, not up)):
-        name = dotted(best)
-        if not name or not isinstance(metric, (ast.Name, ast.Attribute)) or not dotted(metric):
+        if not dotted(best) or not isinstance(metric, (ast.Name, ast.Attribute)):
             continue
-        where = _range(spot, name)
-        sets = _sets(where, name, dotted(metric))
-        counter = _counter(node, where)
-        updated = any(sets)
-        if not (updated and _sets_in(node.body, name, dotted(metric))) and not (
-            counter and "best" in name.lower() and not _assigned_in(where, name)
+        # `if worse: counter += 1 ... else: best = metric` is the same rule, turned around.
+        for body, orelse, better in (
+            (node.body, node.orelse, rises),
+            (node.orelse, node.body, not rises),
         ):
-            continue
-        return Rule(
-            spot=spot,
-            test=spot.place(),
-            metric=dotted(metric),
-            best=name,
-            up=rises,
-            first=_first(spot, name),
-            updated=updated,
-            counter=counter[0] if counter else "",
-            counted=spot.at(counter[1]).place() if counter else None,
-            reset=counter is not None and _is_reset(where, counter[0]),
-            stops=counter is not None and _stops(where, counter[0]),
-            negated=_negated(where, dotted(metric)),
-        )
+            rule = _of_branches(spot, (dotted(metric), dotted(best)), body, orelse, better)
+            if rule is not None:
+                return rule
     return None
+
+
+def _of_branches(
+    spot: Spot, names: tuple[str, str], body: list[ast.stmt], orelse: list[ast.stmt], up: bool
+) -> Rule | None:
+    """`body` is what happens when it is better."""
+    metric, best = names
+    where = _range(spot, best)
+    counter = _counter(orelse, where)
+    updated = bool(_sets(where, best, metric))
+    if not metric or not (updated and _sets_in(body, best, metric)):
+        fixed = counter and "best" in best.lower() and not _assigned_in(where, best)
+        if not metric or not fixed or body is not getattr(spot.node, "body", None):
+            return None
+    return Rule(
+        spot=spot,
+        test=spot.place(),
+        metric=metric,
+        best=best,
+        up=up,
+        first=_first(spot, best),
+        updated=updated,
+        counter=counter[0] if counter else "",
+        counted=spot.at(counter[1]).place() if counter else None,
+        reset=counter is not None and _is_reset(where, counter[0]),
+        stops=counter is not None and _stops(where, counter[0]),
+        negated=_negated(where, metric),
+    )
 
 
 def _comparison(test: ast.expr) -> tuple[ast.expr, ast.expr, bool] | None:
@@ -148,9 +161,9 @@ def _assigned_in(nodes: list[ast.AST], name: str) -> bool:
     return False
 
 
-def _counter(node: ast.If, where: list[ast.AST]) -> tuple[str, ast.AST] | None:
+def _counter(orelse: list[ast.stmt], where: list[ast.AST]) -> tuple[str, ast.AST] | None:
     """`counter += 1` where it is not better."""
-    waiting = [n for s in node.orelse for n in (s, *inside(s))]
+    waiting = [n for s in orelse for n in (s, *inside(s))]
     for one in waiting:
         if not isinstance(one, ast.AugAssign) or not isinstance(one.op, ast.Add):
             continue

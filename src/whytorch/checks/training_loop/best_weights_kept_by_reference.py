@@ -25,6 +25,7 @@ from __future__ import annotations
 import ast
 
 from whytorch.checks._helpers import places
+from whytorch.checks.training_loop._alias import aliases
 from whytorch.evidence.facts import Checkpoints, KeptWeights, Run
 from whytorch.evidence.source import Source
 from whytorch.evidence.source_around import Loops, Spot, dotted, inside, method, targets_of
@@ -77,7 +78,21 @@ def _remedy(code: str) -> str:
 def suspect(source: Source) -> list[Finding]:
     """`if better: best = model.state_dict()` in a training loop, and `best` used behind it."""
     around = source.around
-    if not around.has("*.state_dict") or not around.has("*.step", "*.fit", "*.backward"):
+    if not around.has("*.backward", "*.fit", "*.step"):
+        return []
+    for spot, kept, model in aliases(source):
+        return [
+            Finding(
+                says=f"{kept} is another name for {model}, not a copy: what is used after the "
+                "training is the network of its last step",
+                places=(spot.place(),),
+                severity="warning",
+                confidence=0.88,
+                explains=("evaluation-far-below-training", "overfitting"),
+                fix=Fix(f"write {kept} = copy.deepcopy({model})"),
+            )
+        ]
+    if not around.has("*.state_dict"):
         return []
     for spot in around.calls("*.state_dict"):
         kept = _set_aside(spot)

@@ -104,7 +104,9 @@ def suspect(source: Source) -> list[Finding]:
 
 
 def _unscaled(source: Source) -> list[Finding]:
-    if source.around.has("*.GradScaler", "GradScaler") or _mentions(source, "scaler"):
+    around = source.around
+    built = around.has("*.GradScaler", "GradScaler")
+    if around.has("*.scale") or (not built and _mentions(source, "scaler")):
         return []
     for spot in source.around.calls(*_AUTOCASTS):
         if _is_half(spot, source) and _trains(spot):

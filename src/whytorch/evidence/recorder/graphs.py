@@ -126,7 +126,7 @@ class Graphs:
     def _look(self, phase: str, frame: FrameType | None) -> None:
         kept = self._kept(phase)
         if len(kept) < MANY:
-            self._look_at[phase] += MANY
+            self._look_at[phase] += _RECENT
             return
         self._look_at[phase] *= 2
         if not self._holders.get(phase, {}).get("names"):
