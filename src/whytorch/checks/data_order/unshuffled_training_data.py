@@ -27,6 +27,7 @@ import math
 from whytorch.checks._helpers import places
 from whytorch.checks._learning import Learning, learning, skill
 from whytorch.checks._places import loader_of, loops_around
+from whytorch.checks.data_order import _by_class
 from whytorch.evidence.facts import (
     DataFlow,
     LoaderFacts,
@@ -37,6 +38,7 @@ from whytorch.evidence.facts import (
     Training,
 )
 from whytorch.evidence.source import Source
+from whytorch.evidence.source_look import look
 from whytorch.records import Finding, Fix, NotJudged, Place, Severity
 
 # Classes a batch beyond the first (any batch holds one), against the number expected from random
@@ -167,6 +169,21 @@ def _same_order(loader: LoaderFacts) -> Finding:
         measured={"passes": loader.passes, "batches": len(draw.batch_sizes)},
         fix=Fix("pass shuffle=True to this DataLoader"),
     )
+
+
+def suspect(source: Source) -> list[Finding]:
+    seen = look(source)
+    return [
+        Finding(
+            says=f"the training draws from this loader in a fixed order, and {one.why}",
+            places=(seen.place(one.loader.site.block, one.loader.site.node),),
+            severity="error",
+            confidence=0.93,
+            explains=("loss-oscillates", "same-class-predicted", "underfitting"),
+            fix=Fix("write shuffle=True"),
+        )
+        for one in _by_class.sorted_training(seen)
+    ]
 
 
 BAD = """

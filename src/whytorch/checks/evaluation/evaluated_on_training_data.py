@@ -26,6 +26,7 @@ import re
 
 from whytorch.checks._helpers import places
 from whytorch.checks._places import loader_of, loops_around, same
+from whytorch.checks.evaluation import _unused_part
 from whytorch.checks.evaluation._held_out import (
     SEEN,
     evaluations,
@@ -34,6 +35,7 @@ from whytorch.checks.evaluation._held_out import (
 )
 from whytorch.evidence.facts import DataFlow, LoaderFacts, Passes, PassFacts, Run
 from whytorch.evidence.source import Source
+from whytorch.evidence.source_look import look
 from whytorch.records import Finding, Fix, NotJudged, Place, Severity
 
 
@@ -112,6 +114,25 @@ def _place(
         return one.callers[1]  # evaluate(model, train_loader)
     around = loops_around(source, one.place) if source and one.place and loader else []
     return around[-1].place if around else one.place
+
+
+def suspect(source: Source) -> list[Finding]:
+    seen = look(source)
+    found = _unused_part.second_loader(seen) if seen.sites("*.random_split") else None
+    if found is None:
+        return []
+    site = found.loader.site
+    return [
+        Finding(
+            says=f"this loader draws from {found.part}, as the training does, and "
+            f"{' and '.join(found.unused)} of the same split is never used",
+            places=(seen.place(site.block, site.node),),
+            severity="error",
+            confidence=0.93,
+            explains=("evaluation-far-below-training",),
+            fix=Fix(f"write {found.unused[0]} in place of {found.part}"),
+        )
+    ]
 
 
 BAD = """

@@ -33,10 +33,12 @@ from whytorch.checks._helpers import (
     plain,
     target_text,
 )
+from whytorch.checks.loss import _class_numbers
 from whytorch.checks.loss._by_hand import line_of
 from whytorch.checks.loss._squared_by_hand import by_hand
 from whytorch.evidence.facts import DataFlow, LossCalls, LossSite, Passes, Run
 from whytorch.evidence.source import Source
+from whytorch.evidence.source_look import look
 from whytorch.records import Finding, Fix, NotJudged, Severity
 
 # Of the way from guessing to no error: below, the run came to nothing. A small CNN on a hard set
@@ -148,6 +150,22 @@ def _fix(site: LossSite, encoding: str, source: Source | None) -> Fix:
     softmax = any("SoftmaxBackward" in node for node in site.graph[:1])
     end = ", and drop the softmax behind the outputs" if softmax else ""
     return Fix(f"write {name}nn.CrossEntropyLoss() and give it {wanted}{end}")
+
+
+def suspect(source: Source) -> list[Finding]:
+    seen = look(source)
+    return [
+        Finding(
+            says="a squared error between the scores of all classes and the number of the right "
+            "one: the shapes do not match, and the order of the classes is no quantity",
+            places=(seen.place(call.block, call.node),),
+            severity="error",
+            confidence=0.9,
+            explains=("loss-not-decreasing", "loss-at-chance"),
+            fix=Fix("write nn.CrossEntropyLoss(), which takes the scores and the class numbers"),
+        )
+        for call in _class_numbers.squared_errors(seen)
+    ]
 
 
 BAD = """
