@@ -1,4 +1,4 @@
-# first: fc.weight | [10, 8] | [3, 8]
+# first: Crash:
 import torch
 from torch import nn
 
@@ -15,4 +15,4 @@ class Net(nn.Module):
 
 state = Net(10).state_dict()
 net = Net(3)
-net.load_state_dict(state)  # <- here
+net.load_state_dict(state)

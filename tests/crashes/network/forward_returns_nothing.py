@@ -1,4 +1,4 @@
-# first: return
+# first: Crash:
 import torch
 from torch import nn
 
@@ -8,7 +8,7 @@ class Model(nn.Module):
         super().__init__()
         self.fc1 = nn.Linear(4, 2)
 
-    def forward(self, x):  # <- here
+    def forward(self, x):
         x = self.fc1(x)
 
 

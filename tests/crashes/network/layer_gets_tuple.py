@@ -1,4 +1,4 @@
-# first: tuple | lstm
+# first: Crash:
 import torch
 from torch import nn
 
@@ -11,7 +11,7 @@ class Model(nn.Module):
 
     def forward(self, x):
         x = self.lstm(x)
-        return self.fc(x)  # <- here
+        return self.fc(x)
 
 
 model = Model()

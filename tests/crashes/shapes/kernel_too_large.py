@@ -1,4 +1,4 @@
-# first: conv3 | 2x2
+# first: Crash:
 import torch
 import torch.nn as nn
 
@@ -9,7 +9,7 @@ class Net(nn.Module):
         self.conv1 = nn.Conv2d(1, 8, 3)
         self.conv2 = nn.Conv2d(8, 8, 3)
         self.pool = nn.MaxPool2d(2)
-        self.conv3 = nn.Conv2d(8, 8, 3)  # <- here
+        self.conv3 = nn.Conv2d(8, 8, 3)
         self.fc = nn.Linear(8, 10)
 
     def forward(self, x):

@@ -23,6 +23,7 @@ References
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from whytorch.checks._helpers import places, target_text
 from whytorch.evidence.facts import DataFlow, LayerFacts, LossCalls, LossSite, Network, Run
@@ -45,9 +46,22 @@ def decide(
 ) -> list[Finding]:
     return [
         _finding(site, seen, run, network, data, source)
-        for site in losses.sites
+        for site in (_with_labels(one, run, data) for one in losses.sites)
         if (seen := _outside(site))
     ]
+
+
+def _with_labels(site: LossSite, run: Run, data: DataFlow | None) -> LossSite:
+    """On a GPU the assert that stops the script makes its labels unreadable, too: those that the
+    loader had drawn take their place."""
+    if run.crash is None or "device-side assert" not in run.crash.message:
+        return site
+    drawn = [n for x in (data.loaders if data else ()) for d in x.draws for n in d.labels]
+    if not drawn or site.function not in ("cross_entropy", "nll_loss"):
+        return site
+    counts = {str(label): drawn.count(label) for label in set(drawn)}
+    known = site.target_counts or {}
+    return replace(site, target_counts={**counts, **known}, target_integral=True)
 
 
 def _outside(site: LossSite) -> set[int] | None:

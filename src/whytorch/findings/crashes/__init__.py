@@ -22,7 +22,9 @@ from whytorch.findings.crashes import (
     numbers,
     optimizers,
     python,
+    results,
     shapes,
+    values,
 )
 from whytorch.findings.crashes.answer import Answer, Ask, Kind
 from whytorch.findings.crashes.scene import Scene
@@ -31,6 +33,7 @@ __all__ = ["Answer", "answer", "ended_itself"]
 
 # Of two that match, the earlier is the more particular.
 _KINDS: tuple[Kind, ...] = (
+    *values.KINDS,
     *devices.KINDS,
     *data_types.KINDS,
     *shapes.KINDS,
@@ -38,8 +41,9 @@ _KINDS: tuple[Kind, ...] = (
     *numbers.KINDS,
     *optimizers.KINDS,
     *loading.KINDS,
-    *checkpoints.KINDS,
     *python.KINDS,
+    *checkpoints.KINDS,
+    *results.KINDS,
     *networks.KINDS,
 )
 

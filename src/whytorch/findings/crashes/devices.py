@@ -19,6 +19,8 @@ def two_devices(scene: Scene, match: re.Match[str]) -> Answer | None:
         odd = [d for d in layer.in_devices if d != weights]
         if odd:
             return _layer(scene, odd[0], weights)
+        if "weight type" in scene.crash.message:
+            return None  # one device, two types
     known = scene.mentioned() or list(scene.crash.tensors)
     odd_one = next((t for t in known if t.device == "cpu"), None)
     other = next((t for t in known if t.device != "cpu"), None)

@@ -176,7 +176,15 @@ def unpacked(scene: Scene, match: re.Match[str]) -> Answer | None:
             scene.place,
         )
     target = code.partition("=")[0].strip() or scene.text[:40]
-    value = scene.text.partition("=")[2].strip() or scene.text
+    value = code.partition("=")[2].partition("#")[0].strip() or scene.text
+    of = scene.tensor(value.removesuffix(".shape").removesuffix(".size()"))
+    if of is not None and value.endswith((".shape", ".size()")):
+        return Answer(
+            f"{scene.described(of.name)} has {len(of.shape)} dimensions, not {names}",
+            f"give it {names} dimensions (an image without its batch: unsqueeze(0)), or name "
+            f"{len(of.shape)}",
+            scene.place,
+        )
     more = "more" if "too many" in scene.crash.message else "fewer"
     return Answer(
         f"{value[:60]} gives {more} values than {names} names take ({target[:40]})",
@@ -244,7 +252,7 @@ KINDS: tuple[Kind, ...] = (
     (r"Found 0 files in|Couldn't find any class folder", no_images),
     (r"Sum of input lengths does not equal", lengths),
     (
-        r"img should be Tensor Image|[Tt]ensor should be a torch tensor|Tensor is not a torch image",
+        r"img should be Tensor Image|ensor should be a torch tensor|Tensor is not a torch image",
         before_tensor,
     ),
     (r"pic should be (?:PIL Image|Tensor) or ndarray\. Got <class '([\w.]+)'>", already_tensor),

@@ -8,7 +8,7 @@ import re
 
 from whytorch.evidence.source import Class, Function
 from whytorch.findings.crashes.answer import Answer, Kind
-from whytorch.findings.crashes.scene import Scene, called, short, with_argument, written
+from whytorch.findings.crashes.scene import Scene, called, written
 from whytorch.records import Place
 
 
@@ -71,6 +71,19 @@ def too_many_arguments(scene: Scene, match: re.Match[str]) -> Answer | None:
         kind = who.rpartition(".")[0]
         if wanted == 1 and _misspelled(scene, kind, "__init__"):
             return _init_misspelled(scene, kind)
+    call = next((c for c in scene.calls() if c.args), None)
+    if who == "Compose.__init__" and call is not None:
+        inner = ", ".join(written(a) for a in call.args)
+        return Answer(
+            "Compose takes one list of transforms", f"write Compose([{inner}])", scene.place
+        )
+    if last == "__init__" and wanted == 1 and call is not None and called(call) in who:
+        kind, inner = called(call), ", ".join(written(a) for a in call.args)
+        return Answer(
+            f"{kind}(...) makes a network and takes nothing; {inner[:40]} is its input",
+            f"write model = {kind}(), then model({inner[:40]})",
+            scene.place,
+        )
     if "." in who:
         wanted, count = max(0, wanted - 1), int(given) - 1
     else:
@@ -101,7 +114,9 @@ def _function(scene: Scene, who: str) -> Function | None:
 def unexpected_keyword(scene: Scene, match: re.Match[str]) -> Answer | None:
     who, name = match.groups()
     function = _function(scene, who)
+    usual = {"learning_rate": "lr", "l2": "weight_decay", "n_workers": "num_workers"}
     close = difflib.get_close_matches(name, function.parameters, 1) if function else []
+    close = close or [usual[name]] * (name in usual)
     write = f"write {close[0]}= instead" if close else f"leave out {name}="
     what = who.removesuffix(".__init__")
     return Answer(f"{what} has no argument {name}", write, scene.place)
@@ -109,7 +124,7 @@ def unexpected_keyword(scene: Scene, match: re.Match[str]) -> Answer | None:
 
 def no_forward(scene: Scene, match: re.Match[str]) -> Answer | None:
     kind = match.group(1) if match.lastindex else None
-    own = _class(scene, kind or (scene.crash.layers[-1].kind if scene.crash.layers else ""))
+    own = own_class(scene, kind or (scene.crash.layers[-1].kind if scene.crash.layers else ""))
     if own is None:
         layer = scene.layer
         if layer is not None and layer.kind in ("ModuleList", "ModuleDict"):
@@ -148,7 +163,7 @@ def _list_called(scene: Scene, kind: str) -> Answer:
     )
 
 
-def _class(scene: Scene, kind: str) -> Class | None:
+def own_class(scene: Scene, kind: str) -> Class | None:
     own = [
         c
         for c in (scene.source.classes if scene.source else ())
@@ -166,7 +181,7 @@ def _method(scene: Scene, own: Class, name: str) -> Place | None:
 
 def _misspelled(scene: Scene, kind: str, wanted: str) -> str | None:
     """A method whose name is nearly the wanted one, where that is missing."""
-    own = _class(scene, kind)
+    own = own_class(scene, kind)
     if own is None or wanted in own.methods:
         return None
     names = [m for m in own.methods if m.startswith("_")]
@@ -175,7 +190,7 @@ def _misspelled(scene: Scene, kind: str, wanted: str) -> str | None:
 
 def _init_misspelled(scene: Scene, kind: str) -> Answer | None:
     wrong = _misspelled(scene, kind, "__init__")
-    own = _class(scene, kind)
+    own = own_class(scene, kind)
     if wrong is None or own is None:
         return None
     place = _method(scene, own, wrong)
@@ -189,7 +204,7 @@ def _init_misspelled(scene: Scene, kind: str) -> Answer | None:
 def no_attribute(scene: Scene, match: re.Match[str]) -> Answer | None:
     """self.fc1 where the class assigns self.fc, or never gets to assign anything."""
     kind, name = match.groups()
-    own = _class(scene, kind)
+    own = own_class(scene, kind)
     if own is None or scene.source is None:
         return None
     if (misspelled := _init_misspelled(scene, kind)) is not None:
@@ -211,143 +226,26 @@ def no_attribute(scene: Scene, match: re.Match[str]) -> Answer | None:
     )
 
 
-def none_given(scene: Scene, match: re.Match[str]) -> Answer | None:
-    """A network whose forward returns nothing, or another function without return."""
-    names = [written(n) for n in scene.nodes() if isinstance(n, (ast.Name, ast.Attribute))]
-    made = {t: a for a in (scene.source.assignments if scene.source else ()) for t in a.targets}
-    kind = scene.network.kind if scene.network else None
-    for name in names:
-        value = made[name].value if name in made else None
-        if value is None or "(" not in value.text:
-            continue
-        function = value.text.partition("(")[0].rpartition(".")[2]
-        own = _forward_without_return(scene, kind, function)
-        if own is not None:
-            return Answer(
-                f"{name} is None: {own[0]} returns nothing",
-                f"write return ... at the end of {own[0]}",
-                own[1],
-            )
-    text = match.group(0)
-    what = re.search(r"attribute '(\w+)'", text)
-    holder = next((n for n in names if what and n.endswith(f".{what.group(1)}")), None)
-    of = holder.rpartition(".")[0] if holder else (names[0] if names else "a value")
-    return Answer(
-        f"{of} is None",
-        f"see where {of} is assigned: that call returned nothing, or it was never set",
-        scene.place,
-    )
-
-
-def _forward_without_return(scene: Scene, kind: str | None, name: str) -> tuple[str, Place] | None:
-    source = scene.source
-    if source is None:
+def layer_instead_of_result(scene: Scene, match: re.Match[str]) -> Answer | None:
+    """nn.ReLU(x) makes a layer; x.sum() of it is asked in vain."""
+    kind, name = match.groups()
+    if scene.source is None or own_class(scene, kind) is not None:
         return None
-    networks = {f"{kind}.forward"} if kind else set()
-    for function in source.functions:
-        if function.qualname in networks or function.name == name:
-            first, last = function.place.line, function.place.end_line or function.place.line
-            body = [source.line(function.place.path, n) or "" for n in range(first, last + 1)]
-            if not any(re.match(r"\s*(return\b.|yield\b)", line) for line in body):
-                return function.qualname, function.place
-    return None
-
-
-def tuple_attribute(scene: Scene, match: re.Match[str]) -> Answer | None:
-    kind, name = match.group(1), match.group(2)
-    of = scene.receiver(name) or next(
-        (
-            written(n.value)
-            for n in scene.nodes()
-            if isinstance(n, ast.Attribute) and n.attr == name
-        ),
-        "the result",
-    )
-    made = _assigned_by(scene, of)
-    by = f" (what {made} returns)" if made else ""
-    return Answer(
-        f"{of} is a {kind}{by}, not a tensor", f"write {_first_of(of, made)}", scene.place
-    )
-
-
-def _assigned_by(scene: Scene, name: str) -> str | None:
-    """The function whose result a name is, nearest above the crash."""
-    line = scene.place.line if scene.place else 0
-    found = [
-        a.value.text.partition("(")[0]
-        for a in (scene.source.assignments if scene.source else ())
-        if a.targets == (name,)
-        and a.value is not None
-        and "(" in a.value.text
-        and a.place.line <= line
+    of = scene.receiver(name)
+    made = [
+        (a.value.text, a.place)
+        for a in scene.source.assignments
+        if of in a.targets and a.value is not None and f"{kind}(" in a.value.text
     ]
-    return found[-1] if found else None
-
-
-def _first_of(name: str, made: str | None) -> str:
-    if made and re.search(r"lstm|gru|rnn", made, re.IGNORECASE):
-        return f"{name}, _ = {made}(...): the outputs and the state"
-    return f"{name}[0], or name all parts where it is made"
-
-
-def layer_gets_tuple(scene: Scene, match: re.Match[str]) -> Answer | None:
-    function, kind = match.group(1), match.group(2)
-    if kind in ("NoneType",):
-        return none_given(scene, match)
-    call = next((c for c in scene.calls() if c.args), None)
-    text = short(call.args[0]) if call is not None else None
-    who = function.removesuffix("_loss").replace("cross_entropy", "the loss")
-    if text is None or call is None:
+    if not made or made[-1][0].endswith(f"{kind}()"):
         return None
-    name = written(call.func)
-    if kind in ("tuple", "list"):
-        made = _assigned_by(scene, text)
-        by = f" (what {made} returns)" if made else ""
-        return Answer(
-            f"{name} got {text}, which is a {kind}{by}",
-            f"write {_first_of(text, made)}",
-            scene.place,
-        )
-    if kind == "ndarray":
-        return Answer(
-            f"{name} got {text}, a numpy array",
-            f"write {with_argument(call, f'torch.from_numpy({text}).float()')}",
-            scene.place,
-        )
-    if "Image" in kind:
-        return Answer(
-            f"{name} got {text}, a PIL image",
-            "write transforms.ToTensor()(image).unsqueeze(0)",
-            scene.place,
-        )
-    logits = "Output" in kind
-    write = f"write {text}.logits" if logits else f"give {who} a tensor"
-    return Answer(f"{name} got {text}, a {kind}", write, scene.place)
-
-
-def not_callable(scene: Scene, match: re.Match[str]) -> Answer | None:
-    kind = match.group(1)
-    own = _class(scene, kind)
-    name = next((written(c.func) for c in scene.calls()), "it")
-    if own is not None and own.bases == () and "forward" in own.methods:
-        return Answer(
-            f"{kind} has a forward, but is no network for torch",
-            f"write class {kind}(nn.Module):, with super().__init__()",
-            scene.place,
-        )
-    if kind == "Tensor":
-        return Answer(
-            f"{name} is a tensor, and is called like a function",
-            f"write {name}[...] for an index, or rename it: the name was a function's",
-            scene.place,
-        )
-    if kind in ("int", "float", "str", "list", "tuple", "NoneType", "dict", "bool"):
-        return Answer(
-            f"{name} is a {kind}, and is called like a function",
-            f"leave out the parentheses, or rename the {kind} called {name}",
-            scene.place,
-        )
-    return None
+    text, place = made[-1]
+    inner = text.partition("(")[2].removesuffix(")")
+    return Answer(
+        f"{of} is a {kind} layer, not a result: nn.{kind}({inner[:40]}) only makes one",
+        f"write nn.{kind}()({inner[:40]})",
+        place,
+    )
 
 
 def not_a_layer(scene: Scene, match: re.Match[str]) -> Answer | None:
@@ -373,18 +271,7 @@ KINDS: tuple[Kind, ...] = (
     (r"([\w.<>]+)\(\) takes (.*?) but (\d+) (?:was|were) given", too_many_arguments),
     (r"([\w.<>]+)\(\) got an unexpected keyword argument '(\w+)'", unexpected_keyword),
     (r"Module \[(\w+)\] is missing the required \"forward\" function", no_forward),
-    (
-        r"'NoneType' object has no attribute '\w+'|'NoneType' object is not (?:callable|iterable|"
-        r"subscriptable)",
-        none_given,
-    ),
-    (r"'(tuple|list)' object has no attribute '(\w+)'", tuple_attribute),
-    (
-        r"(\w+)\(\): argument '(?:input|target|self)' \(position \d\) must be Tensor, not ([\w.]+)",
-        layer_gets_tuple,
-    ),
-    (r"(\w+)\(\) received an invalid combination of arguments - got \((\w+)", layer_gets_tuple),
-    (r"'(\w+)' object is not callable", not_callable),
     (r"([\w.]+) is not a Module subclass", not_a_layer),
+    (r"'(\w+)' object has no attribute '(\w+)'", layer_instead_of_result),
     (r"'(\w+)' object has no attribute '(\w+)'", no_attribute),
 )

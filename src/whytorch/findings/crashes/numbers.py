@@ -18,7 +18,10 @@ def with_gradient(scene: Scene, match: re.Match[str]) -> Answer | None:
             scene.place,
         )
     call = next((c for c in scene.calls() if c.args), None)
-    text = short(call.args[0]) if call is not None else None
+    given = [short(a) for a in call.args] if call is not None else []
+    known = {t.name: t.dtype for t in scene.crash.tensors}
+    floats = [a for a in given if a and known.get(a, "float").startswith("float")]
+    text = next(iter(floats or given), None)
     listed = _appended(scene, text)
     if listed is not None:
         return Answer(

@@ -67,6 +67,9 @@ class Scene:
         for call in self.calls(*methods):
             if isinstance(call.func, ast.Attribute):
                 return short(call.func.value)
+        for node in self.nodes():  # Python may name the method only, not its call
+            if isinstance(node, ast.Attribute) and node.attr in methods:
+                return short(node.value)
         return None
 
     def arguments(self, *names: str) -> list[str]:

@@ -22,6 +22,9 @@ def operands(scene: Scene, match: re.Match[str]) -> Answer | None:
     one, other = pair
     known = scene.tensor(one), scene.tensor(other)
     write = f"make dimension {dim} of both equal, or 1 in one of them"
+    if int(dim) >= 2 and abs(int(match.group(1)) - int(match.group(2))) <= 4:
+        write = f"write F.interpolate({one}, size={other}.shape[2:]), or padding (for "
+        write += "ConvTranspose output_padding=1) that keeps the size"
     if known[0] and known[1]:
         a, b = known[0].shape, known[1].shape
         if len(a) == 4 == len(b) and a[1] != b[1] and a[2:] == b[2:]:
@@ -214,6 +217,9 @@ def _loss(scene: Scene) -> Answer | None:
         write = f"write {grouped(outputs)}.squeeze({len(target)})"
     elif len(target) == len(given) + 1 and target == (*given, 1):
         write = f"write {labels}.squeeze({len(given)})"
+    elif len(given) == len(target) > 2 and given[:2] == target[:2]:
+        write = f"write F.interpolate({outputs}, size={labels}.shape[2:]), or padding (for "
+        write += "ConvTranspose output_padding=1) that keeps the size"
     elif given[0] != target[0] and target[0] and given[0] % target[0] == 0:
         times = given[0] // target[0]
         write = f"keep one row for each sample: a view(-1, ...) made {times} of each"
