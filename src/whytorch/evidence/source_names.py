@@ -17,6 +17,11 @@ CONVENTIONS = {
     "torchvision": "torchvision",
     "transforms": "torchvision.transforms",
     "datasets": "torchvision.datasets",
+    "models": "torchvision.models",
+    "DataLoader": "torch.utils.data.DataLoader",
+    "TensorDataset": "torch.utils.data.TensorDataset",
+    "random_split": "torch.utils.data.random_split",
+    "Variable": "torch.autograd.Variable",
     "np": "numpy",
 }
 # To tell apart what came from where, when a file has several star imports.

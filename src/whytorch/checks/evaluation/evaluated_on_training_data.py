@@ -118,14 +118,27 @@ def _place(
 
 def suspect(source: Source) -> list[Finding]:
     seen = look(source)
-    found = _unused_part.second_loader(seen) if seen.sites("*.random_split") else None
+    again = _unused_part.same_part_twice(seen)
+    if again is not None:
+        return [
+            Finding(
+                says="both data sets hold the training images (train=True), and nothing asks for "
+                "the test images",
+                places=(seen.place(again.block, again.node),),
+                severity="error",
+                confidence=0.9,
+                explains=("evaluation-far-below-training",),
+                fix=Fix("write train=False for the data set that evaluates"),
+            )
+        ]
+    found = _unused_part.second_loader(seen)
     if found is None:
         return []
     site = found.loader.site
     return [
         Finding(
             says=f"this loader draws from {found.part}, as the training does, and "
-            f"{' and '.join(found.unused)} of the same split is never used",
+            f"{' and '.join(found.unused)} made with it is never used",
             places=(seen.place(site.block, site.node),),
             severity="error",
             confidence=0.93,
