@@ -72,7 +72,8 @@ def read_evidence(rehearsed: Rehearsed, display: Callable[[str], str] = str) -> 
     put(f.Network, network, bool(one("network")))
     activations = {"relus": many("relu"), "saturation": many("saturation")}
     put(f.Activations, activations, any(activations.values()))
-    put(f.LossCalls, {"sites": many("loss", True)}, bool(many("loss")))
+    mixed = one("mixing").get("samples", [])
+    put(f.LossCalls, {"sites": many("loss", True), "mixed": mixed}, bool(many("loss")))
     every, printed = many("pass", True), many("printed", True)
     group = one("network").get("group")
     passes = [p for p in every if p.get("group") == group]

@@ -15,7 +15,7 @@ SIGNS = torch.tensor([
 def signs(n, seed):
     g = torch.Generator().manual_seed(seed)
     y = torch.randint(0, 3, (n,), generator=g)
-    x = 0.25 * torch.randn(n, 3, 12, 12, generator=g)
+    x = 0.5 * torch.randn(n, 3, 12, 12, generator=g)
     for i, (r, c) in enumerate(torch.randint(0, 9, (n, 2), generator=g).tolist()):
         x[i, :, r : r + 4, c : c + 4] += SIGNS[y[i]]
     return x, y

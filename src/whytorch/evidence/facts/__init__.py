@@ -30,7 +30,7 @@ from whytorch.evidence.facts.keeping import (
     Scaling,
     Upkeep,
 )
-from whytorch.evidence.facts.loss import LossCalls, LossSite
+from whytorch.evidence.facts.loss import LossCalls, LossSite, MixedSample
 from whytorch.evidence.facts.model import (
     Activations,
     Companion,
@@ -101,6 +101,7 @@ __all__ = [
     "LossSite",
     "MicroBatches",
     "Misnamed",
+    "MixedSample",
     "Neighbours",
     "Network",
     "NormFacts",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from whytorch.evidence.facts.basics import Phase, Shape
 from whytorch.records import Place
@@ -52,9 +52,18 @@ class LossSite:
     raised: str | None = None  # the error, if a call failed (shapes above are that call's)
 
 
+class MixedSample(NamedTuple):
+    """One image of a batch, blended with another one of it or partly pasted over by it."""
+
+    share: float  # of its own image
+    own: float  # weight of its own label in what the loss asks for, by the gradient
+    partner: float  # weight of the other image's label
+
+
 @dataclass(frozen=True)
 class LossCalls:
     sites: tuple[LossSite, ...] = ()
+    mixed: tuple[MixedSample, ...] = ()  # of batches whose images were mixed in the loop
 
     def training(self) -> tuple[LossSite, ...]:
         return tuple(s for s in self.sites if s.phase == "train")

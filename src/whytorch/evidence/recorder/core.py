@@ -21,6 +21,7 @@ from whytorch.evidence.recorder.gradients import Gradients
 from whytorch.evidence.recorder.keeps import Keeps
 from whytorch.evidence.recorder.layers import Layers
 from whytorch.evidence.recorder.losses import Losses
+from whytorch.evidence.recorder.mixing import Mixing
 from whytorch.evidence.recorder.modules import Modules
 from whytorch.evidence.recorder.norms import Norms
 from whytorch.evidence.recorder.optimizers import Optimizers
@@ -69,6 +70,7 @@ class Recorder:
         self._next_flush = FIRST_FLUSH
         self._next_progress = 0.0
         self.transform_settings = TransformSettings(self)
+        self.mixing = Mixing(self)
         self.data = Data(self)
         self.modules = Modules(self)
         self.layers = Layers(self)
@@ -100,6 +102,7 @@ class Recorder:
     def observers(self) -> tuple[Any, ...]:
         return (
             self.transform_settings,
+            self.mixing,
             self.data,
             self.modules,
             self.layers,

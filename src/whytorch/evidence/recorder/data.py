@@ -249,6 +249,7 @@ class Data:
         draw.batches += 1
         self.batch_serial = (draw.loader.index, draw.serial, draw.batches)
         self.current_batch = batch
+        self.recorder.mixing.delivered(batch)
         indices = draw.waiting.popleft() if draw.waiting else []
         facts = draw.facts
         if len(facts["indices"]) < _KEPT and draw.loader.universe is not None:

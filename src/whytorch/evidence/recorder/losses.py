@@ -126,6 +126,8 @@ class Losses:
         else:
             self._note_value(site, value)
         self.recorder.phases.loss(name, given, target, value)
+        if phase == "train":
+            self.recorder.mixing.loss(name, given)
         if site.schedule.due(calls) or error is not None:
             self._look(site, name, given, target, bound)
 

@@ -1,0 +1,127 @@
+"""Mixed images (mixup, cutmix): how much of its own image each sample kept, against how much of its
+own label the loss asks for. The first from the batch as delivered, the second from the gradient:
+that of a cross-entropy is softmax minus target, however the script put its loss together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from whytorch.evidence.recorder.batches import find_labels
+from whytorch.evidence.recorder.clock import Schedule
+from whytorch.evidence.recorder.modules import tensors_in
+from whytorch.evidence.recorder.patches import Patches, harmless
+
+_NUMBERS = 768  # of each image
+_ROWS = 12  # samples of a batch whose partner is looked for
+_MOST_ROWS = 512
+_DENSE = 12  # batches looked at before the schedule thins out
+_LOSSES = ("cross_entropy", "nll_loss", "kl_div")
+
+
+class Mixing:
+    def __init__(self, recorder: Any) -> None:
+        self.recorder = recorder
+        self._schedule = Schedule(dense=_DENSE)
+        self._batches = 0
+        self._sketch: tuple[Tensor, Tensor] | None = None  # numbers of the images, labels
+        self._hooked: int | None = None
+        self._place: Any = None
+        # For each sample: share of its own image, weight of its own label, of its partner's
+        self._seen: list[tuple[float, float, float]] = []
+
+    def install(self, patches: Patches) -> None:
+        """Asked by the data and the losses."""
+
+    @harmless
+    def delivered(self, batch: Any) -> None:
+        """A loader's batch, before the script may change it in place."""
+        self._sketch, self._hooked = None, None
+        self._batches += 1
+        if not self._schedule.due(self._batches - 1):
+            return
+        images, labels = next(tensors_in(batch), None), find_labels(batch)
+        if images is None or labels is None or not images.is_floating_point():
+            return
+        if images.ndim < 3 or not 2 <= images.shape[0] <= _MOST_ROWS or len(labels) != len(images):
+            return
+        self._sketch = (_few(images).clone(), labels.clone())
+
+    @harmless
+    def loss(self, function: str, given: Tensor) -> None:
+        """A loss call on outputs [N, C]: watch their gradient if the images were mixed."""
+        call = self.recorder.phases.latest
+        if self._sketch is None or call is None or call.input is None or not given.requires_grad:
+            return
+        images, labels = self._sketch
+        fits = given.ndim == 2 and given.shape[0] == len(images) and function in _LOSSES
+        if not fits or self._hooked == id(given) or call.input.shape[:1] != given.shape[:1]:
+            return
+        if function != "cross_entropy" and given.grad_fn is None:
+            return
+        mixed = _few(call.input).to(images.device)
+        if mixed.shape != images.shape or torch.equal(mixed, images):
+            return
+        found = [p for i in range(min(_ROWS, len(images))) if (p := _partner(mixed, images, i))]
+        if len(found) < 2 or int(labels.max()) >= given.shape[1] or int(labels.min()) < 0:
+            return
+        self._hooked = id(given)
+        chances = given.detach().float().softmax(1)
+        given.register_hook(lambda grad: self._gradient(grad, chances, labels, found))
+
+    @harmless
+    def _gradient(
+        self, grad: Tensor, chances: Tensor, labels: Tensor, found: list[tuple[int, int, float]]
+    ) -> None:
+        """Target = softmax - gradient, up to the factor that the loss was divided by."""
+        wanted, labels = grad.detach().float() * len(chances), labels.to(chances.device)
+        for own, partner, share in found:
+            one, other = int(labels[own]), int(labels[partner])
+            if one == other:
+                continue
+            rest = torch.ones_like(chances[own], dtype=torch.bool)
+            rest[[one, other]] = False
+            p, g = chances[own], wanted[own]
+            weight = p[rest].sum().item(), g[rest].sum().item()
+            scale = weight[0] / weight[1] if weight[1] > 1e-6 and weight[0] > 1e-3 else 1.0
+            if not 0.9 < scale < 1.1:
+                scale = scale if scale > 2 else 1.0  # divided for accumulation, or label smoothing
+            target = p - scale * g
+            self._seen.append((share, target[one].item(), target[other].item()))
+
+    def snapshot(self, final: bool) -> Iterator[tuple[str, str, Any]]:
+        if len(self._seen) >= 8:
+            yield "mixing", "", {"samples": [list(s) for s in self._seen[:400]]}
+
+
+@torch.no_grad()
+def _few(images: Tensor) -> Tensor:
+    """[N, at most 768 numbers] of each image, evenly spread."""
+    rows = images.detach().reshape(images.shape[0], -1)
+    return rows[:, :: max(1, rows.shape[1] // _NUMBERS)].float()
+
+
+@torch.no_grad()
+def _partner(mixed: Tensor, images: Tensor, i: int) -> tuple[int, int, float] | None:
+    """(i, the image it was mixed with, share of its own): blended, or cut out and pasted."""
+    m, own = mixed[i], images[i]
+    if torch.allclose(m, own, atol=1e-5):
+        return None
+    step, moved = images - own, m - own
+    size = step.square().sum(1).clamp(min=1e-12)
+    part = (step @ moved) / size  # of the partner
+    left = (moved - part[:, None] * step).square().sum(1)
+    left[i] = torch.inf
+    j = int(left.argmin())
+    if left[j] < 1e-6 * moved.square().sum() + 1e-10 and 0 < part[j] <= 1:
+        return i, j, 1 - float(part[j])
+    pasted = ((m == own) | (m == images)).all(1)
+    pasted[i] = False
+    if not bool(pasted.any()):
+        return None
+    j = int(pasted.int().argmax())
+    differing = own != images[j]
+    return i, j, float((m == own)[differing].float().mean())
