@@ -17,7 +17,6 @@ CONVENTIONS = {
     "torchvision": "torchvision",
     "transforms": "torchvision.transforms",
     "datasets": "torchvision.datasets",
-    "models": "torchvision.models",
     "DataLoader": "torch.utils.data.DataLoader",
     "TensorDataset": "torch.utils.data.TensorDataset",
     "random_split": "torch.utils.data.random_split",
