@@ -30,8 +30,8 @@ target = torch.tensor(digits.target)
 train_loader = DataLoader(TensorDataset(inputs[:1500], target[:1500]), batch_size=16, shuffle=True)
 test_loader = DataLoader(TensorDataset(inputs[1500:], target[1500:]), batch_size=64)
 net = LeNet()
-optimizer = optim.SGD(net.parameters(), lr=0.002)  # <- here
-for epoch in range(5):
+optimizer = optim.SGD(net.parameters(), lr=0.004)  # <- here
+for epoch in range(3):
     net.train()
     for data, label in train_loader:
         optimizer.zero_grad()

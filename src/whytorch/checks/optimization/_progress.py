@@ -13,7 +13,7 @@ from itertools import pairwise
 from statistics import fmean, median, median_high, stdev
 
 from whytorch.checks._places import same
-from whytorch.evidence.facts import OptimizerFacts, StepFacts, Training
+from whytorch.evidence.facts import GroupFacts, OptimizerFacts, StepFacts, Training
 from whytorch.evidence.source import Source
 from whytorch.records import Place
 
@@ -33,20 +33,35 @@ class Progress:
     usual_update: float | None  # the median
     travel: float | None  # the sum of all updates
     batch: int | None  # samples behind one step, in the middle
+    highest_lr: float | None  # that a step used
+
+    @property
+    def _group(self) -> GroupFacts:
+        """Of the groups with weights of the network the one with the highest rate."""
+        held = [g for g in self.optimizer.groups if g.trained_parameters]
+        return max(held or self.optimizer.groups, key=lambda g: g.lr or 0.0)
 
     @property
     def lr(self) -> float | None:
-        return self.optimizer.groups[0].lr if self.optimizer.groups else None
+        """As it was built, unless the steps used a lower one throughout."""
+        built = self._group.lr
+        if built is None or self.highest_lr is None or len(self.optimizer.groups) > 1:
+            return built
+        return min(built, self.highest_lr)
 
     @property
     def momentum(self) -> float:
-        return (self.optimizer.groups[0].momentum or 0.0) if self.optimizer.groups else 0.0
+        return self._group.momentum or 0.0
+
+    @property
+    def betas(self) -> tuple[float, ...]:
+        return self._group.betas
 
     @property
     def effective_lr(self) -> float | None:
         """What a constant gradient moves in the long run: momentum adds up the steps before."""
         lr, momentum = self.lr, self.momentum
-        damped = self.optimizer.groups[0].dampening or 0.0 if self.optimizer.groups else 0.0
+        damped = self._group.dampening or 0.0
         if lr is None or not 0 <= momentum < 1:
             return lr
         return lr * (1 - damped if momentum else 1.0) / (1 - momentum)
@@ -111,6 +126,7 @@ def progress(training: Training) -> Progress | None:
         usual_update=median(updates) if updates else None,
         travel=_travel(looked, training.steps) if updates else None,
         batch=_batch(trace, training),
+        highest_lr=max((s.lr for s in trace if s.lr), default=None),
     )
 
 

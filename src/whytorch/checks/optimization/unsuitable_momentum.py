@@ -52,6 +52,7 @@ PEAK = 1.4  # times the first loss, as for the learning rate
 SANE_FIRST = 0.1  # a larger first step is the learning rate's doing
 PILED_UP = 3.0  # the largest step against the first one
 LOWEST, HIGHEST = 1e-3, 0.05  # rates of SGD at which momentum is what lacks, not the rate
+_SWAPPED = 0.0  # stands for a growth that was not looked at
 CRAWLS = 1e-3  # of the weights in a usual step
 
 
@@ -69,6 +70,8 @@ def decide(
     outcome = learning(run, losses, training, passes)
     if training.steps < ENOUGH_STEPS and outcome.broke_at is None:
         return NotJudged(f"needs {ENOUGH_STEPS} steps; this run has {training.steps}")
+    if made.betas and made.betas[0] >= HIGH and made.betas[0] > made.betas[-1]:
+        return _swapped(made, outcome, source)
     if made.momentum >= HIGH:
         return _overshoot(made, training, outcome, source)
     if made.optimizer.kind != "SGD" or made.momentum:
@@ -114,6 +117,18 @@ def _severity_of_overshoot(made: Progress, outcome: Learning, grown: float) -> S
         return "error"
     unsettled = (outcome.last_loss or 0.0) > level / 2
     return "warning" if not outcome.works or unsettled else None
+
+
+def _swapped(made: Progress, outcome: Learning, source: Source | None) -> list[Finding]:
+    """Adam's two numbers in the wrong order: a long memory of the gradient, a short of its size."""
+    if outcome.skill is None or outcome.works:
+        return []
+    first, second = made.betas[0], made.betas[-1]
+    says = f"betas=({short(first)}, {short(second)}) average the gradient over "
+    says += f"{1 / (1 - first):.0f} steps and its square over {1 / (1 - second):.0f}: by then the "
+    says += f"weights are elsewhere{outcome.reached()}"
+    fix = f"write betas=({short(second)}, {short(first)})"
+    return [_finding(made, says, outcome.severity(), outcome, source, fix, _SWAPPED)]
 
 
 def _lacking(
@@ -169,7 +184,7 @@ def _finding(
 
 def suspect(source: Source) -> list[Finding]:
     """A momentum of 1 or more, written as a number: no step is ever forgotten."""
-    found = []
+    found = _swapped_in(source)
     for call in source.calls_to("torch.optim.SGD", "torch.optim.RMSprop"):
         given = call.argument("momentum")
         value = given.constant if given is not None and given.is_constant else None
@@ -181,6 +196,29 @@ def suspect(source: Source) -> list[Finding]:
                     grade="suspected",
                     explains=("non-finite-loss", "exploding-gradients", "loss-oscillates"),
                     fix=Fix("write momentum=0.9"),
+                )
+            )
+    return found
+
+
+def _swapped_in(source: Source) -> list[Finding]:
+    found = []
+    for call in source.calls_to("torch.optim.Adam", "torch.optim.AdamW"):
+        given = call.argument("betas")
+        values = given.constant if given is not None and given.is_constant else None
+        if not isinstance(values, tuple) or len(values) != 2:
+            continue
+        if all(isinstance(v, float) for v in values) and values[0] >= HIGH > values[1] + 0.05:
+            found.append(
+                Finding(
+                    says=f"betas=({values[0]:g}, {values[1]:g}) are in the wrong order: the first "
+                    "is the momentum",
+                    places=(call.place,),
+                    severity="warning",
+                    confidence=0.75,
+                    grade="suspected",
+                    explains=("loss-oscillates", "underfitting"),
+                    fix=Fix(f"write betas=({values[1]:g}, {values[0]:g})"),
                 )
             )
     return found
