@@ -81,7 +81,7 @@ def _of_crash(
     message = crash.message.strip()
     kind = next((m[1] for p in _WRONG_KIND if (m := p.search(message))), None)
     line = crash.frames[-1] if crash.frames else None
-    if kind is not None:
+    if kind is not None and kind != "NoneType":  # a forward without return gives nothing to unpack
         kind = kind.rpartition(".")[2]
         inside = _recurrent(crash, network) if kind == "tuple" else None
         if inside is not None:

@@ -5,7 +5,9 @@ What it looks for
     and labels, but is exactly what a known slip gives: right predictions divided by the number of
     batches, by another data set's length or by the last batch's size, only the last batch
     counted, totals never set back, batches of unequal size averaged, division cut to an integer,
-    a column of predictions compared with a row of labels, so that each meets each.
+    a column of predictions compared with a row of labels, so that each meets each. And
+    losses of training and evaluation, printed to be compared, of which one is a mean and the other
+    a sum of batch means divided by the number of samples.
 
 Why it hurts
     Every decision rests on a number that is not what it says. A good network looks broken, or a
@@ -30,9 +32,10 @@ import re
 
 from whytorch.checks._helpers import places
 from whytorch.checks._places import same
+from whytorch.checks.evaluation import _losses
 from whytorch.checks.evaluation._figures import Figure, figures
 from whytorch.checks.evaluation._slips import SLIPS, Slip
-from whytorch.evidence.facts import Passes, Run
+from whytorch.evidence.facts import LossCalls, Passes, Run
 from whytorch.evidence.source import Source
 from whytorch.records import Finding, Fix, NotJudged, Place
 
@@ -46,8 +49,13 @@ MISLEADING = 0.03
 CONSEQUENCE_OF = ("predictions-in-other-order",)
 
 
-def decide(passes: Passes, run: Run, source: Source | None) -> list[Finding] | NotJudged:
+def decide(
+    passes: Passes, run: Run, source: Source | None, losses: LossCalls | None
+) -> list[Finding] | NotJudged:
     series = figures(passes)
+    of_losses = _losses.decide(passes, losses)
+    if not series and of_losses:
+        return of_losses
     if not series:
         if run.shortened:
             return NotJudged("needs passes of full length; this run was shortened")
@@ -57,7 +65,7 @@ def decide(passes: Passes, run: Run, source: Source | None) -> list[Finding] | N
         known = _slip(shown, passes)
         if known is not None:
             found.append(_finding(shown, *known, source))
-    return found
+    return found + of_losses
 
 
 def _slip(shown: list[Figure], passes: Passes) -> tuple[Slip, list[Figure]] | None:
