@@ -27,9 +27,10 @@ from __future__ import annotations
 import re
 
 from whytorch.checks._helpers import places, plain
-from whytorch.checks.architecture import _in_place
+from whytorch.checks.architecture import _constant, _in_place
 from whytorch.evidence.facts import CrashFacts, Network, Run, Training
 from whytorch.evidence.source import Source
+from whytorch.evidence.source_look import look
 from whytorch.records import Finding, Fix
 
 _CHANGED = re.compile(r"modified by an in-?place operation", re.IGNORECASE)
@@ -108,6 +109,26 @@ def _of_operation(
         explains=("crash",),
         fix=Fix(operation.fix) if operation else None,
     )
+
+
+def suspect(source: Source) -> list[Finding]:
+    seen = look(source)
+    found = []
+    for one in _constant.changed_results(seen):
+        operator = seen.text(one.block, one.node).split("=")[0].strip()[len(one.name) :].strip()
+        value = seen.text(one.block, one.node.value)
+        found.append(
+            Finding(
+                says=f"this changes {one.name} in place, which is the result of {one.function}: "
+                "backward needs that result as it was, and fails",
+                places=(seen.place(one.block, one.node),),
+                severity="error",
+                confidence=0.93,
+                explains=("crash",),
+                fix=Fix(f"write {one.name} = {one.name} {operator} {value}"),
+            )
+        )
+    return found
 
 
 BAD = """

@@ -30,6 +30,7 @@ from dataclasses import dataclass
 from whytorch.checks._helpers import places
 from whytorch.checks._init import init_place
 from whytorch.checks._learning import Learning, learning
+from whytorch.checks.architecture import _constant
 from whytorch.checks.preprocessing.unscaled_inputs import is_large
 from whytorch.evidence.facts import (
     DataFlow,
@@ -42,6 +43,7 @@ from whytorch.evidence.facts import (
     Training,
 )
 from whytorch.evidence.source import Source
+from whytorch.evidence.source_look import look
 from whytorch.records import Finding, Fix, Place, Severity
 
 CONSEQUENCE_OF = ("unscaled-inputs",)
@@ -211,6 +213,25 @@ def _finding(
 
 def _name(weight: _Weight) -> str:
     return f"{weight.layer.name} ({weight.layer.kind})"
+
+
+def suspect(source: Source) -> list[Finding]:
+    seen = look(source)
+    return [
+        Finding(
+            says=f"the weights of every {' and '.join(one.kinds)} layer are set to one number: "
+            "their units compute the same, get the same gradient, and stay alike",
+            places=(seen.place(one.site.block, one.site.node),),
+            severity="error",
+            confidence=0.9,
+            explains=("loss-at-chance", "loss-not-decreasing", "underfitting"),
+            fix=Fix(
+                "write nn.init.kaiming_normal_(...) for the weights, or leave them as torch "
+                "makes them"
+            ),
+        )
+        for one in _constant.alike_weights(seen)
+    ][:1]
 
 
 BAD = """
