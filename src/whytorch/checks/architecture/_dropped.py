@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from whytorch.checks._places import loops_around
 from whytorch.evidence.source import Call, NetworkClass, Source
 from whytorch.evidence.source_networks import is_own
 from whytorch.records import Place
@@ -26,6 +27,9 @@ _FUNCTIONS = (
 _LAYERS = ("Linear", "Conv1d", "Conv2d", "Conv3d", "ReLU", "LeakyReLU", "GELU", "Sigmoid", "Tanh",
            "MaxPool2d", "AvgPool2d", "AdaptiveAvgPool2d", "Flatten", "Dropout", "Dropout2d",
            "Softmax", "LogSoftmax", "ConvTranspose2d")  # fmt: skip
+_LOSSES = ("CrossEntropyLoss", "BCEWithLogitsLoss", "BCELoss", "MSELoss", "NLLLoss", "L1Loss")
+_LOSS_FUNCTIONS = ("cross_entropy", "binary_cross_entropy", "binary_cross_entropy_with_logits",
+                   "mse_loss", "nll_loss", "l1_loss")  # fmt: skip
 _KEEPS = re.compile(r"inplace|True|Norm|\*")
 
 
@@ -46,6 +50,44 @@ def in_networks(source: Source) -> Iterator[Dropped]:
         if network.forward is not None:
             yield from _thrown_away(network, network.forward)
             yield from _stored_in_vain(network, network.forward)
+
+
+def losses_in_vain(source: Source) -> Iterator[Dropped]:
+    """`aux_loss = criterion(aux, y)` beside a backward, where nobody ever reads aux_loss."""
+    made = source.calls_to(*(f"*.{kind}" for kind in _LOSSES))
+    names = {n for call in made for n in source.names_assigned_at(call.place)}
+    functions = source.calls_to(*(f"torch.nn.functional.{f}" for f in _LOSS_FUNCTIONS))
+    learning = [c for c in source.calls_to("*.backward") if c.loop_depth]
+    if not learning or not (names or functions):
+        return
+    for call in (*functions, *(c for c in source.calls if c.raw in names and len(c.args) == 2)):
+        if not any(_in_one_loop(source, call, backward) for backward in learning):
+            continue
+        targets = source.names_assigned_at(call.place)
+        if len(targets) != 1 or not targets[0].isidentifier() or targets[0].startswith("_"):
+            continue
+        if not _is_read(source, targets[0], call):
+            text = f"{call.raw}({', '.join(a.text for a in call.args)})"
+            yield Dropped(text[:60], call.place, targets[0], False, call.function)
+
+
+def _in_one_loop(source: Source, loss: Call, backward: Call) -> bool:
+    """The loss comes before the backward, in the same round of the same loop."""
+    if (loss.place.path, loss.function) != (backward.place.path, backward.function):
+        return False
+    around = [loops_around(source, c.place)[-1:] for c in (loss, backward)]
+    return around[0] == around[1] != [] and loss.place.line < backward.place.line
+
+
+def _is_read(source: Source, name: str, call: Call) -> bool:
+    """Whether the name stands anywhere in the file but where it is set to a loss."""
+    file = next((f for f in source.files if f.path == call.place.path), None)
+    if file is None:
+        return True
+    return any(
+        isinstance(n, ast.Name) and n.id == name and not isinstance(n.ctx, ast.Store)
+        for n in ast.walk(file.tree)
+    )
 
 
 def _thrown_away(network: NetworkClass, forward: ast.FunctionDef) -> Iterator[Dropped]:

@@ -27,7 +27,7 @@ from __future__ import annotations
 
 import math
 
-from whytorch.checks._helpers import learns_well, places
+from whytorch.checks._helpers import accuracy, learns_well, places
 from whytorch.checks.architecture import _last
 from whytorch.checks.architecture._suspected import activation_before_loss
 from whytorch.evidence.facts import LossCalls, LossSite, Network, Passes
@@ -85,7 +85,7 @@ def _finding(
     where = _last.place(activation, site, network, source)
     severity: Severity = "warning" if learns_well(passes) else "error"
     if not cuts:  # a bend, nothing is cut off
-        severity = "advice" if learns_well(passes) else "warning"
+        severity = "advice" if learns_well(passes) or accuracy(passes) is None else "warning"
     seen = f", {cuts}" if cuts else ""
     return Finding(
         says=f"what {site.function} is given comes straight out of {activation.name}, in "

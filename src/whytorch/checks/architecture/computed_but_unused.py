@@ -3,7 +3,8 @@
 What it looks for
     A layer that is called in training and whose output neither reaches the loss nor is returned by
     the network, so that its weights never got a gradient; and in the forward of the network, a
-    statement such as F.relu(x) or x.view(-1, 320) whose result nobody takes.
+    statement such as F.relu(x) or x.view(-1, 320) whose result nobody takes; a loss that is
+    computed beside the one that is learned from, and never read.
 
 Why it hurts
     Operations on tensors return a new one. Without "x =" in front, or with the wrong variable
@@ -28,7 +29,7 @@ from collections.abc import Sequence
 from whytorch.checks._helpers import layer_name, places
 from whytorch.checks._learning import Learning, learning
 from whytorch.checks._weights import layer_names, numbers
-from whytorch.checks.architecture._dropped import Dropped, in_networks
+from whytorch.checks.architecture._dropped import Dropped, in_networks, losses_in_vain
 from whytorch.evidence.facts import LayerFacts, LossCalls, Network, Passes, Run, Training
 from whytorch.evidence.source import Source
 from whytorch.records import Finding, Fix, NotJudged, Place, Severity
@@ -53,7 +54,10 @@ def decide(
     dropped = [x for x in network.layers if _is_dropped(x, network)]
     if dropped and any(x.output_reaches_loss for x in network.layers if x.parameters):
         return [_of_layers(dropped, in_source, outcome)]
-    return [_of_source(d, outcome.severity(), outcome) for d in in_source][:1]
+    found = [_of_source(d, outcome.severity(), outcome) for d in in_source][:1]
+    if not found and source is not None:
+        found = [_of_loss(d, outcome) for d in losses_in_vain(source)][:1]
+    return found
 
 
 def _is_dropped(layer: LayerFacts, network: Network) -> bool:
@@ -133,6 +137,18 @@ def _of_source(dropped: Dropped, severity: Severity, outcome: Learning | None) -
     )
 
 
+def _of_loss(dropped: Dropped, outcome: Learning | None) -> Finding:
+    works = outcome is not None and outcome.works
+    return Finding(
+        says=f"the loss {dropped.name} = {dropped.what} is never read: no backward starts from it",
+        places=(dropped.place,),
+        severity="advice" if works else "warning",
+        confidence=0.8,
+        explains=() if works else _COSTS,
+        fix=Fix(f"add {dropped.name} to the loss before backward(), or remove the line"),
+    )
+
+
 def _before_crash(run: Run, in_source: list[Dropped]) -> list[Finding]:
     """A reshape that was meant to happen before the line that stopped."""
     crash = run.crash
@@ -158,9 +174,8 @@ def _before_crash(run: Run, in_source: list[Dropped]) -> list[Finding]:
 
 def suspect(source: Source) -> list[Finding]:
     """Results that a forward throws away, or stores where nobody reads them."""
-    if not source.imports("torch") and not source.calls_to("*.Linear", "*.Conv2d"):
-        return []
-    return [_of_source(d, "warning", None) for d in in_networks(source)]
+    found = [_of_source(d, "warning", None) for d in in_networks(source)]
+    return found + [_of_loss(d, None) for d in losses_in_vain(source)]
 
 
 BAD = """

@@ -90,7 +90,8 @@ def _collapsed(found: Way) -> Stage | None:
     convolutions = [s for s in found.stages if s.kind == "conv"]
     for number, stage in enumerate(convolutions[:2]):
         shrunk = stage.entering / max(1, stage.leaving)
-        more = len(convolutions) > number + 1
+        behind = convolutions[number + 1 :]
+        more = bool(behind) and all(s.entering <= stage.leaving for s in behind)
         if stage.leaving <= LEFT and shrunk >= 4 and stage.kernel > 1 and more:
             return stage
     return None

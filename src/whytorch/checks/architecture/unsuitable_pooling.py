@@ -112,12 +112,15 @@ def _of_crash(crash: CrashFacts, network: Network | None) -> list[Finding]:
 def _early(found: Way) -> Stage | None:
     """The pooling that leaves little of the image before a second convolution looked around."""
     looked = 0
-    for stage in found.stages:
+    for number, stage in enumerate(found.stages):
         if stage.kind == "conv" and stage.kernel > 1:
             looked += 1
         elif stage.kind == "pool" and looked <= 1:
             shrunk = stage.entering / max(1, stage.leaving)
-            if shrunk >= EARLY and stage.leaving <= LEFT and looked == 1:
+            behind = found.stages[number + 1 :]
+            # Squeeze-and-excite pools beside the way of the images, which stays as wide as it was.
+            lasting = all(s.entering <= stage.leaving for s in behind)
+            if shrunk >= EARLY and stage.leaving <= LEFT and looked == 1 and lasting:
                 return stage
     only = len(found.convolutions) == 1
     if only and found.ending == "averaged" and found.convolutions[0].leaving >= EARLY:
