@@ -155,14 +155,16 @@ def _never_stepped(
 
 
 def _steers_nothing(one: Schedule, training: Training) -> bool:
-    """Its optimizer never steps, and another one does all the time."""
+    """Its optimizer never steps, and another one does all the time, at rates of its own.
+
+    An optimizer around another one (SAM, Lookahead) shares its rates and lets it do the steps.
+    """
     others = [o for o in training.optimizers if o is not one.optimizer and o.steps >= 20]
-    return (
-        one.optimizer is not None
-        and one.optimizer.steps == 0
-        and one.facts.steps >= 2
-        and bool(others)
-    )
+    if one.optimizer is None or one.optimizer.steps or one.facts.steps < 2 or not others:
+        return False
+    set_to = {rate for _, rate in one.facts.lr_history} - {one.facts.first_lr}
+    used = {t.lr for t in training.trace}
+    return bool(set_to) and not set_to & used
 
 
 def _wrong_way(one: Schedule, wrong: tuple[str, int], outcome: Learning) -> Finding:

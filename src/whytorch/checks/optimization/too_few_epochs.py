@@ -38,7 +38,10 @@ CONSEQUENCE_OF = ("learning-rate-too-high", "learning-rate-too-low", "poor-initi
                   "dropout-too-high", "unsuitable-activation", "missing-zero-grad",
                   "unshuffled-training-data", "gradient-clipping-misused",
                   "nll-without-log-softmax", "target-encoding-mismatch",
-                  "softmax-over-wrong-dimension", "train-mode-not-restored")  # fmt: skip
+                  "softmax-over-wrong-dimension", "train-mode-not-restored",
+                  "early-stopping-misfires", "model-recreated-while-training",
+                  "computed-but-unused", "activation-on-logits", "images-do-not-match-labels",
+                  "loss-cut-from-model")  # fmt: skip
 
 MOST_EPOCHS = 3
 # Beyond these a sound network has left a skill of 0.3 behind on everything small; a long first
