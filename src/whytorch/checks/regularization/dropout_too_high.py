@@ -119,8 +119,6 @@ def _finding(
     else:
         what = f"{len(dropping)} dropouts in training leave {left:.0%} of the signal"
     without = f", without it {evaluated.accuracy:.0%} of held-out ones" if evaluated else ""
-    keep = 1 - highest.p
-    meant = f" if {highest.p:g} is the share to keep" if highest.p >= MEANT_TO_STAY else ""
     layer = "nn.Dropout" if highest.made_place else f"F.{highest.function}"
     return Finding(
         says=f"{what}; with it {trained.accuracy:.0%} of the training samples are right{without}",
@@ -139,12 +137,17 @@ def _finding(
         explains=()
         if severity == "advice"
         else ("underfitting", "loss-not-decreasing", "loss-at-chance", "same-class-predicted"),
-        fix=Fix(
-            f"write p={keep:.2g} in {layer}{meant}"
-            if alone
-            else "write p=0.2 in each dropout, or leave out those between the convolutions"
-        ),
+        fix=_fix(highest, layer, alone),
     )
+
+
+def _fix(highest: DropoutFacts, layer: str, alone: bool) -> Fix:
+    if not alone:
+        return Fix("write p=0.2 in each dropout, or leave out those between the convolutions")
+    if highest.p >= 1:  # True, as in F.dropout(x, self.training)
+        return Fix(f"write {layer}(x, 0.5, training=self.training): the second argument is p")
+    meant = f" if {highest.p:g} is the share to keep" if highest.p >= MEANT_TO_STAY else ""
+    return Fix(f"write p={1 - highest.p:.2g} in {layer}{meant}")
 
 
 def suspect(source: Source) -> list[Finding]:

@@ -28,12 +28,14 @@ import math
 import re
 
 from whytorch.checks._helpers import places
+from whytorch.checks._learning import skill
 from whytorch.checks.evaluation._held_out import is_real_training
 from whytorch.checks.regularization._gap import Gap, gap
 from whytorch.evidence.facts import DataFlow, LossCalls, Network, Passes, Run, Training
 from whytorch.evidence.source import Source
 from whytorch.records import Finding, Fix, NotJudged, Place
 
+KNOWS = 0.15  # skill on held-out samples; who only remembers still does better than guessing
 MEMORIZED = 0.95  # training accuracy: below, the samples are not remembered one by one
 # Weights a sample. Beyond, the size of the network is the nearer reason, and images that never
 # vary another: see overfitting-capacity and missing-augmentation.
@@ -71,6 +73,8 @@ def decide(
     memorized = (found.trained.accuracy or 0.0) >= MEMORIZED
     if not memorized or not found.wide or not found.grew or not is_real_training(passes):
         return []
+    if (skill(found.evaluated, run.classes) or 0.0) < KNOWS:
+        return []  # something else is wrong with what is evaluated
     if _restrained(network, training, losses) or _written(source) or _varied(passes, data):
         return []
     if run.shortened:
