@@ -69,5 +69,6 @@ for i in range(4):
 """
     seen = network(script, tmp_path)
     assert [o.reaches_loss for o in seen.outputs] == [False, True]
+    assert seen.output_kind == "tuple"
     assert set(seen.returned) == {"body", "head", "aux"}
     assert not next(x for x in seen.layers if x.name == "lost").output_reaches_loss

@@ -28,7 +28,8 @@ import re
 from collections.abc import Sequence
 
 from whytorch.checks._helpers import layer_name, places, plain
-from whytorch.checks.architecture._shapes import Misfit, misfits
+from whytorch.checks.architecture._misfits import of_source
+from whytorch.checks.architecture._shapes import misfits
 from whytorch.checks.architecture._sizes import image_size
 from whytorch.evidence.facts import (
     CrashFacts,
@@ -253,27 +254,8 @@ def suspect(source: Source) -> list[Finding]:
     """A linear layer of constants behind convolutions of constants, in straight code."""
     if not source.calls_to("*.Conv2d"):
         return []
-    found = [m for m in misfits(source, image_size(source)) if m.kind != "channels"]
-    return [_of_source(m) for m in found]
-
-
-def _of_source(misfit: Misfit) -> Finding:
-    made, gets = misfit.gets.flattened(), misfit.gets.says()
-    outputs = misfit.layer.argument("out_features")
-    if misfit.kind == "view":
-        fix = "write x.view(x.size(0), -1)"
-        fix += f", and nn.Linear({made.flat}, ...) behind it" if made.flat else ""
-    else:
-        width = outputs.text if outputs is not None else "..."
-        fix = f"write nn.Linear({made.flat or 'the number that reaches it'}, {width})"
-    return Finding(
-        says=f"in {misfit.network} the features are {gets}, and {misfit.name} expects "
-        f"{misfit.expects}",
-        places=(misfit.place,),
-        confidence=0.9,
-        explains=("crash",),
-        fix=Fix(fix),
-    )
+    found = misfits(source, image_size(source))
+    return [of_source(m) for m in found if m.kind != "channels"]
 
 
 BAD = """
