@@ -27,8 +27,10 @@ from __future__ import annotations
 from whytorch.checks._helpers import places
 from whytorch.checks._learning import FAILED, WELL, skill
 from whytorch.checks._places import input_made, loader_of, same
+from whytorch.checks.preprocessing import _split_arithmetic
 from whytorch.evidence.facts import DataFlow, LoaderFacts, Passes, PassFacts, Run, TensorStats
 from whytorch.evidence.source import Source
+from whytorch.evidence.source_look import look
 from whytorch.records import Finding, Fix, NotJudged, Place, Severity
 
 _Constants = tuple[tuple[tuple[float, ...], tuple[float, ...]], ...]  # (mean, std) in order
@@ -177,6 +179,21 @@ def _place(
         return here
     made_together = set(source.names_assigned_at(here)) & set(source.names_assigned_at(there))
     return there if made_together else here
+
+
+def suspect(source: Source) -> list[Finding]:
+    seen = look(source)
+    return [
+        Finding(
+            says=f"the two parts of one split are scaled differently: {one.own}, but {one.other}",
+            places=(seen.place(one.block, one.node),),
+            severity="error",
+            confidence=0.9,
+            explains=("evaluation-far-below-training",),
+            fix=Fix("scale both parts alike, with the training part's numbers"),
+        )
+        for one in _split_arithmetic.scaled_apart(seen)
+    ]
 
 
 BAD = """
