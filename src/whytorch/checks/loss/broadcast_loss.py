@@ -14,7 +14,7 @@ How to fix it
 
 When it is fine
     A target of one number (torch.ones(1) for a discriminator), one row of targets for all samples,
-    pairs on purpose (ranking and contrastive losses, where both sides are outputs), masks.
+    pairs on purpose ([N, 1] and [1, N], ranking and contrastive losses), masks.
 
 References
     PyTorch, "Broadcasting semantics"; the warning of mse_loss, "Using a target size that is
@@ -61,6 +61,8 @@ def _broadcast(site: LossSite) -> Shape | None:
         return None
     if math.prod(one) != math.prod(other):
         return None  # one row for all samples, a number for all: on purpose
+    if len(one) == len(other):
+        return None  # [B, N, 1] and [B, 1, N]: the dimension of one was put there to form pairs
     length = max(len(one), len(other))
     pairs = zip((1,) * (length - len(one)) + one, (1,) * (length - len(other)) + other, strict=True)
     made = tuple(max(pair) for pair in pairs)

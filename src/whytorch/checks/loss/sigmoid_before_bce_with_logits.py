@@ -61,6 +61,8 @@ def decide(
     doubled = [_doubled(s, network, passes, source) for s in losses.training()]
     if found := [f for f in doubled if f is not None]:
         return found
+    if run.shortened:
+        return []  # what was cut short has learned little for that reason
     learned = learning(run, losses, training, passes)
     if not learned.failed or learned.steps < ENOUGH_STEPS or learned.broke_at is not None:
         return []
