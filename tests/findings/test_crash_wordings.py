@@ -157,3 +157,14 @@ def test_a_broken_answer_does_not_lose_the_report(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(crashes, "_KINDS", (("Error", broken),))
     crash = CrashFacts("KeyError", "'x'", (HERE,), ("<module>",), "other")
     assert crashes.answer({Run: Run("crashed", crash=crash)}) is None
+
+
+def test_where_python_names_no_expression_the_line_serves() -> None:
+    code = "        x = x.permute(0, 2, 1).view(len(x), -1)  # flat"
+    crash = CrashFacts(
+        "RuntimeError", "view size is not compatible with input tensor's size and stride",
+        (Place("train.py", 9, code=code),), ("forward",), "forward", expressions=("",),
+    )  # fmt: skip
+    found = crashes.answer({Run: Run("crashed", crash=crash)})
+    assert found is not None
+    assert found.write == "write x.permute(0, 2, 1).reshape(len(x), -1)"
