@@ -75,8 +75,7 @@ def decide(
         return [_of_linear(pairs, f"nothing in {network.kind} is non-linear", severity, outcome)]
     if activations is not None and (found := _saturated(network, training, activations, outcome)):
         return [found]
-    only_pooling = network.bending == _pools(network)
-    if pairs and only_pooling:
+    if pairs and network.bending == _pools(network) > 0 and _all_seen(network):
         says = "nothing but the max pooling is non-linear"
         return [_of_linear(pairs, says, outcome.severity(), outcome)]
     dense = [p for p in pairs if "in_features" in p[0].settings and "in_features" in p[1].settings]
@@ -102,6 +101,8 @@ def _wasted(network: Network) -> list[tuple[LayerFacts, LayerFacts]]:
         earlier, later = known.get(one), known.get(other)
         if earlier is None or later is None or earlier.from_library:
             continue
+        if not all(p.trainable for x in (earlier, later) for p in x.parameters):
+            continue  # put between on purpose, such as an adapter in a frozen network
         if earlier.order > later.order or _neighbours_only(network, earlier, later):
             continue
         entering, between, leaving = _widths(earlier, later)
@@ -156,7 +157,7 @@ def _of_linear(
 ) -> Finding:
     earlier, later = pairs[0]
     one, other = (layer_name(x.name, x.kind) for x in (earlier, later))
-    more = f" and {len(pairs) - 1} more such pairs" if len(pairs) > 1 else ""
+    more = f" (and {len(pairs) - 1} more such)" if len(pairs) > 1 else ""
     return Finding(
         says=f"{one} and {other}{more} follow each other directly: {why}, so together they are "
         f"one linear layer{outcome.reached()}",
@@ -229,7 +230,8 @@ def _saturated(
 
 def _gradient_left(network: Network, training: Training) -> tuple[float, str, str] | None:
     """(how much of the last layer's gradient reaches the first, first, last), of early steps."""
-    order = {x.name: x.order for x in network.layers if _is_wide(x) and x.calls}
+    wide = {x.name: x for x in network.layers if _is_wide(x) and x.calls}
+    order = {name: layer.order for name, layer in wide.items()}
     norms = {
         g.layer: [n for step, n in g.norms if n is not None and step < EARLY_STEPS]
         for g in training.gradients
@@ -239,7 +241,8 @@ def _gradient_left(network: Network, training: Training) -> tuple[float, str, st
     if len(known) < SIGMOIDS:
         return None
     first, last = median(norms[known[0]]), median(norms[known[-1]])
-    return (first / last, known[0], known[-1]) if last > 0 else None
+    ends = [layer_name(n, wide[n].kind) for n in (known[0], known[-1])]
+    return (first / last, ends[0], ends[1]) if last > 0 else None
 
 
 def suspect(source: Source) -> list[Finding]:
