@@ -91,7 +91,10 @@ def _holder(kept: KeptGraphs, source: Source | None) -> tuple[Place | None, str 
     for name in kept.names:
         last = name.rpartition(".")[2]
         for one in source.assignments:
-            hit = any(t == name or ("." in name and t == f"self.{last}") for t in one.targets)
+            hit = any(
+                t == name or t.startswith(f"{name}[") or ("." in name and t == f"self.{last}")
+                for t in one.targets
+            )
             inside_it = "." in name or _within(one.function, kept.function)
             grows = one.augmented or (one.value is not None and name in one.value.text.split())
             if hit and inside_it and grows and one.value is not None:

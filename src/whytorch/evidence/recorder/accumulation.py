@@ -12,6 +12,7 @@ from whytorch.evidence.recorder.patches import harmless
 from whytorch.evidence.recorder.places import here
 
 _DENSE = 200  # backwards looked at one by one, then every eighth
+_ENOUGH = 1000
 _MOST_RATIOS = 400
 
 
@@ -26,10 +27,13 @@ class Accumulation:
         self._ratios: list[float] = []
         self._discarded = 0
         self._looked_at = 0
+        self._over = False
 
     @harmless
     def before_backward(self, root: Tensor) -> None:
         recorder = self.recorder
+        if self._over:
+            return
         place = here()
         if self._keys and place != self._place:
             self._mixed = True
@@ -70,10 +74,14 @@ class Accumulation:
 
     @harmless
     def stepped(self) -> None:
+        if self._over:
+            return
         if self._keys and not self._mixed and None not in self._keys:
             count = len(self._keys)
             self._per_step[count] = self._per_step.get(count, 0) + 1
         self._keys, self._mixed = [], False
+        # Who has not accumulated in a thousand backwards is not going to.
+        self._over = self.recorder.backwards > _ENOUGH and set(self._per_step) <= {1}
 
     def facts(self) -> dict[str, Any]:
         """As `MicroBatches`."""

@@ -18,6 +18,8 @@ from whytorch.evidence.recorder.places import is_user_file, user_frame
 _KEY = "whytorch"
 MANY = 20  # graphs; a script that keeps the last few, or those of an unrolled sequence, stays below
 _RECENT = 4  # backwards; what they used may go on living until its variable is bound anew
+_DENSE = 1000  # calls, each of which is marked; then every eighth
+_SPARSE = 8
 _MOST_TOKENS = 50_000
 _MOST_NODES = 4_000  # looked at behind one tensor
 _MOST_VALUES = 400  # looked at in one frame
@@ -40,6 +42,7 @@ class Graphs:
         self.again: list[str] = []  # names that lead into a used graph, when a backward refused it
         self._alive: dict[int, weakref.ref[_Token]] = {}
         self._made = 0
+        self._calls = 0
         self._waiting: list[int] = []  # numbers of calls whose backward has not come
         self._walks = 0
         self._found: dict[str, dict[str, Any]] = {}
@@ -53,6 +56,9 @@ class Graphs:
         """A network call is over: mark the nodes it made."""
         if not call.grad or len(self._alive) >= _MOST_TOKENS:
             return
+        self._calls += 1
+        if self._calls > _DENSE and self._calls % _SPARSE and not self._found:
+            return  # nothing was kept until now: a look now and then will do
         nodes = [o.grad_fn for o in call.outputs[:4] if o.grad_fn is not None]
         if not nodes:
             return
