@@ -25,6 +25,7 @@ from whytorch.evidence.source_steps import (
 
 # Ways of clearing gradients, or of handling them by hand.
 _CLEARS = ("zero", "reset_grad", "clear", "set_to_none")
+_CLEARS_SOMETHING_ELSE = {"zeros", "zeros_like", "zero_division", "clear_output", "clear_session"}
 _HANDLES = {"grad", "grads", "gradients", "autograd"}
 _LOSSES = ("loss", "loss2d", "cross_entropy", "_with_logits")
 _CALLED_WITHOUT_HARM = {"print", "float", "int", "len", "round", "str", "sum", "max", "min"}
@@ -86,7 +87,8 @@ def rare_clear(look: Look, loop: TrainingLoop) -> Site | None:
 def _may_clear(mentioned: set[str]) -> bool:
     if mentioned & _HANDLES:
         return True
-    return any(word.lower().startswith(_CLEARS) or "zero_grad" in word for word in mentioned)
+    told = mentioned - _CLEARS_SOMETHING_ELSE
+    return any(word.lower().startswith(_CLEARS) or "zero_grad" in word for word in told)
 
 
 def _made_inside(look: Look, loop: TrainingLoop) -> bool:
