@@ -73,7 +73,7 @@ def decide(
     loaders = data.loaders if data else ()
     for one in sorted(looked, key=lambda s: "train" not in s.phases):
         says = _trouble(one)
-        if says is not None:
+        if says is not None and not (_stored_so(one) and run.classification is not True):
             loader = next((x for x in loaders if x.id == one.loader), None)
             return [_finding(one, says, outcome, _place(source, loader, one, passes))]
     return []
@@ -105,6 +105,13 @@ def _trouble(one: SampleSet) -> str | None:
     return None
 
 
+def _stored_so(one: SampleSet) -> bool:
+    """Blank already as stored: empty tiles are right where pixels or nothing are the target."""
+    if one.raw is None or one.drawn is None or one.same_as_raw:
+        return False  # of plain tensors nobody knows how they were stored
+    return one.raw.blank_share > 0.5 * max(one.drawn.blank_share, 1e-9)
+
+
 def _count(share: float, stats: ImageStats) -> int:
     return round(share * stats.samples)
 
@@ -116,7 +123,9 @@ def _are_blank(drawn: ImageStats) -> bool:
 def _are_wrapped(drawn: ImageStats, stored: ImageStats | None) -> bool:
     if stored is not None:
         return drawn.wrapped_share >= WRAPPED and stored.wrapped_share < WRAPPED / 5
-    return drawn.wrapped_share >= WRAPPED_ALONE
+    # Drawn stripes and noise have such steps too, but not in whole numbers of many grey values.
+    whole = drawn.integral_share >= 0.95 and (drawn.levels or 0) >= MANY_LEVELS
+    return whole and drawn.wrapped_share >= WRAPPED_ALONE
 
 
 def _were_truncated(drawn: ImageStats, stored: ImageStats | None) -> bool:
@@ -146,7 +155,7 @@ def _finding(one: SampleSet, says: str, outcome: Learning, where: Place | None) 
     return Finding(
         says=f"{side}: {says}{outcome.reached()}",
         places=places(where, one.place),
-        severity=_severity(drawn, outcome),
+        severity=_severity(one, drawn, outcome),
         confidence=0.85,
         measured={
             "blank_share": drawn.blank_share, "nonfinite_share": drawn.nonfinite_share,
@@ -157,9 +166,11 @@ def _finding(one: SampleSet, says: str, outcome: Learning, where: Place | None) 
     )  # fmt: skip
 
 
-def _severity(drawn: ImageStats, outcome: Learning) -> Severity:
+def _severity(one: SampleSet, drawn: ImageStats, outcome: Learning) -> Severity:
     if outcome.works:
         return "warning" if drawn.nonfinite_share else "advice"
+    if _stored_so(one) and not drawn.nonfinite_share:
+        return "warning"
     few = not drawn.nonfinite_share and drawn.blank_share < MOSTLY_BLANK and drawn.blank_share > 0
     return "warning" if few and not outcome.stuck else "error" if outcome.failed else "warning"
 

@@ -75,8 +75,7 @@ def decide(
             continue  # another of its kind is drawn from; which one, the source left open
         lacking = _lacking(one, seen.first_layer or seen.model)
         if lacking:
-            only_varied = "augmentation" in lacking
-            mild = outcome.works or only_varied
+            mild = outcome.works or "with values up to" not in lacking
             return [_finding(one, lacking, "warning" if mild else "error")]
     return []
 
