@@ -27,7 +27,7 @@ from __future__ import annotations
 from whytorch.checks._helpers import places
 from whytorch.checks._learning import FAILED, WELL, skill
 from whytorch.checks._places import input_made, loader_of, same
-from whytorch.checks.preprocessing import _split_arithmetic
+from whytorch.checks.preprocessing import _split_arithmetic, _transforms_apart
 from whytorch.evidence.facts import DataFlow, LoaderFacts, Passes, PassFacts, Run, TensorStats
 from whytorch.evidence.source import Source
 from whytorch.evidence.source_look import look
@@ -183,6 +183,18 @@ def _place(
 
 def suspect(source: Source) -> list[Finding]:
     seen = look(source)
+    apart = _transforms_apart.normalized_apart(seen)
+    if apart is not None:
+        return [
+            Finding(
+                says=f"{apart.says}: the network is judged on numbers it was not trained for",
+                places=(seen.place(apart.made.block, apart.made.node),),
+                severity="error",
+                confidence=0.92,
+                explains=("evaluation-far-below-training",),
+                fix=Fix("give both the same Normalize"),
+            )
+        ]
     return [
         Finding(
             says=f"the two parts of one split are scaled differently: {one.own}, but {one.other}",
