@@ -74,13 +74,15 @@ def _remedy(held: Place | None, name: str | None, value: str | None, evaluating:
     around = "run this evaluation inside `with torch.no_grad():`"
     if held is None or name is None or value is None:
         return around if evaluating else "keep .item() or .detach() of the tensor, not the tensor"
-    appended = ".append(" in (held.code or "")
+    code = held.code or ""
+    appended = ".append(" in code
+    target = re.split(r"\+?=", code)[0].strip() or name
+    value = value.removeprefix(f"{target} + ")  # of total = total + loss
     single = re.fullmatch(r"[\w.]+", value) is not None
     number = f"{value}.item()" if single else f"({value}).item()"
     if appended and not re.search(r"loss|err|cost|acc", value):
         number = f"{value}.detach().cpu()"
-    last = name.rpartition(".")[2]
-    write = f"{name}.append({number})" if appended else f"{last} += {number}"
+    write = f"{name}.append({number})" if appended else f"{target} += {number}"
     return f"{around}, and write {write}" if evaluating else f"write {write}"
 
 
