@@ -30,10 +30,15 @@ class Reordered:
 
 def reordered(source: Source) -> list[Reordered]:
     """Images or labels shuffled alone, or both by two different orders, and paired afterwards."""
+    shuffled = _shuffled(source)
     found = []
-    for call in source.calls_to(*_PAIRING):
+    for call in source.calls_to(*_PAIRING) if shuffled else ():
         names = [v.text for v in call.args[:2]]
-        if len(names) < 2 or not all(re.fullmatch(r"[A-Za-z_][\w.]*", n) for n in names):
+        if (
+            len(names) < 2
+            or not shuffled & set(names)
+            or not all(re.fullmatch(r"[A-Za-z_][\w.]*", n) for n in names)
+        ):
             continue
         orders = [_orders(source, name, call) for name in names]
         for here, there, name, other in (
@@ -46,6 +51,17 @@ def reordered(source: Source) -> list[Reordered]:
                     found.append(Reordered(name, other, here[-1], call.place))
                     break
     return found
+
+
+def _shuffled(source: Source) -> set[str]:
+    """All names that are anywhere put into a random order of their own."""
+    if not source.calls_to("*.randperm", "*.permutation", *_SHUFFLES):
+        return set()
+    names = {c.args[0].text for c in source.calls_to(*_SHUFFLES) if len(c.args) == 1}
+    for a in source.assignments:
+        if len(a.targets) == 1 and a.value is not None and _FRESH.search(a.value.text):
+            names.add(a.targets[0])
+    return names
 
 
 def _orders(source: Source, name: str, pairing: Call) -> list[Place]:
