@@ -82,11 +82,11 @@ def decay_of_one(code: Code) -> Iterator[Mutant]:
 
 
 @plants("unsuitable-optimizer")
-def adadelta_at_a_thousandth(code: Code) -> Iterator[Mutant]:
+def rprop_on_batches(code: Code) -> Iterator[Mutant]:
     for call in optimizers(code)[:1]:
         if call.args and isinstance(call.func, ast.Attribute):
             module = code.segment(call.func.value)
-            new = f"{module}.Adadelta({code.segment(call.args[0])}, lr=0.001)"
+            new = f"{module}.Rprop({code.segment(call.args[0])})"  # made for full batches
             yield code.mutant(code.replace(call, new), at=[call])
 
 
