@@ -32,9 +32,14 @@ def alike_weights(look: Look) -> Iterator[Alike]:
     for site in sites:
         owner = _weight_of(site)
         for guard, name, kinds in guarded:
-            if owner == name and any(site.node is n for s in guard.body for n in look.inside(s)):
+            # Under a further condition it may be one layer only: the head, which may start at zero.
+            if owner == name and any(_is_call(statement, site) for statement in guard.body):
                 yield Alike(site, kinds)
                 break
+
+
+def _is_call(statement: ast.stmt, site: Site) -> bool:
+    return isinstance(statement, ast.Expr) and statement.value is site.node
 
 
 def _weight_of(site: Site) -> str | None:
@@ -56,11 +61,12 @@ def _guards(look: Look) -> Iterator[tuple[ast.If, str, tuple[str, ...]]]:
     for index in look.project.indexes:
         if "isinstance(" not in index.file.text and "type(" not in index.file.text:
             continue
-        for node in look.inside(index.file.tree):
-            if isinstance(node, ast.If):
-                found = _asked(node.test)
-                if found is not None and set(found[1]) <= _LAYERS:
-                    yield node, *found
+        asked = [n for n in look.inside(index.file.tree) if isinstance(n, ast.If)]
+        narrowed = {id(inner) for one in asked for s in one.body for inner in look.inside(s)}
+        for node in asked:
+            found = _asked(node.test)
+            if found is not None and set(found[1]) <= _LAYERS and id(node) not in narrowed:
+                yield node, *found
 
 
 def _asked(test: ast.expr) -> tuple[str, tuple[str, ...]] | None:
