@@ -169,8 +169,8 @@ def suspect(source: Source) -> list[Finding]:
     return [
         Finding(
             says=f"this switches {stayed.model} to evaluation mode within the training "
-            f"({backward}), and nothing in it switches back: what follows is trained without dropout and batch "
-            "statistics",
+            f"({backward}), and nothing in it switches back: what follows is trained without "
+            "dropout and batch statistics",
             places=(seen.place(stayed.block, stayed.node), backward),
             severity="error",
             confidence=0.88,
