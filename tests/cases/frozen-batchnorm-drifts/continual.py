@@ -3,7 +3,17 @@
 import torch
 import torch.nn as nn
 from sklearn.datasets import load_digits
-from torch.utils.data import DataLoader, TensorDataset
+
+
+class Batches:
+    """Pairs in a new order each time."""
+
+    def __init__(self, x, y, size):
+        self.x, self.y, self.size = x, y, size
+
+    def __iter__(self):
+        for i in torch.randperm(len(self.x)).split(self.size):
+            yield self.x[i], self.y[i]
 
 
 class Encoder(nn.Module):
@@ -52,19 +62,19 @@ torch.manual_seed(11)
 X, Y = load_digits(return_X_y=True)
 X, Y = torch.tensor(X / 16).float(), torch.tensor(Y)
 fit, held = slice(0, 1200), slice(1200, 1700)
-dark = DataLoader(TensorDataset(X[fit], Y[fit]), 60, shuffle=True)
-dark_test = DataLoader(TensorDataset(X[held], Y[held]), 100)
+dark = Batches(X[fit], Y[fit], 60)
+dark_test = Batches(X[held], Y[held], 100)
 noisy = (X * 0.3 + 0.7 * torch.rand(64)).clamp(0, 1)
-other = DataLoader(TensorDataset(noisy[fit], Y[fit] % 2), 60, shuffle=True)
-other_test = DataLoader(TensorDataset(noisy[held], Y[held] % 2), 100)
+other = Batches(noisy[fit], (Y[fit] + 3) % 10, 60)
+other_test = Batches(noisy[held], (Y[held] + 3) % 10, 100)
 
-learner = Learner(MultiHead({'digit': 10, 'odd': 2}))
+learner = Learner(MultiHead({'digit': 10, 'noisy': 10}))
 learner.learn(dark, 'digit', 5)
 print('digits', learner.test(dark_test, 'digit'))
 for p in learner.model.encoder.parameters():
     p.requires_grad = False
 for p in learner.model.heads['digit'].parameters():
     p.requires_grad = False
-learner.learn(other, 'odd', 5)
-print('odd', learner.test(other_test, 'odd'))
+learner.learn(other, 'noisy', 5)
+print('noisy', learner.test(other_test, 'noisy'))
 print('digits, after the second task', learner.test(dark_test, 'digit'))

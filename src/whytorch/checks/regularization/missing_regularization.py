@@ -117,7 +117,7 @@ def _varied(passes: Passes, data: DataFlow | None) -> bool:
 def _finding(found: Gap, network: Network, training: Training, passes: Passes) -> Finding:
     one, other = found.trained, found.evaluated
     weights = sum(math.prod(p.shape) for p in network.parameters() if p.trainable)
-    samples = max((p.samples for p in passes.of("train")), default=1)
+    samples = sum(p.new_samples or 0 for p in passes.of("train")) or one.samples
     image = any(x.kind.startswith("Conv") for x in network.layers)
     nearer = weights > HUGE * samples or image
     risen = found.loss_rise is not None and found.loss_rise > 1.1
