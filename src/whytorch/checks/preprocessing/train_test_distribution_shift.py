@@ -84,7 +84,7 @@ def decide(
         if min(train.looked_at, evaluation.looked_at) >= ENOUGH:
             pair = next(p for p in samples.pairs if (p.train, p.eval) == (train.id, evaluation.id))
             shift = _shift(train, evaluation, pair.neighbours, data)
-            if shift is not None:
+            if shift is not None and not _trained_elsewhere(shift, data, losses):
                 found.append((train, evaluation, shift))
     if not samples.pairs:
         return NotJudged("needs training and evaluation images that could be looked at")
@@ -229,6 +229,19 @@ def _unseen_classes(
         "shuffle before splitting, or split each class by itself (stratify=labels)",
         {"unseen_classes": sorted(missing, key=_number)[:50], "unseen_share": share},
     )
+
+
+def _trained_elsewhere(shift: Shift, data: DataFlow | None, losses: LossCalls | None) -> bool:
+    """Whether another training set, or a later part of this one, has the missing classes."""
+    missing = shift.measured.get("unseen_classes")
+    if not isinstance(missing, list):
+        return False
+    known: set[str] = set()
+    for loader in data.feeding("train") if data else ():
+        known |= set(loader.dataset.class_counts or ())
+    for site in losses.training() if losses else ():
+        known |= set(site.target_counts or ())
+    return bool(known & set(missing))
 
 
 def _labels_differ(neighbours: Neighbours | None, known: set[str]) -> bool:
