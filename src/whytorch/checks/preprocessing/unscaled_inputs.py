@@ -40,7 +40,7 @@ from whytorch.evidence.facts import (
 from whytorch.evidence.source import Source
 from whytorch.records import Finding, Fix, NotJudged, Place, Severity
 
-# Constants that do not fit can make scaled pixels large; a transform that never runs scales nothing.
+# Constants that do not fit make scaled pixels large; a transform that never runs scales nothing.
 CONSEQUENCE_OF = ("unsuitable-normalization", "transform-never-applied")
 
 # Root mean square. Standardized inputs have 1, pixels in 0..1 about 0.5, the raw digits of
