@@ -7,7 +7,7 @@ from pathlib import Path
 import warm
 
 from whytorch.evidence import reading
-from whytorch.evidence.facts import LayerFacts, Network, Passes
+from whytorch.evidence.facts import LayerFacts, Network, Passes, Run
 
 START = """\
 import torch
@@ -223,3 +223,39 @@ train(net)
     passes = evidence(script, tmp_path)[Passes]
     assert isinstance(passes, Passes)
     assert [(c.step, c.place.line) for c in passes.eval_calls] == [(8, FIRST + 3)]
+
+
+def test_of_two_outputs_the_one_that_the_loss_takes_holds_the_scores(tmp_path: Path) -> None:
+    script = """\
+class Distance(nn.Module):  # a layer whose output is a single number
+    def __init__(self):
+        super().__init__()
+        self.centers = nn.Parameter(torch.zeros(3, 4))
+    def forward(self, features, target):
+        return (features - self.centers[target]).pow(2).mean()
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.body, self.head = nn.Linear(8, 4), nn.Linear(4, 3)
+    def forward(self, x):
+        features = self.body(x)
+        return features, self.head(F.relu(features))
+
+net, distance = Net(), Distance()
+opt = torch.optim.SGD([*net.parameters(), *distance.parameters()], lr=0.05)
+for i in range(8):
+    opt.zero_grad()
+    features, scores = net(x[i * 10 : i * 10 + 10])
+    target = y[i * 10 : i * 10 + 10]
+    (F.cross_entropy(scores, target) + 0.1 * distance(features, target)).backward()
+    opt.step()
+net.eval()
+with torch.no_grad():
+    print((net(x[100:])[1].argmax(1) == y[100:]).sum().item())
+"""
+    found = evidence(script, tmp_path)
+    run, passes = found[Run], found[Passes]
+    assert isinstance(run, Run) and not run.faults
+    assert isinstance(passes, Passes) and passes.passes[-1].counted == 100
+    assert passes.passes[-1].correct == int(str(found[str]).split()[-1])

@@ -79,13 +79,7 @@ def decide(
     passes: Passes | None,
     source: Source | None,
 ) -> list[Finding] | NotJudged:
-    found = []
-    for train, evaluation in splits(samples):
-        if min(train.looked_at, evaluation.looked_at) >= ENOUGH:
-            pair = next(p for p in samples.pairs if (p.train, p.eval) == (train.id, evaluation.id))
-            shift = _shift(train, evaluation, pair.neighbours, data)
-            if shift is not None and not _trained_elsewhere(shift, data, losses):
-                found.append((train, evaluation, shift))
+    found = _shifted(samples, data, losses)
     if not samples.pairs:
         return NotJudged("needs training and evaluation images that could be looked at")
     gap = lost(run, losses, training, passes)
@@ -111,6 +105,23 @@ def decide(
             fix=Fix(shift.fix),
         )
     ]
+
+
+def _shifted(
+    samples: Samples, data: DataFlow | None, losses: LossCalls | None
+) -> list[tuple[SampleSet, SampleSet, Shift]]:
+    """Evaluation sets that no training set is like: one of several tasks or stages may differ."""
+    found, like_training = [], set()
+    for train, evaluation in splits(samples):
+        if min(train.looked_at, evaluation.looked_at) < ENOUGH:
+            continue
+        pair = next(p for p in samples.pairs if (p.train, p.eval) == (train.id, evaluation.id))
+        shift = _shift(train, evaluation, pair.neighbours, data)
+        if shift is None or _trained_elsewhere(shift, data, losses):
+            like_training.add(evaluation.id)
+        else:
+            found.append((train, evaluation, shift))
+    return [entry for entry in found if entry[1].id not in like_training]
 
 
 def _shift(

@@ -49,6 +49,7 @@ class Group:
         self.input_pools: dict[tuple[str, str], Pool] = {}  # (phase, "model" | "first_layer")
         self.phase_places: dict[str, Any] = {}
         self.loss_inputs = 0  # times its output was a loss's input
+        self.scores_at: int | None = None  # which of its outputs a loss took for class scores
         self.gives_logits = False  # its output went into a loss that takes logits, one a sample
         self.binary = False  # its loss takes 0 and 1 as floats, one a sample
         self.names_classes = False  # a loss or a comparison took its output for classes

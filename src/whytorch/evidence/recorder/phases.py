@@ -72,7 +72,7 @@ class Phases:
         data = self.recorder.data
         batch = data.batch_of(call.input, call.content)
         call.batch, call.moment = batch and batch.serial, data.batch_serial
-        output = next((o for o in call.outputs if o.ndim in (1, 2)), None)
+        output = _scores_in(call)
         if output is not None:
             call.predictions = predictions_of(output, call.group.gives_logits)
         labels = (batch.whole if call.group.binary else batch.labels) if batch else None
@@ -88,12 +88,15 @@ class Phases:
         if call is None or not given.ndim:
             return
         call.used = True
-        if any(given is o for o in call.outputs):
+        position = next((i for i, o in enumerate(call.outputs) if given is o), None)
+        if position is not None:
             call.group.loss_inputs += 1
             call.group.gives_logits = function in _TAKE_LOGITS
         if value is None or given.shape[0] != call.samples or target.shape[:1] != given.shape[:1]:
             return
         self._take_target(call, function, given, target)
+        if position is not None and call.labels is not None and call.group.scores_at is None:
+            call.group.scores_at = position  # (features, scores), or (scores, auxiliary scores)
         if self._current is not None or call.grad is False:
             call.graph.setdefault("loss", value)
 
@@ -282,3 +285,11 @@ def _classes_in(target: Tensor, given: Tensor) -> Tensor | None:
         return None
     two = given.numel() != target.numel() or bool((target.abs() <= 1).all())
     return target.long() if two else None  # a count or an angle may be a whole number too
+
+
+def _scores_in(call: Call) -> Tensor | None:
+    """The output that holds the scores: the one a loss took for them, or the first that can."""
+    at = call.group.scores_at
+    if at is not None and at < len(call.outputs) and call.outputs[at].ndim in (1, 2):
+        return call.outputs[at]
+    return next((o for o in call.outputs if o.ndim in (1, 2)), None)

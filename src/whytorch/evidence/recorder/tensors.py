@@ -136,7 +136,8 @@ def mean_std(x: Tensor, first: int = 4) -> tuple[float | None, float | None]:
 
     A contiguous part and a dot product: an order of magnitude faster than `torch.std`.
     """
-    y = x.detach()[:first].to(torch.float32).reshape(-1)
+    few = x.detach()[:first] if x.ndim else x.detach()
+    y = few.to(torch.float32).reshape(-1)
     if not y.numel():
         return None, None
     mean = y.mean().item()
