@@ -40,6 +40,21 @@ def test_a_consequence_stays_below_its_cause_and_is_no_error() -> None:
     assert "follows from high" in found[1].says
 
 
+def test_of_two_that_explain_each_other_the_stronger_stays() -> None:
+    found = rank(
+        [finding("wide", confidence=0.6), finding("high", confidence=0.9)],
+        {"wide": ("high",), "high": ("wide",)},
+    )
+    assert [(f.id, f.severity) for f in found] == [("high", "error"), ("wide", "advice")]
+
+
+def test_what_is_explained_away_still_explains_what_follows_from_it() -> None:
+    chain = [finding("rate", confidence=0.9), finding("dead"), finding("same", confidence=0.3)]
+    found = rank(chain, {"dead": ("rate",), "same": ("dead",)})
+    assert [(f.id, f.severity) for f in found][0] == ("rate", "error")
+    assert {f.id for f in found if f.severity == "advice"} == {"dead", "same"}
+
+
 def test_an_advice_explains_nothing_away() -> None:
     found = rank([finding("dead"), finding("high", severity="advice")], {"dead": ("high",)})
     assert found[0].id == "dead"

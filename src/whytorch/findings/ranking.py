@@ -28,6 +28,19 @@ def settle(
     return [_demote(f, present & set(consequence_of.get(f.id, ()))) for f in found]
 
 
+def _causes(
+    found: list[Finding], consequence_of: Mapping[str, tuple[str, ...]]
+) -> dict[str, set[str]]:
+    """What explains each finding away. Where two explain each other, the stronger one stays."""
+    standing = {f.id for f in found if f.severity != "advice"}
+    causes = {}
+    for finding in reversed(found):  # the weakest first
+        causes[finding.id] = (standing - {finding.id}) & set(consequence_of.get(finding.id, ()))
+        if causes[finding.id]:
+            standing.discard(finding.id)
+    return causes
+
+
 def merge(findings: Iterable[Finding]) -> list[Finding]:
     """One finding for each mistake: the strongest, with the places of the others behind its own."""
     by_id: dict[str, Finding] = {}

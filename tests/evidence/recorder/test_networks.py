@@ -259,3 +259,21 @@ with torch.no_grad():
     assert isinstance(run, Run) and not run.faults
     assert isinstance(passes, Passes) and passes.passes[-1].counted == 100
     assert passes.passes[-1].correct == int(str(found[str]).split()[-1])
+
+
+def test_a_layer_that_was_replaced_has_the_settings_of_the_new_one(tmp_path: Path) -> None:
+    script = """\
+model = nn.Sequential()
+model.add_module("body", nn.Linear(8, 6))
+model.add_module("head", nn.Linear(6, 2))
+opt = torch.optim.SGD(model.parameters(), lr=0.05)
+for i in range(20):  # long enough for closer looks to become rare
+    opt.zero_grad()
+    F.cross_entropy(model(x[i * 10 : i * 10 + 10]), y[i * 10 : i * 10 + 10] % 2).backward()
+    opt.step()
+model.head = nn.Linear(6, 3)
+F.cross_entropy(model(x[:10]), y[:10])
+"""
+    head = layer(network(script, tmp_path), "head")
+    assert head.settings["out_features"] == 3 and head.parameters[0].shape == (3, 6)
+    assert head.place is not None and head.place.line == FIRST + 8

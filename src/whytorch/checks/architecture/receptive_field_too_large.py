@@ -28,17 +28,18 @@ from __future__ import annotations
 
 import re
 
+from whytorch.checks._causes import SPOILS_LEARNING
 from whytorch.checks._helpers import layer_name, places
 from whytorch.checks._learning import Learning, learning
 from whytorch.checks.architecture._stages import Stage, Way, poor, settled, way
 from whytorch.evidence.facts import CrashFacts, LossCalls, Network, Passes, Run, Training
 from whytorch.records import Finding, Fix, NotJudged, Severity
 
-CONSEQUENCE_OF = ("learning-rate-too-high", "unscaled-inputs", "softmax-before-cross-entropy",
-                  "activation-on-logits", "missing-zero-grad", "poor-initialization",
-                  "unsuitable-activation", "computed-but-unused", "frozen-parameters",
-                  "parameters-missing-from-optimizer", "missing-batch-dimension",
-                  "unsuitable-pooling")  # fmt: skip
+CONSEQUENCE_OF = (
+    *SPOILS_LEARNING,
+    "unsuitable-activation",
+    "unsuitable-pooling",
+)
 
 _TOO_SMALL = re.compile(
     r"Calculated padded input size per channel: \((\d+) x (\d+)\)\. "

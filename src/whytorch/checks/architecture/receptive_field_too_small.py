@@ -24,16 +24,17 @@ References
 
 from __future__ import annotations
 
+from whytorch.checks._causes import SPOILS_LEARNING
 from whytorch.checks._helpers import layer_name, places
 from whytorch.checks._learning import Learning, learning
 from whytorch.checks.architecture._stages import Way, poor, settled, way
 from whytorch.evidence.facts import LossCalls, Network, Passes, Run, Training
 from whytorch.records import Finding, Fix, NotJudged
 
-CONSEQUENCE_OF = ("learning-rate-too-high", "unscaled-inputs", "softmax-before-cross-entropy",
-                  "activation-on-logits", "missing-zero-grad", "poor-initialization",
-                  "unsuitable-activation", "computed-but-unused", "frozen-parameters",
-                  "parameters-missing-from-optimizer")  # fmt: skip
+CONSEQUENCE_OF = (
+    *SPOILS_LEARNING,
+    "unsuitable-activation",
+)
 
 # BagNets classify photographs by patches of a twentieth of the side, so a small field alone proves
 # nothing; digits and objects that fill the image are told apart from about half of it.

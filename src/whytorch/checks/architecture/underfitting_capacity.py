@@ -28,6 +28,7 @@ import math
 from itertools import pairwise
 from statistics import median
 
+from whytorch.checks._causes import SPOILS_LEARNING
 from whytorch.checks._helpers import layer_name, places
 from whytorch.checks._learning import Learning, learning
 from whytorch.checks._weights import numbers
@@ -37,19 +38,11 @@ from whytorch.records import Finding, Fix, NotJudged
 
 # Everything else that keeps a network from learning; only what is left is the capacity's doing.
 CONSEQUENCE_OF = (
-    "activation-on-logits", "batch-size-too-small", "broadcast-loss", "class-weights-misused",
-    "computed-but-unused", "dead-relu", "dropout-too-high", "excessive-augmentation",
-    "frozen-parameters", "gradient-accumulation-misused", "gradient-clipping-misused",
-    "label-destroying-augmentation", "layer-created-in-forward", "learning-rate-too-high",
-    "learning-rate-too-low", "loss-cut-from-model", "misaligned-images-and-labels",
-    "mislabeled-samples", "missing-zero-grad", "mse-on-class-labels", "output-count-mismatch",
-    "parameters-missing-from-optimizer", "pixels-scrambled-by-reshape", "poor-initialization",
-    "receptive-field-too-large", "receptive-field-too-small", "sampler-misused",
-    "scheduler-misused", "softmax-before-cross-entropy", "softmax-over-wrong-dimension",
-    "too-few-epochs", "train-mode-not-restored", "unregistered-modules", "unscaled-inputs",
-    "unshuffled-training-data", "unsuitable-activation", "unsuitable-momentum",
-    "unsuitable-normalization", "unsuitable-optimizer", "unsuitable-pooling",
-    "weight-decay-too-high",
+    *SPOILS_LEARNING,
+    "batch-size-too-small", "dropout-too-high", "learning-rate-too-low",
+    "receptive-field-too-large", "receptive-field-too-small", "too-few-epochs",
+    "unsuitable-activation", "unsuitable-momentum", "unsuitable-optimizer",
+    "unsuitable-pooling",
 )  # fmt: skip
 
 ENOUGH_STEPS = 100

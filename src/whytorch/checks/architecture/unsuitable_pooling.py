@@ -27,6 +27,7 @@ from __future__ import annotations
 
 import re
 
+from whytorch.checks._causes import SPOILS_LEARNING
 from whytorch.checks._helpers import layer_name, places
 from whytorch.checks._learning import Learning, learning
 from whytorch.checks.architecture._stages import Stage, Way, poor, settled, way
@@ -34,10 +35,10 @@ from whytorch.evidence.facts import CrashFacts, LossCalls, Network, Passes, Run,
 from whytorch.evidence.source import Source
 from whytorch.records import Finding, Fix, NotJudged, Place
 
-CONSEQUENCE_OF = ("learning-rate-too-high", "unscaled-inputs", "softmax-before-cross-entropy",
-                  "activation-on-logits", "missing-zero-grad", "poor-initialization",
-                  "unsuitable-activation", "computed-but-unused", "frozen-parameters",
-                  "parameters-missing-from-optimizer", "missing-batch-dimension")  # fmt: skip
+CONSEQUENCE_OF = (
+    *SPOILS_LEARNING,
+    "unsuitable-activation",
+)
 
 _NOTHING_LEFT = re.compile(
     r"Given input size: \((\d+)x(\d+)x(\d+)\)\. Calculated output size: \((\d+)x(\d+)x(\d+)\)"

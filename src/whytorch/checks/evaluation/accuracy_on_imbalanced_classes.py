@@ -24,6 +24,7 @@ References
 
 from __future__ import annotations
 
+from whytorch.checks._causes import SPOILS_LEARNING
 from whytorch.checks._helpers import places
 from whytorch.checks.evaluation._held_out import evaluations, is_real_training, on_held_out
 from whytorch.checks.evaluation._reported import accuracy_line, fair_figure
@@ -42,14 +43,9 @@ ABOVE = 0.05  # of skill over naming the commonest class: more than this is lear
 
 # Whatever keeps a network from learning leaves it naming the commonest class.
 CONSEQUENCE_OF = (
-    "softmax-before-cross-entropy", "learning-rate-too-high", "learning-rate-too-low",
-    "missing-zero-grad", "missing-optimizer-step", "missing-backward", "zero-grad-before-step",
-    "loss-cut-from-model", "parameters-missing-from-optimizer", "frozen-parameters",
-    "poor-initialization", "dead-relu", "mse-on-class-labels", "softmax-over-wrong-dimension",
-    "unscaled-inputs", "sampler-misused", "unshuffled-training-data", "evaluating-in-train-mode",
-    "train-test-normalization-mismatch", "labels-out-of-range", "target-encoding-mismatch",
-    "class-weights-misused", "class-index-mismatch", "broadcast-loss", "activation-on-logits",
-    "sigmoid-before-bce-with-logits", "batchnorm-statistics-stale", "weight-decay-too-high",
+    *SPOILS_LEARNING,
+    "learning-rate-too-low", "evaluating-in-train-mode", "train-test-normalization-mismatch",
+    "batchnorm-statistics-stale",
 )  # fmt: skip
 
 

@@ -22,6 +22,7 @@ References
 
 from __future__ import annotations
 
+from whytorch.checks._causes import SPOILS_LEARNING
 from whytorch.checks._helpers import places
 from whytorch.checks._learning import Learning, learning
 from whytorch.checks.optimization._progress import Progress, progress
@@ -29,10 +30,10 @@ from whytorch.evidence.facts import DataFlow, LossCalls, Passes, Run, Training
 from whytorch.evidence.source import Source
 from whytorch.records import Finding, Fix, NotJudged, Place, Severity
 
-CONSEQUENCE_OF = ("learning-rate-too-high", "learning-rate-too-low", "poor-initialization",
-                  "unscaled-inputs", "loss-cut-from-model", "frozen-parameters",
-                  "parameters-missing-from-optimizer", "mse-on-class-labels",
-                  "zero-grad-before-step", "weight-decay-too-high")  # fmt: skip
+CONSEQUENCE_OF = (
+    *SPOILS_LEARNING,
+    "learning-rate-too-low",
+)
 
 LARGE = 128  # samples; below it is the number of epochs that is small
 USUAL = 32

@@ -24,6 +24,7 @@ References
 
 from __future__ import annotations
 
+from whytorch.checks._causes import SPOILS_LEARNING
 from whytorch.checks._helpers import places
 from whytorch.checks._learning import Learning, learning
 from whytorch.checks.optimization._progress import Progress, progress
@@ -39,11 +40,10 @@ from whytorch.evidence.facts import (
 from whytorch.evidence.source import Source
 from whytorch.records import Finding, Fix, NotJudged, Place, Severity
 
-CONSEQUENCE_OF = ("missing-zero-grad", "unscaled-inputs", "poor-initialization",
-                  "mse-on-class-labels", "nll-without-log-softmax", "unsuitable-momentum",
-                  "batchnorm-on-tiny-batches", "unshuffled-training-data",
-                  "softmax-before-cross-entropy", "target-encoding-mismatch",
-                  "weight-decay-too-high", "images-do-not-match-labels")  # fmt: skip
+CONSEQUENCE_OF = (
+    *SPOILS_LEARNING,
+    "unsuitable-momentum",
+)
 
 FEW = 4
 ENOUGH_STEPS = 200

@@ -22,6 +22,7 @@ References
 
 from __future__ import annotations
 
+from whytorch.checks._causes import SPOILS_LEARNING
 from whytorch.checks._helpers import places
 from whytorch.checks._learning import Learning, learning
 from whytorch.checks.optimization._progress import (
@@ -35,10 +36,7 @@ from whytorch.evidence.facts import LossCalls, Network, Passes, Run, Training
 from whytorch.evidence.source import Source
 from whytorch.records import Finding, Fix, NotJudged, Severity
 
-CONSEQUENCE_OF = ("poor-initialization", "frozen-parameters", "parameters-missing-from-optimizer",
-                  "loss-cut-from-model", "zero-grad-before-step", "scheduler-misused",
-                  "dead-relu", "nll-without-log-softmax", "weight-decay-too-high",
-                  "gradient-clipping-misused")  # fmt: skip
+CONSEQUENCE_OF = SPOILS_LEARNING
 
 ENOUGH_STEPS = 40  # fewer say as little of a good rate: the run is too short
 # Rates that nobody recommends for networks that start at random: a tenth of the lowest usual one.

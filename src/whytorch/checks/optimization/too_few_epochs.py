@@ -23,6 +23,7 @@ References
 
 from __future__ import annotations
 
+from whytorch.checks._causes import SPOILS_LEARNING
 from whytorch.checks._helpers import places
 from whytorch.checks._learning import Learning, learning
 from whytorch.checks.optimization._progress import Progress, progress
@@ -30,18 +31,12 @@ from whytorch.evidence.facts import LossCalls, Network, Passes, PassFacts, Run, 
 from whytorch.evidence.source import Loop, Source
 from whytorch.records import Finding, Fix, NotJudged, Place, Severity
 
-CONSEQUENCE_OF = ("learning-rate-too-high", "learning-rate-too-low", "poor-initialization",
-                  "unscaled-inputs", "frozen-parameters", "parameters-missing-from-optimizer",
-                  "unsuitable-momentum", "unsuitable-optimizer", "scheduler-misused",
-                  "weight-decay-too-high", "batch-size-too-large", "batch-size-too-small",
-                  "softmax-before-cross-entropy", "mse-on-class-labels", "dead-relu",
-                  "dropout-too-high", "unsuitable-activation", "missing-zero-grad",
-                  "unshuffled-training-data", "gradient-clipping-misused",
-                  "nll-without-log-softmax", "target-encoding-mismatch",
-                  "softmax-over-wrong-dimension", "train-mode-not-restored",
-                  "early-stopping-misfires", "model-recreated-while-training",
-                  "computed-but-unused", "activation-on-logits", "images-do-not-match-labels",
-                  "loss-cut-from-model")  # fmt: skip
+CONSEQUENCE_OF = (
+    *SPOILS_LEARNING,
+    "learning-rate-too-low", "unsuitable-momentum", "unsuitable-optimizer",
+    "batch-size-too-large", "batch-size-too-small", "dropout-too-high", "unsuitable-activation",
+    "early-stopping-misfires",
+)  # fmt: skip
 
 MOST_EPOCHS = 3
 # Beyond these a sound network has left a skill of 0.3 behind on everything small; a long first

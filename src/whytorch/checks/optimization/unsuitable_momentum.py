@@ -24,6 +24,7 @@ References
 
 from __future__ import annotations
 
+from whytorch.checks._causes import SPOILS_LEARNING
 from whytorch.checks._helpers import places
 from whytorch.checks._learning import Learning, learning
 from whytorch.checks.optimization._progress import (
@@ -37,11 +38,11 @@ from whytorch.evidence.facts import LossCalls, Network, Passes, Run, StepFacts, 
 from whytorch.evidence.source import Source
 from whytorch.records import Finding, Fix, NotJudged, Severity
 
-CONSEQUENCE_OF = ("missing-zero-grad", "unscaled-inputs", "poor-initialization",
-                  "mse-on-class-labels", "nll-without-log-softmax",
-                  "unsuitable-activation", "frozen-parameters", "loss-cut-from-model",
-                  "parameters-missing-from-optimizer", "scheduler-misused",
-                  "weight-decay-too-high", "learning-rate-too-low")  # fmt: skip
+CONSEQUENCE_OF = (
+    *SPOILS_LEARNING,
+    "unsuitable-activation",
+    "learning-rate-too-low",
+)
 
 HIGH = 0.97  # adds up 33 steps and more; 0.9 (ten steps) and 0.95 are usual
 ENOUGH_STEPS = 40

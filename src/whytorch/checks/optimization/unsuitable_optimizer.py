@@ -27,6 +27,7 @@ from __future__ import annotations
 
 import re
 
+from whytorch.checks._causes import SPOILS_LEARNING
 from whytorch.checks._helpers import places
 from whytorch.checks._learning import Learning, learning
 from whytorch.checks.optimization._progress import FAR_ENOUGH, Progress, progress, short
@@ -34,12 +35,10 @@ from whytorch.evidence.facts import CrashFacts, LossCalls, Network, Passes, Run,
 from whytorch.evidence.source import Call, Source
 from whytorch.records import Finding, Fix, NotJudged, Place, Severity
 
-CONSEQUENCE_OF = ("poor-initialization", "unsuitable-activation", "dead-relu", "unscaled-inputs",
-                  "loss-cut-from-model", "frozen-parameters", "zero-grad-before-step",
-                  "parameters-missing-from-optimizer", "gradient-clipping-misused",
-                  "softmax-before-cross-entropy", "scheduler-misused", "mse-on-class-labels",
-                  "activation-on-logits", "network-too-deep", "missing-skip-connections",
-                  "missing-normalization", "weight-decay-too-high")  # fmt: skip
+CONSEQUENCE_OF = (
+    *SPOILS_LEARNING,
+    "unsuitable-activation",
+)
 
 _ADAM = "write torch.optim.Adam({0}, lr=1e-3)"
 _EXPLAINS = ("loss-not-decreasing", "loss-at-chance", "underfitting", "same-class-predicted")

@@ -27,6 +27,7 @@ from __future__ import annotations
 import math
 import re
 
+from whytorch.checks._causes import SPOILS_LEARNING
 from whytorch.checks._helpers import ENOUGH_SAMPLES, layer_name, places
 from whytorch.checks._learning import FAILED, WELL, skill
 from whytorch.checks.evaluation._held_out import is_real_training
@@ -44,14 +45,7 @@ _LAYERS = tuple(f"torch.nn.Dropout{n}" for n in ("", "1d", "2d", "3d"))
 _FUNCTIONS = tuple(f"torch.nn.functional.dropout{n}" for n in ("", "1d", "2d", "3d"))
 _KEPT = re.compile(r"(?:[\w.]*[._])?keep(?:_?(?:prob|rate|p|ratio|probability))?", re.IGNORECASE)
 
-CONSEQUENCE_OF = (
-    "learning-rate-too-high", "missing-zero-grad", "softmax-before-cross-entropy",
-    "dead-relu", "poor-initialization", "loss-cut-from-model", "unscaled-inputs",
-    "missing-optimizer-step", "missing-backward", "zero-grad-before-step",
-    "parameters-missing-from-optimizer", "frozen-parameters", "target-encoding-mismatch",
-    "softmax-over-wrong-dimension", "misaligned-images-and-labels", "mislabeled-samples",
-    "unshuffled-training-data", "weight-decay-too-high", "vanishing-gradients",
-)  # fmt: skip
+CONSEQUENCE_OF = SPOILS_LEARNING
 
 
 def decide(network: Network, passes: Passes, run: Run) -> list[Finding] | NotJudged:

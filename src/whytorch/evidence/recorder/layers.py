@@ -198,6 +198,9 @@ class Layers:
         parameters = self.recorder.parameters
         if final:
             parameters.last_look()
+        now = dict(root.named_modules()) if (root := group.root()) is not None else {}
         for name, facts in list(self._layers.get(group.index, {}).items())[:2000]:
+            if name in now and self._modules[group.index, name]() is not now[name]:
+                facts.update(self._made(now[name]))  # replaced since it was last looked at
             yield "layer", name, {**facts, "parameters": parameters.of(group, name)}
         yield from parameters.silent_layers(group, set(self._layers.get(group.index, {})))
