@@ -51,7 +51,7 @@ def test_of_two_that_explain_each_other_the_stronger_stays() -> None:
 def test_what_is_explained_away_still_explains_what_follows_from_it() -> None:
     chain = [finding("rate", confidence=0.9), finding("dead"), finding("same", confidence=0.3)]
     found = rank(chain, {"dead": ("rate",), "same": ("dead",)})
-    assert [(f.id, f.severity) for f in found][0] == ("rate", "error")
+    assert (found[0].id, found[0].severity) == ("rate", "error")
     assert {f.id for f in found if f.severity == "advice"} == {"dead", "same"}
 
 

@@ -24,8 +24,8 @@ def settle(
 ) -> list[Finding]:
     """The findings in their order, those that others explain away as advice."""
     found = list(findings)
-    present = {f.id for f in found if f.severity != "advice"}
-    return [_demote(f, present & set(consequence_of.get(f.id, ()))) for f in found]
+    causes = _causes(sorted(found, key=_key), consequence_of)
+    return [_demote(f, causes[f.id]) for f in found]
 
 
 def _causes(

@@ -272,7 +272,8 @@ for i in range(20):  # long enough for closer looks to become rare
     F.cross_entropy(model(x[i * 10 : i * 10 + 10]), y[i * 10 : i * 10 + 10] % 2).backward()
     opt.step()
 model.head = nn.Linear(6, 3)
-F.cross_entropy(model(x[:10]), y[:10])
+model.requires_grad_(False)
+F.cross_entropy(model(x[:10]), y[:10]).backward()
 """
     head = layer(network(script, tmp_path), "head")
     assert head.settings["out_features"] == 3 and head.parameters[0].shape == (3, 6)

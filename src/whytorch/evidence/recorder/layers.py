@@ -198,9 +198,18 @@ class Layers:
         parameters = self.recorder.parameters
         if final:
             parameters.last_look()
-        now = dict(root.named_modules()) if (root := group.root()) is not None else {}
+        root = group.root()
+        now = dict(root.named_modules()) if root is not None else {}
         for name, facts in list(self._layers.get(group.index, {}).items())[:2000]:
-            if name in now and self._modules[group.index, name]() is not now[name]:
-                facts.update(self._made(now[name]))  # replaced since it was last looked at
-            yield "layer", name, {**facts, "parameters": parameters.of(group, name)}
+            known = parameters.of(group, name)
+            if self._replaced(group, name, now.get(name), known):
+                facts.update(self._made(now[name]))
+            yield "layer", name, {**facts, "parameters": known}
         yield from parameters.silent_layers(group, set(self._layers.get(group.index, {})))
+
+    def _replaced(self, group: Group, name: str, module: Any, known: list[dict[str, Any]]) -> bool:
+        """Whether it is another module since the last look, whose parameters were looked at."""
+        if module is None or self._modules[group.index, name]() is module:
+            return False
+        shapes = {f"{name}.{n}": list(p.shape) for n, p in module.named_parameters(recurse=False)}
+        return bool(known) and all(shapes.get(f["name"]) == list(f["shape"]) for f in known)
