@@ -44,6 +44,7 @@ ENOUGH_DIGITS = 3
 ENOUGH_OF_MEANS = 6  # of a figure that may be a mean of something else
 VISIBLE = 0.01  # off by less than one point in a hundred misleads nobody
 MISLEADING = 0.03
+ABSURD = 0.3
 
 # A figure at chance can be any of the slips by chance.
 CONSEQUENCE_OF = ("predictions-in-other-order",)
@@ -93,8 +94,10 @@ def _explains(slip: Slip, lines: list[Figure], passes: Passes, sure: bool) -> bo
         return False
     # One figure in all lines says as little as in one; but a 0 in each is no chance.
     different = {f.token: max(f.digits, 1) for f in lines}
-    zeros = len(lines) if not any(f.value for f in lines) else 0
-    return max(sum(different.values()), zeros) >= (ENOUGH_OF_MEANS if sure else ENOUGH_DIGITS)
+    # No chance either: nothing but zeros, or what is nowhere near the truth in either reading.
+    absurd = all(abs(_share(f) - (f.of.accuracy or 0.0)) >= ABSURD for f in lines)
+    surely = len(lines) if absurd or not any(f.value for f in lines) else 0
+    return max(sum(different.values()), surely) >= (ENOUGH_OF_MEANS if sure else ENOUGH_DIGITS)
 
 
 def _share(figure: Figure) -> float:
