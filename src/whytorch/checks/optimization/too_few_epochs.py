@@ -44,6 +44,7 @@ MOST_EPOCHS = 3
 MOST_STEPS = 400
 ENOUGH_STEPS = 12
 LITTLE = 0.3  # skill; the tutorial's two epochs come to 0.5
+BEGUN = 0.9  # of the first loss; a short trial of a sound script is below it within an epoch
 SANE_UPDATE = 3e-4  # below it the rate is what lacks
 STILL = 0.3  # of the whole fall in its second half: a straight line has a half, a bend less
 
@@ -104,7 +105,8 @@ def _severity(made: Progress, outcome: Learning, network: Network | None) -> Sev
     if not made.falls or first <= last or middle - last < STILL * (first - last):
         return None
     loaded = network is not None and network.loaded
-    return "warning" if outcome.skill < LITTLE and not loaded else "advice"
+    hardly_begun = outcome.skill < LITTLE and last > BEGUN * first and not loaded
+    return "warning" if hardly_begun else "advice"
 
 
 def _epochs(train: tuple[PassFacts, ...]) -> int:
