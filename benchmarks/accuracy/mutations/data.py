@@ -54,12 +54,15 @@ def _model_calls(code: Code) -> list[ast.Call]:
 
 @plants("unscaled-inputs")
 def not_divided(code: Code) -> Iterator[Mutant]:
+    edits, marks = [], []
     for operation in code.all(ast.BinOp):
         if isinstance(operation.op, ast.Div) and number(operation.right) in (16, 255):
-            edit = code.replace(operation, f"({code.segment(operation.left)} * 15.9)")
-            if number(operation.right) == 255:
-                edit = code.replace(operation, code.segment(operation.left))
-            yield code.mutant(edit, at=[operation, *_model_calls(code), *_places(code)])
+            left = code.segment(operation.left)
+            whole = left if number(operation.right) == 255 else f"({left} * 15.9)"
+            edits.append(code.replace(operation, whole))  # all of them: one alone is a mismatch
+            marks.append(operation)
+    if edits:
+        yield code.mutant(*edits, at=[*marks, *_model_calls(code), *_places(code)])
 
 
 def _places(code: Code) -> list[ast.AST]:
