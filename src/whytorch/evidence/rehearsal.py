@@ -169,8 +169,10 @@ def _attend(
     stopped: str | None = None
     deadline = time.monotonic() + START_LIMIT
     tail = _Tail(record)
+    pressed = _Pressed()
     while process.poll() is None:
         try:
+            pressed.check()
             for line in tail.lines():
                 if line["kind"] == "started":
                     deadline = time.monotonic() + budget * 1.3 + GRACE
@@ -186,12 +188,37 @@ def _attend(
                 process.wait(timeout=0.1)
         except KeyboardInterrupt:
             if stopped == "interrupted":
+                pressed.over()
                 _kill_group(process)
                 raise
             stopped = "interrupted"
             _signal(process, signal.SIGINT)
             deadline = time.monotonic() + GRACE
+    pressed.over()
     return "timeout" if stopped == "killed" else stopped
+
+
+class _Pressed:
+    """Ctrl-C as a count: a KeyboardInterrupt raised inside a finalizer would be lost."""
+
+    def __init__(self) -> None:
+        self._times = 0
+        self._main = threading.current_thread() is threading.main_thread()
+        self._before = signal.signal(signal.SIGINT, self._note) if self._main else None
+
+    def _note(self, number: int, frame: object) -> None:
+        self._times += 1
+
+    def check(self) -> None:
+        """Raise KeyboardInterrupt, once for each time it was pressed."""
+        if self._times:
+            self._times -= 1
+            raise KeyboardInterrupt
+
+    def over(self) -> None:
+        """Put the handler of before back."""
+        if self._main:
+            signal.signal(signal.SIGINT, self._before or signal.SIG_DFL)
 
 
 def _signal(process: subprocess.Popen[bytes], number: int) -> None:
