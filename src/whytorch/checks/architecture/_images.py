@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import re
 
-from whytorch.evidence.facts import DataFlow, Network
+from whytorch.evidence.facts import CrashFacts, DataFlow, Network
 from whytorch.evidence.source import Source
 from whytorch.records import Place
 
 _MOST_STEPS = 5
+
+
+def network_call(crash: CrashFacts) -> Place | None:
+    """The user's line that calls the network: the last one that is not in a forward."""
+    frames = list(zip(crash.frames, crash.functions, strict=False))
+    return next((place for place, name in reversed(frames) if name != "forward"), None)
 
 
 def images_made(

@@ -25,7 +25,7 @@ from __future__ import annotations
 import re
 
 from whytorch.checks._helpers import layer_name, places, plain
-from whytorch.checks.architecture._images import images_made
+from whytorch.checks.architecture._images import images_made, network_call
 from whytorch.checks.architecture._shapes import misfits
 from whytorch.evidence.facts import CrashFacts, DataFlow, LayerAtCrash, Network, Run, Shape
 from whytorch.evidence.source import Source
@@ -46,7 +46,7 @@ def decide(
     if crash is None:
         return []
     if crash.layers and (expected := _expected(crash.layers[-1])):
-        call = _outside_the_network(crash)
+        call = network_call(crash)
         made = images_made(source, data, network, call)
         return [_of_layer(crash, crash.layers[-1], expected, network, made or call)]
     normalized = _NORMALIZED.search(crash.message)
@@ -80,13 +80,13 @@ def _of_layer(
     order: tuple[Place | None, ...]
     if before is not None and before.in_shape is not None:
         fix = f"make these images like those before, {plain(before.in_shape)}"
-        order = (_outside_the_network(crash), layer.place)
+        order = (network_call(crash), layer.place)
     elif not called and (at_call := _at_call(layer, expected, given)):
         reaches, fix = at_call
-        order = (images, _outside_the_network(crash), layer.place)
+        order = (images, network_call(crash), layer.place)
     else:
         fix = _in_layer(layer, expected, given, not called, network)
-        order = (layer.place, crash.frames[-1] if called else _outside_the_network(crash))
+        order = (layer.place, crash.frames[-1] if called else network_call(crash))
     return Finding(
         says=f"{name}{kind} is made for {expected} channel{_s(expected)}, but what reaches it has "
         f"{reaches}: {plain(given)}",
@@ -128,12 +128,6 @@ def _in_layer(
     if network is not None and not network.user_defined:
         return f"make the images {images}"
     return f"{fix}, or make the images {images}"
-
-
-def _outside_the_network(crash: CrashFacts) -> Place | None:
-    """The user's line that calls the network: the last one that is not in a forward."""
-    frames = list(zip(crash.frames, crash.functions, strict=False))
-    return next((place for place, name in reversed(frames) if name != "forward"), None)
 
 
 def _of_normalize(crash: CrashFacts, channels: int, source: Source | None) -> Finding:

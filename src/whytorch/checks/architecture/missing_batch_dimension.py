@@ -29,6 +29,7 @@ import math
 import re
 
 from whytorch.checks._helpers import layer_name, places, plain
+from whytorch.checks.architecture._images import network_call
 from whytorch.checks.architecture._single import unbatched_images
 from whytorch.evidence.facts import (
     CrashFacts,
@@ -101,7 +102,7 @@ def _of_image(
     name = layer_name(stopped.name, stopped.kind)
     usual = data.entering("train") if data is not None else None
     before = f"; in training it was {plain(usual.model.shape)}" if usual is not None else ""
-    outside = _outside_the_network(crash)
+    outside = network_call(crash)
     text = _argument(source, outside) or "image"
     wanted = plain((1, *image))
     return Finding(
@@ -113,12 +114,6 @@ def _of_image(
         explains=("crash",),
         fix=Fix(f"write {text}.unsqueeze(0), which makes it {wanted}"),
     )
-
-
-def _outside_the_network(crash: CrashFacts) -> Place | None:
-    """The user's line that calls the network: the last one that is not in a forward."""
-    frames = list(zip(crash.frames, crash.functions, strict=False))
-    return next((place for place, name in reversed(frames) if name != "forward"), None)
 
 
 def _argument(source: Source | None, place: Place | None) -> str | None:

@@ -26,6 +26,7 @@ import re
 from dataclasses import replace
 
 from whytorch.checks._helpers import places, target_text
+from whytorch.checks.labels._outputs import last_with
 from whytorch.evidence.facts import DataFlow, LayerFacts, LossCalls, LossSite, Network, Run
 from whytorch.evidence.source import Source
 from whytorch.records import Finding, Fix, Place
@@ -93,7 +94,7 @@ def _finding(
     known = sorted((seen | listed) - {_ignored(site)})
     amount = sum(site.target_counts.values())
     complete = bool(listed) or amount >= ENOUGH_PER_CLASS * max(len(known), outputs)
-    head = _head(network, outputs)
+    head = last_with(network, outputs)
     head_is_wrong, write = _why(known, outputs, complete, head, target_text(source, site))
     made = _labels_made(site, source)
     order = (head.place, site.place) if head and head_is_wrong else (made, site.place)
@@ -142,17 +143,6 @@ def _resized(head: LayerFacts | None, outputs: int) -> str:
     if head is not None and "in_channels" in head.settings:
         return f"write nn.{head.kind}({head.settings['in_channels']}, {outputs}, ...)"
     return f"num_classes={outputs}"
-
-
-def _head(network: Network | None, outputs: int) -> LayerFacts | None:
-    """The last layer with as many outputs as the loss was given."""
-    found = [
-        layer
-        for layer in (network.layers if network else ())
-        if outputs in (layer.settings.get("out_features"), layer.settings.get("out_channels"))
-        and layer.calls
-    ]
-    return max(found, key=lambda layer: layer.order, default=None)
 
 
 def _of_data_sets(seen: set[int], data: DataFlow | None) -> set[int]:

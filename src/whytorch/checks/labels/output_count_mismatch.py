@@ -27,6 +27,7 @@ from __future__ import annotations
 import re
 
 from whytorch.checks._helpers import layer_name, places, plain
+from whytorch.checks.labels._outputs import COUNTS, last_with
 from whytorch.evidence.facts import (
     DataFlow,
     LayerFacts,
@@ -39,7 +40,6 @@ from whytorch.evidence.facts import (
 from whytorch.evidence.source import Assignment, Source
 from whytorch.records import Finding, Fix, Place
 
-_COUNTS = ("out_features", "out_channels")
 _ROWS = ("cross_entropy", "binary_cross_entropy", "binary_cross_entropy_with_logits", "mse_loss",
          "l1_loss", "smooth_l1_loss", "huber_loss", "kl_div", "multilabel_soft_margin_loss",
          "soft_margin_loss")  # fmt: skip
@@ -71,7 +71,7 @@ def decide(
 
 def _edited(layer: LayerFacts) -> tuple[LayerFacts, ParameterFacts, str] | None:
     weight = next((p for p in layer.parameters if p.name.endswith("weight")), None)
-    name = next((n for n in _COUNTS if n in layer.settings), None)
+    name = next((n for n in COUNTS if n in layer.settings), None)
     if weight is None or name is None or len(weight.shape) < 2 or not layer.calls:
         return None
     size = weight.shape[1] if "Transpose" in layer.kind else weight.shape[0]
@@ -127,7 +127,7 @@ def _other_columns(site: LossSite) -> bool:
 
 def _of_columns(site: LossSite, network: Network | None) -> Finding:
     outputs, classes = (site.input_shape or (0, 0))[1], (site.target_shape or (0, 0))[1]
-    head = _head(network, outputs)
+    head = last_with(network, outputs)
     return Finding(
         says=f"the network has {outputs} outputs, but each row of the labels names {classes} "
         f"classes: {site.function} was given {plain(site.input_shape)} and "
@@ -138,16 +138,6 @@ def _of_columns(site: LossSite, network: Network | None) -> Finding:
         explains=("crash",),
         fix=Fix(_resized(head, classes)),
     )
-
-
-def _head(network: Network | None, outputs: int) -> LayerFacts | None:
-    """The last layer with so many outputs."""
-    found = [
-        layer
-        for layer in (network.layers if network else ())
-        if layer.calls and outputs in [layer.settings.get(n) for n in _COUNTS]
-    ]
-    return max(found, key=lambda layer: layer.order, default=None)
 
 
 def _resized(head: LayerFacts | None, classes: int) -> str:
@@ -169,7 +159,7 @@ def _single(site: LossSite) -> bool:
 
 
 def _of_single(site: LossSite, network: Network | None) -> Finding:
-    head = _head(network, 1)
+    head = last_with(network, 1)
     return Finding(
         says=f"cross_entropy gets one output a sample ({plain(site.input_shape)}): softmax over "
         f"one number is always 1, so the loss says nothing about the network ({site.calls} calls)",
@@ -196,7 +186,7 @@ def _spare(losses: LossCalls, network: Network | None, data: DataFlow | None) ->
         return []  # the labels of the loss are others than those of the data set
     if outputs < SPARE * classes or outputs < classes + SPARE_AT_LEAST:
         return []
-    head = _head(network, outputs)
+    head = last_with(network, outputs)
     where: Place | None = head.place if head else None
     return [
         Finding(
@@ -217,10 +207,10 @@ def _spare(losses: LossCalls, network: Network | None, data: DataFlow | None) ->
 def suspect(source: Source) -> list[Finding]:
     """`model.fc.out_features = 10` for a network of torchvision or one of the script's own."""
     found: list[Finding] = []
-    if not any(f".{count} =" in file.text for file in source.files for count in _COUNTS):
+    if not any(f".{count} =" in file.text for file in source.files for count in COUNTS):
         return found
     for assignment in source.assignments:
-        count = next((n for n in _COUNTS if _edits(assignment, n)), None)
+        count = next((n for n in COUNTS if _edits(assignment, n)), None)
         if count is None or len(assignment.targets) != 1 or assignment.augmented:
             continue
         layer = assignment.targets[0].removesuffix(f".{count}")

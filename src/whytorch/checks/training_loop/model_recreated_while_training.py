@@ -29,6 +29,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from whytorch.checks._helpers import places
+from whytorch.checks._places import loops_around, within
 from whytorch.evidence.facts import Network, Passes, PassFacts, Run
 from whytorch.evidence.source import Source
 from whytorch.evidence.source_around import Spot, dotted, inside, method, targets_of
@@ -83,7 +84,7 @@ def _epoch_loop(network: Network | None, source: Source) -> Place | None:
     for _ in range(4):
         if place is None:
             return None
-        around = [x for x in source.loops if _within(place, x.place)]
+        around = loops_around(source, place)
         epochs = [x for x in around if _EPOCH.search(f"{x.target} {x.iterable}")]
         if epochs:
             return None if _varies(source, epochs[-1].place) else epochs[-1].place
@@ -98,12 +99,7 @@ def _epoch_loop(network: Network | None, source: Source) -> Place | None:
 def _varies(source: Source, loop: Place) -> bool:
     """A seed is set in the loop: the repeats are meant."""
     seeds = source.calls_to("torch.manual_seed", "*.set_seed", "*.seed_everything", "*.seed")
-    return any(_within(c.place, loop) for c in seeds)
-
-
-def _within(place: Place, outer: Place) -> bool:
-    last = outer.end_line or outer.line
-    return place.path == outer.path and outer.line <= place.line <= last
+    return any(within(c.place, loop) for c in seeds)
 
 
 # --- one for all folds ----------------------------------------------------------------------------
