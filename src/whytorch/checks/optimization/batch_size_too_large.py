@@ -27,7 +27,6 @@ from whytorch.checks._helpers import places
 from whytorch.checks._learning import Learning, learning
 from whytorch.checks.optimization._progress import Progress, progress
 from whytorch.evidence.facts import DataFlow, LossCalls, Passes, Run, Training
-from whytorch.evidence.source import Source
 from whytorch.records import Finding, Fix, NotJudged, Place, Severity
 
 CONSEQUENCE_OF = (
@@ -48,7 +47,6 @@ def decide(
     losses: LossCalls | None,
     passes: Passes | None,
     data: DataFlow | None,
-    source: Source | None,
 ) -> list[Finding] | NotJudged:
     made = progress(training)
     if made is None or made.batch is None or made.usual_update is None:
@@ -68,7 +66,7 @@ def decide(
         Finding(
             says=f"the whole training makes {made.steps} {each}, of {made.batch} samples each; the "
             f"loss went from {first:.3g} to {last:.3g}{outcome.reached()}",
-            places=places(_where(data, source, made.batch), made.optimizer.place),
+            places=places(_where(data, made.batch), made.optimizer.place),
             severity=severity,
             confidence=0.75,
             measured={
@@ -97,7 +95,7 @@ def _severity(made: Progress, outcome: Learning) -> Severity | None:
     return "error" if outcome.failed else "warning"
 
 
-def _where(data: DataFlow | None, source: Source | None, batch: int) -> Place | None:
+def _where(data: DataFlow | None, batch: int) -> Place | None:
     """The loader that training draws from; a batch cut by hand has no line of its own."""
     feeding = data.feeding("train") if data is not None else ()
     large = [x for x in feeding if x.batch_size is not None and x.batch_size >= batch / 2]

@@ -37,7 +37,6 @@ from whytorch.evidence.facts import (
     StepFacts,
     Training,
 )
-from whytorch.evidence.source import Source
 from whytorch.records import Finding, Fix, NotJudged, Place, Severity
 
 CONSEQUENCE_OF = (
@@ -70,7 +69,6 @@ def decide(
     losses: LossCalls | None,
     passes: Passes | None,
     data: DataFlow | None,
-    source: Source | None,
 ) -> list[Finding] | NotJudged:
     made = progress(training)
     if made is None or made.batch is None:
@@ -91,7 +89,7 @@ def decide(
             says=f"each of {made.steps} steps follows {few} at lr={rate:g}: the loss began at "
             f"{first:.3g} and went up to {peak:.3g}, and the weights grew {_grown(training):.1f} "
             f"times{outcome.reached()}",
-            places=places(_where(data, source), made.optimizer.place),
+            places=places(_where(data), made.optimizer.place),
             severity=severity,
             confidence=0.75,
             measured={
@@ -136,8 +134,8 @@ def _grown(training: Training) -> float:
     return max(s.weight_norm or 0.0 for s in looked) / first if first else 1.0
 
 
-def _where(data: DataFlow | None, source: Source | None) -> Place | None:
-    """The loader that training draws from, else the loop that cuts the batches."""
+def _where(data: DataFlow | None) -> Place | None:
+    """The loader that training draws from; a batch cut by hand has no line of its own."""
     feeding = data.feeding("train") if data is not None else ()
     small = [x for x in feeding if x.batch_size is not None and x.batch_size <= FEW]
     return small[0].place if small else None
