@@ -21,7 +21,8 @@ from typing import Any
 def main(options: dict[str, Any]) -> None:
     """Run one script to its end, or to the end of its budget, and write the record.
 
-    `options`: target, args, module (bool), record, scratch, budget (seconds), seed or None.
+    `options`: target, args, module (bool), record, scratch, budget (seconds), seed or None;
+    lab: the descriptor through which experiments are asked for, or None.
     """
     from whytorch.evidence.recorder.sink import Sink
 
@@ -48,6 +49,7 @@ def _rehearse(options: dict[str, Any], record: Path, torch: Any) -> None:
     recorder = Recorder(record, tick=lapse.tick)
     recorder.data.may_go_on = lapse.may_go_on
     recorder.keeps.on = True
+    recorder.tape.on = options.get("lab") is not None
     lapse.recorder = recorder
     dress = Dress(Path(options["scratch"]))
     loops.install(lapse)
@@ -82,12 +84,13 @@ def _rehearse(options: dict[str, Any], record: Path, torch: Any) -> None:
         recorder.uninstall()
         end["wrote"] = list(dress.wrote)
         _look_at_data(end["exit"], lapse, recorder)
-        dress.uninstall()
         end["overlay_faults"] = list(dress.faults)
         end["device"] = "cuda" if torch.cuda.is_initialized() else "cpu"
         recorder.sink.write("end", "", end)
         sys.stdout.flush()
         sys.stderr.flush()
+        _serve_lab(options.get("lab"), end["exit"], recorder)
+        dress.uninstall()
 
 
 def _prepare(options: dict[str, Any]) -> Any:
@@ -157,6 +160,18 @@ def _look_at_data(ended: str, lapse: Any, recorder: Any) -> None:
         return
     with contextlib.suppress(BaseException):  # a signal, or a data set that ends the process
         look(recorder, lapse.budget)
+
+
+def _serve_lab(pipe: int | None, ended: str, recorder: Any) -> None:
+    """Run the experiments that are asked for through `pipe`, until it is closed."""
+    if pipe is None or ended in ("timeout", "interrupted"):
+        return
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    with contextlib.suppress(Exception):
+        from whytorch.evidence.lab.serve import serve
+
+        serve(recorder, pipe)
 
 
 def _write_crash(error: BaseException, recorder: Any) -> None:

@@ -39,6 +39,7 @@ from whytorch.evidence.recorder.scores import Scores
 from whytorch.evidence.recorder.settings import Settings
 from whytorch.evidence.recorder.sink import Sink
 from whytorch.evidence.recorder.structure import Structure
+from whytorch.evidence.recorder.tape import Tape
 from whytorch.evidence.recorder.transform_settings import TransformSettings
 from whytorch.evidence.recorder.upkeep import Upkeep
 from whytorch.evidence.recorder.uses import Uses
@@ -97,6 +98,7 @@ class Recorder:
         self.weights = Weights(self)
         self.ranks = Ranks(self)
         self.keeps = Keeps(self)
+        self.tape = Tape(self)
 
     @property
     def observers(self) -> tuple[Any, ...]:
@@ -129,6 +131,7 @@ class Recorder:
             self.weights,
             self.ranks,
             self.keeps,
+            self.tape,
         )
 
     def install(self) -> None:

@@ -45,7 +45,9 @@ class Gradients:
             ):
                 return original(*args, **kwargs)
             recorder.tick()
-            look = self._before(args[0] if args else kwargs.get("tensors"))
+            tensors = args[0] if args else kwargs.get("tensors")
+            recorder.tape.before_backward(tensors if isinstance(tensors, Tensor) else tensors[0])
+            look = self._before(tensors)
             self.running = True
             result = original(*args, **kwargs)
             self.running = False

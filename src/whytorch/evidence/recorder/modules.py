@@ -253,6 +253,7 @@ class Modules:
                 raise
         self.recorder.tick()
         call = self.call = self._enter(group, module, args, kwargs)
+        taped = self.recorder.tape.entering(module, args, kwargs)
         try:
             output = original(module, *args, **kwargs)
         except Exception as error:
@@ -262,6 +263,7 @@ class Modules:
             self.call = None
         if call is not None:
             self._leave(call, module, args, output)
+        self.recorder.tape.left(taped, output)
         return output
 
     @harmless

@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 
 LIMIT = 20_000_000
-_ALWAYS = {"crash", "end", "fault"}
+_ALWAYS = {"crash", "end", "fault", "bench", "experiment"}
 _RESERVE = 500_000  # kept free for the lines that must always fit
 
 

@@ -1,0 +1,262 @@
+"""What the lab measured. One type an experiment; its docstring says what the file
+`evidence/lab/experiments/<name>.py` does. Losses are those of the script's own criterion unless
+said otherwise; accuracies are 0..1, of recorded samples, the network in eval mode."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Bench:
+    """Whether the script's steps could be rebuilt. `exact` of `replayed` first backwards gave the
+    script's loss to the last bit; `problem` says why there is no bench."""
+
+    problem: str | None = None
+    recorded_steps: int = 0
+    replayed: int = 0
+    exact: int = 0
+    pairs: tuple[tuple[float | None, float | None], ...] = ()  # (the script's loss, the replayed)
+    whole: bool = True  # every step of the script was recorded
+    stopped: str | None = None  # why recording ended early
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One training on the bench, or the median of several. `end` is the median loss of the last
+    tenth of the steps, None if the loss broke (no number, or a million times the first)."""
+
+    says: str  # what is different: "lr=0.003", "no dropout"
+    steps: int
+    start: float | None = None
+    end: float | None = None
+    broke: bool = False
+    train_accuracy: float | None = None
+    eval_accuracy: float | None = None
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """What all experiments have in common."""
+
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class Trial(Experiment):
+    """The script as it is against one thing changed, over the same steps. The noises are the
+    largest differences between repeats of the script as it is (other order, other random numbers):
+    no difference below them means anything."""
+
+    own: Outcome = Outcome("as it is", 0)
+    changed: tuple[Outcome, ...] = ()
+    noise: float | None = None  # of `end`
+    accuracy_noise: float | None = None
+    comparable: bool = True  # the losses of both mean the same; else only accuracies do
+    repeated: bool = False  # the best change was run again with other random numbers, and held
+
+    def best(self) -> Outcome | None:
+        """The change that ended best: by accuracy where losses cannot be compared."""
+        if not self.changed:
+            return None
+        if self.comparable:
+            return min(self.changed, key=lambda o: float("inf") if o.end is None else o.end)
+        return max(self.changed, key=lambda o: o.train_accuracy or 0.0)
+
+
+# --- one type an experiment --------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class NoiseFloor(Experiment):
+    """The script's training repeated with other orders and random numbers."""
+
+    runs: tuple[Outcome, ...] = ()
+
+
+@dataclass(frozen=True)
+class OneBatch(Experiment):
+    """One recorded batch, trained on again and again with the script's step."""
+
+    steps: int = 0
+    start: float | None = None
+    end: float | None = None
+    accuracy: float | None = None  # on that batch, in train mode
+    says: str = ""
+
+
+@dataclass(frozen=True)
+class LrSweep(Experiment):
+    """The script's optimizer at rates from 1e-6 to 10, each from the first weights."""
+
+    steps: int = 0
+    own_rate: float | None = None
+    own_end: float | None = None
+    start: float | None = None
+    rates: tuple[float, ...] = ()
+    ends: tuple[float | None, ...] = ()  # None: the loss broke
+    accuracies: tuple[float | None, ...] = ()  # of training samples
+    best_rate: float | None = None
+    best_end: float | None = None
+    edge_rate: float | None = None  # the lowest rate above the best at which the loss breaks
+    noise: float | None = None
+
+
+@dataclass(frozen=True)
+class UsesInput(Experiment):
+    """Outputs for images replaced by zeros, by other samples' images, and with pixels shuffled."""
+
+    change_when_zeroed: float | None = None  # |output - output of zeros| / spread of outputs
+    change_when_swapped: float | None = None
+    trained_own: Outcome | None = None
+    trained_zeroed: Outcome | None = None  # trained on blank images
+
+
+@dataclass(frozen=True)
+class SampleMixing(Experiment):
+    """The gradient of sample i's output with respect to every sample's input, in eval mode."""
+
+    samples: int = 0
+    leak: float | None = None  # largest share of the gradient that falls on other samples
+
+
+@dataclass(frozen=True)
+class ReceptiveField(Experiment):
+    """How far the last features see, by gradient, at the first weights."""
+
+    image: tuple[int, ...] = ()  # height, width
+    field: tuple[int, ...] = ()  # extent in pixels of what one last spatial feature sees
+    map: tuple[int, ...] = ()  # size of the last map with more than one place
+    layer: str | None = None
+    first_map: tuple[int, ...] = ()  # after the first convolution
+
+
+@dataclass(frozen=True)
+class Modes(Experiment):
+    """The trained network on the same recorded samples in train mode and in eval mode."""
+
+    train_mode_accuracy: float | None = None
+    eval_mode_accuracy: float | None = None
+    recomputed_accuracy: float | None = None  # in eval mode, batch statistics computed anew
+    samples: int = 0
+
+
+class OptimizerSwap(Trial):
+    """Another standard optimizer at its usual settings."""
+
+
+class MomentumScaled(Trial):
+    """Momentum lower and higher."""
+
+
+class WeightDecayScaled(Trial):
+    """No weight decay, and less of it."""
+
+
+class DropoutScaled(Trial):
+    """No dropout, and half of it."""
+
+
+class ClippingOff(Trial):
+    """Gradients not clipped."""
+
+
+class GradientsCleared(Trial):
+    """Gradients cleared before each step."""
+
+
+class BatchSize(Trial):
+    """The same samples in larger and smaller batches, the same number of samples in all."""
+
+
+class InputsNormalized(Trial):
+    """Inputs brought to mean 0 and spread 1 by the recorded batches' own statistics."""
+
+
+class LossSwapped(Trial):
+    """Cross-entropy on the network's raw outputs instead of the script's loss."""
+
+
+class LastActivationRemoved(Trial):
+    """The activation or softmax at the network's end taken out."""
+
+
+class ActivationsSwapped(Trial):
+    """Saturating activations replaced by ReLU; or ReLUs put between layers that have none."""
+
+
+class Initialized(Trial):
+    """The layers' weights drawn anew, as torch does by default and by Kaiming's rule."""
+
+
+class BatchNormAdded(Trial):
+    """A BatchNorm after each convolution that has none."""
+
+
+class MoreCapacity(Trial):
+    """Every hidden layer twice as wide; one more layer where that can be found generically."""
+
+
+class LessCapacity(Trial):
+    """Every hidden layer half as wide."""
+
+
+class StridesReduced(Trial):
+    """Early strides and pooling taken back, so that more resolution reaches the later layers."""
+
+
+@dataclass(frozen=True)
+class AugmentationOff(Experiment):
+    """The network trained on images as stored, without the script's random transforms."""
+
+    own: Outcome = Outcome("as it is", 0)
+    plain: Outcome | None = None  # trained on images as stored
+    plain_on_augmented: float | None = None  # its accuracy on augmented training images
+    plain_on_stored: float | None = None
+    noise: float | None = None
+
+
+@dataclass(frozen=True)
+class LabelNoise(Experiment):
+    """Confident learning by cross-validation: samples whose label a network that did not see them
+    contradicts with more confidence than the class's own average (Northcutt et al. 2021)."""
+
+    samples: int = 0
+    share: float | None = None
+    accuracy: float | None = None  # of the held-out predictions against the given labels
+    worst: tuple[tuple[int, int, int, float], ...] = ()  # index, given, predicted, confidence
+
+
+@dataclass(frozen=True)
+class SplitsApart(Experiment):
+    """A classifier told to tell training from evaluation samples (two-sample test)."""
+
+    samples: int = 0
+    accuracy: float | None = None  # 0.5: they cannot be told apart
+    p_value: float | None = None
+
+
+@dataclass(frozen=True)
+class Reachable(Experiment):
+    """Accuracy in evaluation over growing shares of the training samples and of the steps, with the
+    curve that goes on from them."""
+
+    shares: tuple[float, ...] = ()
+    accuracies: tuple[float | None, ...] = ()
+    steps: tuple[int, ...] = ()
+    by_steps: tuple[float | None, ...] = ()
+    limit: float | None = None  # of the fitted curve, with all of the data and ten times the steps
+
+
+def file_of(kind: type) -> str:
+    """The experiment's file: `LrSweep` is measured by lr_sweep.py."""
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", kind.__name__).lower()
+
+
+EXPERIMENTS: dict[str, type] = {
+    file_of(kind): kind
+    for kind in list(globals().values())
+    if isinstance(kind, type) and issubclass(kind, Experiment) and kind not in (Experiment, Trial)
+}

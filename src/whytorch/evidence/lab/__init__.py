@@ -1,0 +1,1 @@
+"""The lab: experiments on what a rehearsal recorded. Measurements with their noise, no verdicts."""

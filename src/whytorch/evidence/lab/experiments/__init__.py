@@ -1,0 +1,2 @@
+"""The experiments, one file each. A file is `measure(bench, seconds) -> dict`: the fields of its type
+in `evidence/facts/experiments.py`, which names the file."""

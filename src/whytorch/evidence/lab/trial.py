@@ -1,0 +1,101 @@
+"""The trial: the script as it is against one thing changed, over the same steps, with its noise."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Sequence
+from typing import Any
+
+from whytorch.evidence.lab.bench import Bench, Change, Curve, NotRebuilt
+
+FEWEST_STEPS = 20
+MOST_STEPS = 300
+REPEATS = 3  # of the script as it is, for the noise
+_OWN = "as it is"
+
+
+def outcome(says: str, curve: Curve) -> dict[str, Any]:
+    """As `facts.Outcome`."""
+    end = curve.end
+    return {
+        "says": says, "steps": len(curve.losses), "start": curve.start,
+        "end": end if math.isfinite(end) else None, "broke": curve.broke,
+        "train_accuracy": curve.train_accuracy, "eval_accuracy": curve.eval_accuracy,
+    }  # fmt: skip
+
+
+def compare(
+    bench: Bench, changes: Sequence[Change], seconds: float, comparable: bool = True
+) -> dict[str, Any]:
+    """As `facts.Trial`: the script as it is (several times, kept for the next trial), each change
+    once, and the best change once more. Raises NotRebuilt where no change can be run."""
+    if not changes:
+        raise NotRebuilt("there is nothing to change")
+    started = time.perf_counter()
+    steps = affordable(bench, seconds, len(changes) + 1)
+    own = baseline(bench, steps)
+    left = seconds - (time.perf_counter() - started)
+    tried: list[tuple[Change, Curve]] = []
+    problems = []
+    for change in changes:
+        try:
+            tried.append((change, bench.run(change, steps, seconds=2 * left / len(changes))))
+        except Exception as error:  # surgery that does not fit this network
+            problems.append(f"{change.name}: {type(error).__name__}: {str(error)[:120]}")
+    if not tried:
+        raise NotRebuilt("; ".join(problems))
+    first, noise, accuracy_noise = own[0], _spread([c.end for c in own]), _accuracy_noise(own)
+    change, curve = min(tried, key=lambda t: _rank(t[1], comparable))
+    repeated = False
+    if _rank(curve, comparable) < _rank(first, comparable) - _floor(noise, accuracy_noise, comparable):
+        again = bench.run(change, steps, seed=1)
+        worst_own = min(_rank(c, comparable) for c in own)
+        repeated = _rank(again, comparable) < worst_own
+    return {
+        "own": outcome(_OWN, first),
+        "changed": [outcome(c.name, t) for c, t in tried],
+        "noise": noise, "accuracy_noise": accuracy_noise,
+        "comparable": comparable, "repeated": repeated,
+        "seconds": time.perf_counter() - started,
+    }  # fmt: skip
+
+
+def affordable(bench: Bench, seconds: float, runs: int) -> int:
+    """Steps for which `runs` trainings fit into the time; the length is the same for all trials, so
+    that the script as it is need not run again for each."""
+    if bench.length is None:
+        if bench.step_seconds is None:
+            bench.run(steps=3, judge=False)
+        one = max(bench.step_seconds or 1e-3, 1e-4)
+        # One trial must leave room for others: its runs and the repeats share the time it got.
+        fitting = int(seconds / (one * (runs + REPEATS)))
+        wanted = max(60, len(bench.steps))
+        bench.length = max(FEWEST_STEPS, min(MOST_STEPS, wanted, fitting))
+    return bench.length
+
+
+def baseline(bench: Bench, steps: int) -> list[Curve]:
+    """The script as it is, with other orders and random numbers; kept for the next trial."""
+    if bench.own is None or len(bench.own[0].losses) < steps and not bench.own[0].broke:
+        bench.own = [bench.run(steps=steps, seed=seed) for seed in range(REPEATS)]
+    return bench.own
+
+
+def _spread(values: list[float]) -> float | None:
+    known = [v for v in values if math.isfinite(v)]
+    return max(known) - min(known) if len(known) > 1 else None
+
+
+def _accuracy_noise(curves: list[Curve]) -> float | None:
+    known = [c.train_accuracy for c in curves if c.train_accuracy is not None]
+    return max(known) - min(known) if len(known) > 1 else None
+
+
+def _rank(curve: Curve, comparable: bool) -> float:
+    """Lower is better."""
+    return curve.end if comparable else -(curve.train_accuracy or 0.0)
+
+
+def _floor(noise: float | None, accuracy_noise: float | None, comparable: bool) -> float:
+    return (noise if comparable else accuracy_noise) or 0.0
