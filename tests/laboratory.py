@@ -75,7 +75,9 @@ def _made(record: Path, folder: Path) -> Made:
             kind = EXPERIMENTS[entry["key"]]
             measured = data["facts"]
             facts[entry["key"]] = (
-                data["problem"] if measured is None else msgspec.convert(measured, kind, strict=False)
+                data["problem"]
+                if measured is None
+                else msgspec.convert(measured, kind, strict=False)
             )
         elif entry["kind"] == "fault":
             faults.append(entry["data"])

@@ -13,6 +13,7 @@ A check is one file, `whytorch/checks/<area>/<id_with_underscores>.py`. It holds
 - where the source alone can prove it, `suspect(source: Source) -> list[Finding]`: what `whytorch
   check` says, and a rehearsal that did not get far enough for `decide`. It stays silent where the
   purpose of the code can't be known from the source;
+- where the lab can try the repair, `TRIALS`: types of experiments, the one that tells most first;
 - where it applies, `CONSEQUENCE_OF`: ids of mistakes that, when found too, explain this one away;
 - where a machine can mend it, both `fix` and `promise`.
 """
@@ -28,10 +29,12 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from whytorch.evidence.facts import (
+    EXPERIMENTS,
     Activations,
     Checkpoints,
     DataFlow,
     Distributed,
+    Experiment,
     LossCalls,
     Network,
     Passes,
@@ -66,6 +69,7 @@ EVIDENCE: dict[type, str] = {
     Distributed: "no process group was set up in the run",
     Samples: "no samples of the data could be looked at after the run",
     Passes: "no pass over the data was seen in the run",
+    **{kind: f"the experiment {name} was not made" for name, kind in EXPERIMENTS.items()},
 }
 
 _ID = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
@@ -100,9 +104,16 @@ class Check:
     good: str
     consequence_of: tuple[str, ...]
     path: str
+    trials: tuple[type, ...] = ()
     suspect: Callable[[Source], list[Finding]] | None = None
     fix: Callable[..., typing.Any] | None = None
     promise: Callable[..., bool] | None = None
+
+    @property
+    def experiments(self) -> tuple[type, ...]:
+        """What it orders of the lab, the one that tells most first."""
+        ordered = (want.type for want in self.wants if issubclass(want.type, Experiment))
+        return tuple(dict.fromkeys((*self.trials, *ordered)))
 
     def first_paragraph(self, heading: str) -> str:
         """The first paragraph under `heading`, as one line."""
@@ -142,6 +153,7 @@ def _read(
         good=good,
         consequence_of=_consequence_of(module, id),
         path=module.__file__ or module.__name__,
+        trials=_trials(module),
         suspect=_suspect(module),
         fix=fix,
         promise=promise,
@@ -235,6 +247,13 @@ def _examples(module: types.ModuleType) -> tuple[str, str]:
     if MARKER in good:
         raise CatalogError(f'GOOD has nothing to mark, and yet holds "{MARKER}"')
     return bad, good
+
+
+def _trials(module: types.ModuleType) -> tuple[type, ...]:
+    kinds = getattr(module, "TRIALS", ())
+    if not isinstance(kinds, tuple) or not all(kind in EXPERIMENTS.values() for kind in kinds):
+        raise CatalogError("TRIALS must be a tuple of experiments, such as (LrSweep,)")
+    return kinds
 
 
 def _consequence_of(module: types.ModuleType, id: str) -> tuple[str, ...]:

@@ -42,6 +42,7 @@ from whytorch.evidence.facts import (
     Run,
     Training,
 )
+from whytorch.evidence.facts.experiments import Initialized
 from whytorch.evidence.source import Source
 from whytorch.evidence.source_look import look
 from whytorch.records import Finding, Fix, Place, Severity
@@ -68,6 +69,10 @@ class _Weight:
         """Its standard deviation in units of He's rule."""
         inputs = math.prod(self.parameter.shape[1:])
         return (self.parameter.initial_std or 0.0) / math.sqrt(2 / inputs)
+
+
+# What trying the repair on the bench is.
+TRIALS = (Initialized,)
 
 
 def decide(

@@ -33,6 +33,7 @@ from whytorch.checks._helpers import layer_name, places
 from whytorch.checks._learning import Learning, learning
 from whytorch.checks.architecture._stages import Stage, Way, poor, settled, way
 from whytorch.evidence.facts import CrashFacts, LossCalls, Network, Passes, Run, Training
+from whytorch.evidence.facts.experiments import StridesReduced
 from whytorch.records import Finding, Fix, NotJudged, Severity
 
 CONSEQUENCE_OF = (
@@ -48,6 +49,9 @@ _TOO_SMALL = re.compile(
 LEFT = 2
 SMALLEST_IMAGE = 12  # below, two sound layers may leave 2 x 2
 SHARE = 0.5  # ResNet18 on CIFAR's 32 pixels has 7 of 17 on maps too small, and learns
+
+# What trying the repair on the bench is.
+TRIALS = (StridesReduced,)
 
 
 def decide(

@@ -34,6 +34,7 @@ from whytorch.checks._learning import Learning, learning
 from whytorch.checks._weights import numbers
 from whytorch.checks.architecture._stages import poor, settled
 from whytorch.evidence.facts import LayerFacts, LossCalls, Network, Passes, Run, Training
+from whytorch.evidence.facts.experiments import MoreCapacity
 from whytorch.records import Finding, Fix, NotJudged
 
 # Everything else that keeps a network from learning; only what is left is the capacity's doing.
@@ -52,6 +53,9 @@ STILL_MOVES = 3e-4
 LEARNABLE = 0.15  # skill in evaluation: below, the labels may have nothing to do with the data
 # Training accuracy far above evaluation's is learning by heart, the opposite.
 CLOSE = 0.15
+
+# What trying the repair on the bench is.
+TRIALS = (MoreCapacity,)
 
 
 def decide(

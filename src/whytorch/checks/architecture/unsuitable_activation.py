@@ -41,6 +41,7 @@ from whytorch.evidence.facts import (
     Run,
     Training,
 )
+from whytorch.evidence.facts.experiments import ActivationsSwapped
 from whytorch.evidence.source import Source
 from whytorch.records import Finding, Fix, NotJudged, Place, Severity
 
@@ -55,6 +56,9 @@ _RECTIFIERS = ("Relu", "LeakyRelu", "Elu", "Gelu", "Silu", "Hardtanh", "PreluKer
 SIGMOIDS = 3
 VANISHED = 0.02
 EARLY_STEPS = 20
+
+# What trying the repair on the bench is.
+TRIALS = (ActivationsSwapped,)
 
 
 def decide(

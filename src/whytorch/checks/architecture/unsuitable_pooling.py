@@ -32,6 +32,7 @@ from whytorch.checks._helpers import layer_name, places
 from whytorch.checks._learning import Learning, learning
 from whytorch.checks.architecture._stages import Stage, Way, poor, settled, way
 from whytorch.evidence.facts import CrashFacts, LossCalls, Network, Passes, Run, Training
+from whytorch.evidence.facts.experiments import StridesReduced
 from whytorch.evidence.source import Source
 from whytorch.records import Finding, Fix, NotJudged, Place
 
@@ -48,6 +49,9 @@ _NOTHING_LEFT = re.compile(
 EARLY = 4
 LEFT = 4
 WEIGHTS = 10_000_000  # of one linear layer; VGG16 has 103 million, AlexNet 38, behind 5 poolings
+
+# What trying the repair on the bench is.
+TRIALS = (StridesReduced,)
 
 
 def decide(

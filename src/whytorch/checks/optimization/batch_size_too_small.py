@@ -37,6 +37,7 @@ from whytorch.evidence.facts import (
     StepFacts,
     Training,
 )
+from whytorch.evidence.facts.experiments import BatchSize
 from whytorch.records import Finding, Fix, NotJudged, Place, Severity
 
 CONSEQUENCE_OF = (
@@ -60,6 +61,9 @@ SANE_STEP = 0.2  # above it the rate alone explains it
 # Rates that are usual beside batches of dozens; the noise of a higher one is its own.
 USUAL_PLAIN = 0.1
 USUAL_NORMALIZING = 0.01
+
+# What trying the repair on the bench is.
+TRIALS = (BatchSize,)
 
 
 def decide(

@@ -38,6 +38,7 @@ from whytorch.evidence.facts import (
     Run,
     Training,
 )
+from whytorch.evidence.facts.experiments import LrSweep
 from whytorch.evidence.source import Source
 from whytorch.records import Finding, Fix, NotJudged, Place, Severity
 
@@ -57,6 +58,9 @@ HIGH_PEAK = 3.0  # for those that learn something
 SANE_START = 2.0  # times the loss of guessing
 ENOUGH_STEPS = 20
 USUAL_UPDATE = 0.05  # of the weights in the largest step of a run that learns
+
+# What trying the repair on the bench is.
+TRIALS = (LrSweep,)
 
 
 def decide(

@@ -33,6 +33,7 @@ from whytorch.checks.optimization._progress import (
     short,
 )
 from whytorch.evidence.facts import LossCalls, Network, Passes, Run, Training
+from whytorch.evidence.facts.experiments import LrSweep
 from whytorch.evidence.source import Source
 from whytorch.records import Finding, Fix, NotJudged, Severity
 
@@ -49,6 +50,9 @@ USUAL = {"SGD": 0.01, "Adagrad": 0.01, "Adadelta": 1.0}
 # A step of a shortened run stands for all only if a hundred thousand of them go nowhere.
 LONG_RUN = 100_000
 HARDLY = 0.15  # of the first loss; what is gone later was learned
+
+# What trying the repair on the bench is.
+TRIALS = (LrSweep,)
 
 
 def decide(

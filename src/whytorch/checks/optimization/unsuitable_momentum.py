@@ -35,6 +35,7 @@ from whytorch.checks.optimization._progress import (
     short,
 )
 from whytorch.evidence.facts import LossCalls, Network, Passes, Run, StepFacts, Training
+from whytorch.evidence.facts.experiments import MomentumScaled
 from whytorch.evidence.source import Source
 from whytorch.records import Finding, Fix, NotJudged, Severity
 
@@ -55,6 +56,9 @@ PILED_UP = 3.0  # the largest step against the first one
 LOWEST, HIGHEST = 1e-3, 0.05  # rates of SGD at which momentum is what lacks, not the rate
 _SWAPPED = 0.0  # stands for a growth that was not looked at
 CRAWLS = 1e-3  # of the weights in a usual step
+
+# What trying the repair on the bench is.
+TRIALS = (MomentumScaled,)
 
 
 def decide(

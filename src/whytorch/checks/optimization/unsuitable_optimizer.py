@@ -32,6 +32,7 @@ from whytorch.checks._helpers import places
 from whytorch.checks._learning import Learning, learning
 from whytorch.checks.optimization._progress import FAR_ENOUGH, Progress, progress, short
 from whytorch.evidence.facts import CrashFacts, LossCalls, Network, Passes, Run, Training
+from whytorch.evidence.facts.experiments import OptimizerSwap
 from whytorch.evidence.source import Call, Source
 from whytorch.records import Finding, Fix, NotJudged, Place, Severity
 
@@ -47,6 +48,9 @@ ENOUGH_STEPS = 100
 USUAL_PLAIN = 1e-3
 MOMENTUM_GIVES = 10  # times as far, at 0.9: what that mends is a matter of momentum
 HARDLY = 0.05  # of the first loss
+
+# What trying the repair on the bench is.
+TRIALS = (OptimizerSwap,)
 
 
 def decide(

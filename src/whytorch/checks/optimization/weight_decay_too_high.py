@@ -29,6 +29,7 @@ from whytorch.checks._helpers import places
 from whytorch.checks._learning import Learning, learning
 from whytorch.checks.optimization._progress import argument_place, main_optimizer, short
 from whytorch.evidence.facts import GroupFacts, LossCalls, Passes, Run, StepFacts, Training
+from whytorch.evidence.facts.experiments import WeightDecayScaled
 from whytorch.evidence.source import Source
 from whytorch.records import Finding, Fix, NotJudged, Severity
 
@@ -50,6 +51,9 @@ ENOUGH_LOOKS = 4
 ABSURD = 0.5
 COUPLED = ("SGD", "Adam", "RMSprop", "Adagrad", "Adadelta", "Adamax", "NAdam", "RAdam")
 USUAL = {"SGD": 5e-4, "AdamW": 0.01}
+
+# What trying the repair on the bench is.
+TRIALS = (WeightDecayScaled,)
 
 
 def decide(

@@ -37,6 +37,7 @@ from whytorch.evidence.facts import (
     TensorStats,
     Training,
 )
+from whytorch.evidence.facts.experiments import InputsNormalized
 from whytorch.evidence.source import Source
 from whytorch.records import Finding, Fix, NotJudged, Place, Severity
 
@@ -49,6 +50,9 @@ LARGE = 10.0
 # Sparse images of few grey values may stay below; the largest value tells them from features.
 LARGE_PIXEL = 100.0
 _NORMALIZES = ("BatchNorm", "LayerNorm", "GroupNorm", "InstanceNorm", "RMSNorm", "Embedding")
+
+# What trying the repair on the bench is.
+TRIALS = (InputsNormalized,)
 
 
 def decide(

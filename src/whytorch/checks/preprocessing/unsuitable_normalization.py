@@ -43,6 +43,7 @@ from whytorch.evidence.facts import (
     TensorStats,
     Training,
 )
+from whytorch.evidence.facts.experiments import InputsNormalized
 from whytorch.evidence.source import Call, Source
 from whytorch.records import Finding, Fix, NotJudged, Place, Severity
 
@@ -65,6 +66,10 @@ _Constants = tuple[tuple[float, ...], tuple[float, ...]]
 class Trouble:
     says: str
     proven: bool  # the constants in the source are at fault, not only the numbers unusual
+
+
+# What trying the repair on the bench is.
+TRIALS = (InputsNormalized,)
 
 
 def decide(

@@ -32,6 +32,7 @@ from whytorch.checks._helpers import ENOUGH_SAMPLES, layer_name, places
 from whytorch.checks._learning import FAILED, WELL, skill
 from whytorch.checks.evaluation._held_out import is_real_training
 from whytorch.evidence.facts import DropoutFacts, Network, Passes, PassFacts, Run
+from whytorch.evidence.facts.experiments import DropoutScaled
 from whytorch.evidence.source import Source
 from whytorch.records import Finding, Fix, NotJudged, Severity
 
@@ -46,6 +47,9 @@ _FUNCTIONS = tuple(f"torch.nn.functional.dropout{n}" for n in ("", "1d", "2d", "
 _KEPT = re.compile(r"(?:[\w.]*[._])?keep(?:_?(?:prob|rate|p|ratio|probability))?", re.IGNORECASE)
 
 CONSEQUENCE_OF = SPOILS_LEARNING
+
+# What trying the repair on the bench is.
+TRIALS = (DropoutScaled,)
 
 
 def decide(network: Network, passes: Passes, run: Run) -> list[Finding] | NotJudged:

@@ -32,6 +32,7 @@ from whytorch.checks._helpers import learns_well, places
 from whytorch.checks._learning import Learning, learning
 from whytorch.checks.training_loop._loop import optimizer_name
 from whytorch.evidence.facts import Clips, LossCalls, Passes, Run, Training, Upkeep
+from whytorch.evidence.facts.experiments import ClippingOff
 from whytorch.evidence.source import Source
 from whytorch.evidence.source_around import Spot, bodies, dotted, method
 from whytorch.records import Finding, Fix, NotJudged
@@ -45,6 +46,9 @@ STANDS_STILL = 1e-4
 _CLIPS = ("torch.nn.utils.clip_grad_norm_", "torch.nn.utils.clip_grad_value_",
           "torch.nn.utils.clip_grad.clip_grad_norm_", "clip_grad_norm_", "clip_grad_value_",
           "torch.nn.utils.clip_grad.clip_grad_value_")  # fmt: skip
+
+# What trying the repair on the bench is.
+TRIALS = (ClippingOff,)
 
 
 def decide(

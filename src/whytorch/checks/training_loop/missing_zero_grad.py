@@ -25,6 +25,7 @@ from whytorch.checks._helpers import accuracy, learns_well, places
 from whytorch.checks.training_loop import _suspected
 from whytorch.checks.training_loop._loop import loss_name, optimizer_name
 from whytorch.evidence.facts import OptimizerFacts, Passes, Training
+from whytorch.evidence.facts.experiments import GradientsCleared
 from whytorch.evidence.source import Source
 from whytorch.evidence.source_look import look
 from whytorch.records import Finding, Fix, NotJudged
@@ -33,6 +34,9 @@ from whytorch.records import Finding, Fix, NotJudged
 # batches, makes half of the steps stale; a third leaves room for the first step after each clear.
 STALE_SHARE = 1 / 3
 FEWEST_STEPS = 3  # one stale step may be the last experiment of a notebook
+
+# What trying the repair on the bench is.
+TRIALS = (GradientsCleared,)
 
 
 def decide(training: Training, passes: Passes | None) -> list[Finding] | NotJudged:

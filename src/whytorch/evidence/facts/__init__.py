@@ -18,6 +18,13 @@ from whytorch.evidence.facts.data import (
     TransformSet,
 )
 from whytorch.evidence.facts.distributed import Distributed, RankSampler, WrappedNetwork
+from whytorch.evidence.facts.experiments import (
+    EXPERIMENTS,
+    Bench,
+    Experiment,
+    Outcome,
+    Trial,
+)
 from whytorch.evidence.facts.keeping import (
     Checkpoints,
     Clips,
@@ -73,7 +80,9 @@ from whytorch.evidence.facts.training import (
 )
 
 __all__ = [
+    "EXPERIMENTS",
     "Activations",
+    "Bench",
     "Checkpoints",
     "ClassScores",
     "Clips",
@@ -86,6 +95,7 @@ __all__ = [
     "Draw",
     "DropoutFacts",
     "EvalCall",
+    "Experiment",
     "GroupFacts",
     "ImageStats",
     "InputFacts",
@@ -106,6 +116,7 @@ __all__ = [
     "Network",
     "NormFacts",
     "OptimizerFacts",
+    "Outcome",
     "OutputFacts",
     "ParameterFacts",
     "PassFacts",
@@ -132,6 +143,7 @@ __all__ = [
     "Training",
     "TransformFacts",
     "TransformSet",
+    "Trial",
     "Twins",
     "Upkeep",
     "WeightsEvent",

@@ -45,11 +45,11 @@ class Change:
 
     `rate` multiplies each learning rate; `settings` replace those of every parameter group;
     `optimizer` is called with the groups (dicts) and gives another optimizer. `network` changes a
-    copy of the trained network at its first weights, and may return another one. `inputs` is applied
-    to every tensor that enters it, `targets` to the labels. `loss(output, labels)` replaces what the
-    script computes after its network. `clear` clears the gradients before each step's first
-    backward; `clip` False leaves the clipping out. `batches` makes other batches of the recorded
-    ones: a list of (inputs, labels).
+    copy of the trained network at its first weights, and may return another one. `inputs` is
+    applied to every tensor that enters it, `targets` to the labels. `loss(output, labels)` replaces
+    what the script computes after its network. `clear` clears the gradients before the first
+    backward of each step; `clip` False leaves the clipping out. `batches` makes other batches of
+    the recorded ones: a list of (inputs, labels).
     """
 
     name: str = "as it is"
@@ -170,7 +170,9 @@ class Bench:
                 own.update(settings[index])
             own.update({k: v for k, v in change.settings.items() if k in own})
             own["lr"] = own.get("lr", 1e-3) * change.rate
-            own["params"] = [p for q in group["params"] if (p := self._copy_of(q, networks)) is not None]
+            own["params"] = [
+                p for q in group["params"] if (p := self._copy_of(q, networks)) is not None
+            ]
             held.update(map(id, own["params"]))
             groups.append(own)
         if change.network is not None and groups:
@@ -247,8 +249,7 @@ class Bench:
         while given < steps:
             if seed:
                 draw.shuffle(listed)
-            for step in listed[: steps - given]:
-                yield step
+            yield from listed[: steps - given]
             given += len(listed)
 
     def _with_batches(self, change: Change) -> list[Step]:
@@ -257,7 +258,9 @@ class Bench:
         made = []
         for x, y in change.batches or ():
             ops = self.on_other_batch(first.micros[0], x, y)
-            made.append(Step([Micro(ops, first.micros[0].root, 0.0)], first.optimizer, first.settings))
+            made.append(
+                Step([Micro(ops, first.micros[0].root, 0.0)], first.optimizer, first.settings)
+            )
         return made
 
     def on_other_batch(self, micro: Micro, x: Tensor, y: Tensor) -> list[Op]:
@@ -333,7 +336,7 @@ class Bench:
         swap = self._swap(micro, change)
         if change.loss is None:
             return program.run(micro.ops, networks, exact=exact, swap=swap)[micro.root]
-        x, y = self.batch_of(micro)
+        _, y = self.batch_of(micro)
         found = program.run(micro.ops, networks, exact=exact, swap=swap, until_network=True)
         call = next(op for op in micro.ops if isinstance(op.call, int))
         output = found[call.outputs[0]]
