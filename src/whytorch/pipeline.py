@@ -58,7 +58,7 @@ def diagnose(
     off = (*options.ignore, *settings.ignored_in(absolute))
     checks = catalog.settled(settings, options.select, off)
     folder = saved.new_run(target)
-    lab = _Lab(options, checks, source, progress)
+    lab = Laboratory(options, checks, source, progress)
     rehearsed = _rehearse(target, args, module, options, folder, progress, lab)
     _tell(progress, ProgressState("checking", budget=options.budget, next="the answer"))
     report = judge(_evidence(rehearsed, source), checks)
@@ -84,7 +84,7 @@ def _evidence(rehearsed: rehearsal.Rehearsed, source: Source) -> dict[type, Any]
     return evidence
 
 
-class _Lab:
+class Laboratory:
     """Asks for the experiments that can change the answer. `seconds`: None where none was made."""
 
     def __init__(
@@ -92,7 +92,7 @@ class _Lab:
         options: Options,
         checks: Sequence[catalog.Check],
         source: Source,
-        progress: Progress | None,
+        progress: Progress | None = None,
     ) -> None:
         self._options, self._checks, self._source = options, checks, source
         self._progress = progress
@@ -162,7 +162,7 @@ def _rehearse(
     options: Options,
     folder: Path,
     progress: Progress | None,
-    lab: _Lab,
+    lab: Laboratory,
 ) -> rehearsal.Rehearsed:
     def show(data: dict[str, Any]) -> None:
         phase = {"train": "training", "eval": "evaluating"}.get(data["phase"], "starting")
