@@ -14,6 +14,8 @@ A check is one file, `whytorch/checks/<area>/<id_with_underscores>.py`. It holds
   check` says, and a rehearsal that did not get far enough for `decide`. It stays silent where the
   purpose of the code can't be known from the source;
 - where the lab can try the repair, `TRIALS`: types of experiments, the one that tells most first;
+- where the lab alone can tell, `prove`, with a signature like that of `decide`: asked when `decide`
+  has found nothing and those experiments were made. It returns `list[Finding]`;
 - where it applies, `CONSEQUENCE_OF`: ids of mistakes that, when found too, explain this one away;
 - where a machine can mend it, both `fix` and `promise`.
 """
@@ -105,6 +107,8 @@ class Check:
     consequence_of: tuple[str, ...]
     path: str
     trials: tuple[type, ...] = ()
+    prove: Callable[..., list[Finding]] | None = None
+    proof_wants: tuple[Want, ...] = ()
     suspect: Callable[[Source], list[Finding]] | None = None
     fix: Callable[..., typing.Any] | None = None
     promise: Callable[..., bool] | None = None
@@ -112,7 +116,8 @@ class Check:
     @property
     def experiments(self) -> tuple[type, ...]:
         """What it orders of the lab, the one that tells most first."""
-        ordered = (want.type for want in self.wants if issubclass(want.type, Experiment))
+        wants = (*self.wants, *self.proof_wants)
+        ordered = (want.type for want in wants if issubclass(want.type, Experiment))
         return tuple(dict.fromkeys((*self.trials, *ordered)))
 
     def first_paragraph(self, heading: str) -> str:
@@ -137,6 +142,7 @@ def _read(
     decide = _function(module, "decide")
     if decide is None:
         raise CatalogError("the function decide is missing")
+    prove = _function(module, "prove")
     fix, promise = _function(module, "fix"), _function(module, "promise")
     if (fix is None) != (promise is None):
         raise CatalogError(f"{'fix' if fix is None else 'promise'} is missing: both or none")
@@ -154,6 +160,8 @@ def _read(
         consequence_of=_consequence_of(module, id),
         path=module.__file__ or module.__name__,
         trials=_trials(module),
+        prove=prove,
+        proof_wants=wants(prove) if prove is not None else (),
         suspect=_suspect(module),
         fix=fix,
         promise=promise,
@@ -209,30 +217,33 @@ def _refuse_headings(names: list[str]) -> None:
 
 
 def _wants(decide: types.FunctionType) -> tuple[Want, ...]:
-    """The evidence that the signature of `decide` orders."""
+    """The evidence that the signature of `decide` (or `prove`) orders."""
+    own = decide.__name__
     try:
         hints = typing.get_type_hints(decide)
     except Exception as error:
-        raise CatalogError(f"the type hints of decide cannot be resolved: {error}") from error
+        raise CatalogError(f"the type hints of {own} cannot be resolved: {error}") from error
     if hints.get("return") not in _ANSWERS:
-        raise CatalogError("decide must be annotated to return list[Finding] | NotJudged")
+        raise CatalogError(f"{own} must be annotated to return list[Finding] | NotJudged")
     code = decide.__code__
     if code.co_flags & _STARRED or code.co_posonlyargcount:
-        raise CatalogError("decide takes plain parameters: no *args, no **kwargs, no /")
+        raise CatalogError(f"{own} takes plain parameters: no *args, no **kwargs, no /")
     names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
     if not names:
-        raise CatalogError("decide orders no evidence: it has no parameters")
-    return tuple(_want(name, hints.get(name)) for name in names)
+        raise CatalogError(f"{own} orders no evidence: it has no parameters")
+    return tuple(_want(own, name, hints.get(name)) for name in names)
 
 
-def _want(name: str, hint: object) -> Want:
+def _want(function: str, name: str, hint: object) -> Want:
     is_union = typing.get_origin(hint) in (typing.Union, types.UnionType)
     kinds = set(typing.get_args(hint)) if is_union else {hint}
     wanted = kinds - {type(None)}
     kind = next(iter(wanted)) if len(wanted) == 1 else None
     if not isinstance(kind, type) or kind not in EVIDENCE:
         known = ", ".join(known.__name__ for known in EVIDENCE)
-        raise CatalogError(f"the parameter {name} of decide must be annotated with one of: {known}")
+        raise CatalogError(
+            f"the parameter {name} of {function} must be annotated with one of: {known}"
+        )
     return Want(name, kind, optional=len(kinds) > 1)
 
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
+from whytorch.checks._learning import Learning
 from whytorch.evidence.facts.experiments import LrSweep, Outcome, Trial
+from whytorch.records import Finding, Fix, Place
 
 # A gain counts from this share of the loss at the start on, and from twice the noise of repeats on:
 # two runs of the same script differ by the noise themselves.
@@ -84,3 +87,47 @@ def learns(outcome: Outcome | None) -> bool:
         and outcome.start is not None
         and outcome.end < LEARNED * outcome.start
     )
+
+
+# What a proven reason for learning badly explains.
+EXPLAINS = ("loss-not-decreasing", "loss-at-chance", "loss-oscillates", "non-finite-loss",
+            "underfitting", "same-class-predicted", "exploding-gradients")  # fmt: skip
+
+
+def proven(
+    gain: Gain | None,
+    outcome: Learning,
+    says: str,
+    where: tuple[Place, ...],
+    change: str,
+    *,
+    confidence: float = 0.75,
+) -> list[Finding]:
+    """The finding of a `prove`: the script learned badly, on the bench as well, and with one thing
+    changed it learns. Nothing where any of these is not so."""
+    if gain is None or outcome.works or not (outcome.failed or outcome.stuck):
+        return []
+    if learns(gain.own) or not learns(gain.best):
+        return []
+    return [
+        Finding(
+            says=f"{says}; {gain.told()}",
+            places=where,
+            severity="error",
+            confidence=confidence,
+            measured=cost_of(gain),
+            explains=EXPLAINS,
+            fix=Fix(change),
+        )
+    ]
+
+
+def cost_of(gain: Gain) -> dict[str, Any]:
+    """The numbers behind a measured cost, as findings carry them."""
+    return {
+        "cost_share_of_first_loss": round(gain.share, 4),
+        "bench_end_loss": gain.own.end,
+        "bench_end_loss_mended": gain.best.end,
+        "bench_noise": gain.noise,
+        "bench_steps": gain.best.steps,
+    }

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from whytorch.catalog import Check
-from whytorch.checks._lab import Gain, gained, harmless, swept
+from whytorch.checks._lab import Gain, cost_of, gained, harmless, swept
 from whytorch.evidence.facts import Trial
 from whytorch.evidence.facts.experiments import LrSweep
 from whytorch.records import Finding
@@ -50,11 +50,7 @@ def _confirmed(finding: Finding, gain: Gain) -> Finding:
         confidence=round(1 - (1 - finding.confidence) * DOUBT_LEFT, 3),
         measured={
             **finding.measured,
-            "cost_share_of_first_loss": round(gain.share, 4),
-            "bench_end_loss": gain.own.end,
-            "bench_end_loss_mended": gain.best.end,
-            "bench_noise": gain.noise,
-            "bench_steps": gain.best.steps,
+            **cost_of(gain),
         },
     )
 

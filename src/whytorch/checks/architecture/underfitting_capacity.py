@@ -30,6 +30,7 @@ from statistics import median
 
 from whytorch.checks._causes import SPOILS_LEARNING
 from whytorch.checks._helpers import layer_name, places
+from whytorch.checks._lab import gained, proven
 from whytorch.checks._learning import Learning, learning
 from whytorch.checks._weights import numbers
 from whytorch.checks.architecture._stages import poor, settled
@@ -154,6 +155,27 @@ def _finding(
         },
         explains=("underfitting", "loss-not-decreasing"),
         fix=Fix(f"{fix}; if the training accuracy does not rise, the data or the labels are it"),
+    )
+
+
+def prove(
+    wider: MoreCapacity,
+    network: Network,
+    run: Run,
+    losses: LossCalls | None,
+    training: Training | None,
+    passes: Passes | None,
+) -> list[Finding]:
+    """A network twice as wide learns on the same steps; this one does not."""
+    narrow = _narrow(network, run.classes) if run.classes else None
+    where = narrow[0].place if narrow is not None else network.place
+    return proven(
+        gained(wider),
+        learning(run, losses, training, passes),
+        f"{network.kind} is too small for what it is asked",
+        places(where),
+        "make the layers wider, or add one",
+        confidence=0.65,
     )
 
 

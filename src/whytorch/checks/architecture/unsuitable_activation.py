@@ -30,6 +30,7 @@ from collections.abc import Sequence
 from statistics import median
 
 from whytorch.checks._helpers import layer_name, places
+from whytorch.checks._lab import gained, proven
 from whytorch.checks._learning import Learning, learning
 from whytorch.checks.architecture._linear import linear_stacks
 from whytorch.evidence.facts import (
@@ -262,6 +263,28 @@ def suspect(source: Source) -> list[Finding]:
         )
         for name, one, other, where, used in linear_stacks(source)
     ][:1]
+
+
+def prove(
+    swapped: ActivationsSwapped,
+    network: Network,
+    run: Run,
+    losses: LossCalls | None,
+    training: Training | None,
+    passes: Passes | None,
+) -> list[Finding]:
+    """With ReLU for the script's activations the same steps learn."""
+    kinds = ("Sigmoid", "Tanh", "Softsign", "Hardtanh", "Hardsigmoid")
+    layer = next((x for x in network.layers if x.kind in kinds), None)
+    where = layer.place if layer is not None else network.place
+    return proven(
+        gained(swapped),
+        learning(run, losses, training, passes),
+        "the activations keep the gradient from the early layers",
+        places(where),
+        "write nn.ReLU() for the hidden layers",
+        confidence=0.8,
+    )
 
 
 BAD = """

@@ -29,6 +29,7 @@ import re
 
 from whytorch.checks._causes import SPOILS_LEARNING
 from whytorch.checks._helpers import layer_name, places
+from whytorch.checks._lab import gained, proven
 from whytorch.checks._learning import Learning, learning
 from whytorch.checks.architecture._stages import Stage, Way, poor, settled, way
 from whytorch.evidence.facts import CrashFacts, LossCalls, Network, Passes, Run, Training
@@ -214,6 +215,30 @@ def _never(found: Way, outcome: Learning) -> list[Finding]:
             fix=Fix("pool between the convolutions, or end with nn.AdaptiveAvgPool2d(1)"),
         )
     ]
+
+
+def prove(
+    reduced: StridesReduced,
+    network: Network,
+    run: Run,
+    losses: LossCalls | None,
+    training: Training | None,
+    passes: Passes | None,
+) -> list[Finding]:
+    """With the early pooling taken back the same steps learn."""
+    pools = [x for x in network.layers if x.kind.startswith(("MaxPool", "AvgPool"))]
+    convs = [x for x in network.layers if x.kind.startswith("Conv")]
+    if not pools or not convs or min(p.order for p in pools) > max(c.order for c in convs):
+        return []
+    first = min(pools, key=lambda x: x.order)
+    return proven(
+        gained(reduced),
+        learning(run, losses, training, passes),
+        f"{layer_name(first.name, first.kind)} throws the detail away before features form",
+        places(first.place),
+        "pool later, or by less",
+        confidence=0.6,
+    )
 
 
 BAD = """

@@ -27,6 +27,7 @@ from __future__ import annotations
 import math
 
 from whytorch.checks._helpers import places
+from whytorch.checks._lab import proven, swept
 from whytorch.checks._learning import Learning, learning
 from whytorch.checks._places import same
 from whytorch.evidence.facts import (
@@ -177,6 +178,28 @@ def _rate_place(optimizer: OptimizerFacts, source: Source | None) -> Place | Non
         return None
     found = source.definition(optimizer.place, "lr")
     return None if same(found, optimizer.place) else found
+
+
+def prove(
+    sweep: LrSweep,
+    training: Training,
+    run: Run,
+    losses: LossCalls | None,
+    passes: Passes | None,
+    source: Source | None,
+) -> list[Finding]:
+    """At a lower rate the same steps learn, and at the script's they do not."""
+    optimizer = max(training.optimizers, key=_trained, default=None)
+    own, best = sweep.own_rate or 0.0, sweep.best_rate or 0.0
+    if optimizer is None or best > own / 2:
+        return []
+    return proven(
+        swept(sweep),
+        learning(run, losses, training, passes),
+        f"lr={_short(own)} is above what this network takes",
+        places(optimizer.place, _rate_place(optimizer, source)),
+        f"write lr={best:.2g}",
+    )
 
 
 BAD = """

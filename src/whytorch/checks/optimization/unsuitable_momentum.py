@@ -26,6 +26,7 @@ from __future__ import annotations
 
 from whytorch.checks._causes import SPOILS_LEARNING
 from whytorch.checks._helpers import places
+from whytorch.checks._lab import gained, proven
 from whytorch.checks._learning import Learning, learning
 from whytorch.checks.optimization._progress import (
     FAR_ENOUGH,
@@ -227,6 +228,28 @@ def _swapped_in(source: Source) -> list[Finding]:
                 )
             )
     return found
+
+
+def prove(
+    scaled: MomentumScaled,
+    training: Training,
+    run: Run,
+    losses: LossCalls | None,
+    passes: Passes | None,
+    source: Source | None,
+) -> list[Finding]:
+    """With another momentum the same steps learn."""
+    made, gain = progress(training), gained(scaled)
+    if made is None or gain is None:
+        return []
+    return proven(
+        gain,
+        learning(run, losses, training, passes),
+        f"momentum={short(made.momentum)} does not suit these steps",
+        places(made.optimizer.place, argument_place(made.optimizer, "momentum", source)),
+        f"write {gain.says}",
+        confidence=0.7,
+    )
 
 
 BAD = """

@@ -26,6 +26,7 @@ from __future__ import annotations
 from statistics import median
 
 from whytorch.checks._helpers import places
+from whytorch.checks._lab import gained, proven
 from whytorch.checks._learning import Learning, learning
 from whytorch.checks.optimization._progress import argument_place, main_optimizer, short
 from whytorch.evidence.facts import GroupFacts, LossCalls, Passes, Run, StepFacts, Training
@@ -145,6 +146,29 @@ def suspect(source: Source) -> list[Finding]:
                 )
             )
     return found
+
+
+def prove(
+    scaled: WeightDecayScaled,
+    training: Training,
+    run: Run,
+    losses: LossCalls | None,
+    passes: Passes | None,
+    source: Source | None,
+) -> list[Finding]:
+    """Without the decay, or with less of it, the same steps learn."""
+    optimizer = main_optimizer(training)
+    group = _decayed(optimizer.groups) if optimizer is not None else None
+    if optimizer is None or group is None:
+        return []
+    return proven(
+        gained(scaled),
+        learning(run, losses, training, passes),
+        f"weight_decay={short(group.weight_decay)} keeps the network from learning",
+        places(optimizer.place, argument_place(optimizer, "weight_decay", source)),
+        f"write weight_decay={USUAL.get(optimizer.kind, 1e-4):g}",
+        confidence=0.8,
+    )
 
 
 BAD = """

@@ -28,6 +28,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from whytorch.checks._helpers import places
+from whytorch.checks._lab import gained, proven
 from whytorch.checks._learning import Learning, learning
 from whytorch.checks._places import input_made, loader_of, pixels_made, transform_of, within
 from whytorch.checks.preprocessing._constants import behind_to_tensor
@@ -277,6 +278,29 @@ def suspect(source: Source) -> list[Finding]:
                 )
             )
     return found
+
+
+def prove(
+    normalized: InputsNormalized,
+    flow: DataFlow,
+    run: Run,
+    losses: LossCalls | None,
+    training: Training | None,
+    passes: Passes | None,
+) -> list[Finding]:
+    """With inputs of mean 0 and spread 1 the same steps learn."""
+    entering = flow.entering("train")
+    stats = entering.model if entering is not None else None
+    if entering is None or stats is None or stats.mean is None or stats.std is None:
+        return []
+    return proven(
+        gained(normalized),
+        learning(run, losses, training, passes),
+        f"inputs reach the network with mean {stats.mean:.3g} and spread {stats.std:.3g}",
+        places(entering.place),
+        "normalize with the mean and standard deviation of the training images",
+        confidence=0.7,
+    )
 
 
 BAD = """
