@@ -10,7 +10,7 @@ from whytorch.catalog import Check
 from whytorch.checks._lab import Gain, cost_of, gained, harmless, swept
 from whytorch.evidence.facts import Trial
 from whytorch.evidence.facts.experiments import LrSweep
-from whytorch.records import Finding
+from whytorch.records import Finding, Fix
 
 # Doubt that is left of a finding whose repair was tried on the bench, twice, and paid.
 DOUBT_LEFT = 1 / 3
@@ -34,18 +34,26 @@ def _weighed(finding: Finding, ordered: tuple[type, ...], evidence: Mapping[type
         else:
             continue
         if gain is not None:
-            return _confirmed(finding, gain)
+            return _confirmed(finding, gain, _rate(tried))
         if isinstance(tried, Trial) and harmless(tried) and finding.severity != "error":
             return _harmless(finding, tried)
         return finding
     return finding
 
 
-def _confirmed(finding: Finding, gain: Gain) -> Finding:
+def _rate(tried: object) -> Fix | None:
+    """The rate that did best, as a person writes it."""
+    if not isinstance(tried, LrSweep) or not tried.best_rate:
+        return None
+    return Fix(f"write lr={float(f'{tried.best_rate:.0e}'):g}: of the rates tried, it ended lowest")
+
+
+def _confirmed(finding: Finding, gain: Gain, fix: Fix | None) -> Finding:
     told = "" if "tried: " in finding.says else f"; {gain.told()}"
     return replace(
         finding,
         says=finding.says + told,
+        fix=fix or finding.fix,
         grade="confirmed" if finding.grade in ("suspected", "observed") else finding.grade,
         confidence=round(1 - (1 - finding.confidence) * DOUBT_LEFT, 3),
         measured={

@@ -69,6 +69,8 @@ class Trouble:
     proven: bool  # the constants in the source are at fault, not only the numbers unusual
 
 
+RAW = 10.0  # beyond, for images, no constants were used at all
+
 # What trying the repair on the bench is.
 TRIALS = (InputsNormalized,)
 
@@ -293,6 +295,8 @@ def prove(
     stats = entering.model if entering is not None else None
     if entering is None or stats is None or stats.mean is None or stats.std is None:
         return []
+    if max(abs(stats.mean), stats.std) > RAW:
+        return []  # pixels as they are: unscaled-inputs
     return proven(
         gained(normalized),
         learning(run, losses, training, passes),
