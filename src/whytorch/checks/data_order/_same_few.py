@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from whytorch.checks._helpers import places
 from whytorch.checks._learning import FAILED, WELL, Learning
-from whytorch.evidence.facts import DataFlow, LoaderFacts, Network, Run
+from whytorch.evidence.facts import DataFlow, LoaderFacts, Network, Passes, Run
 from whytorch.records import Finding, Fix, Severity
 
 FEW = 0.1  # of the data set
@@ -17,13 +17,19 @@ BATCHES = 3
 
 
 def same_few(
-    loader: LoaderFacts, data: DataFlow, run: Run, network: Network | None, outcome: Learning
+    loader: LoaderFacts,
+    data: DataFlow,
+    run: Run,
+    network: Network | None,
+    passes: Passes | None,
+    outcome: Learning,
 ) -> Finding | None:
     length = loader.dataset.length or 0
     shown = _shown(loader)
-    if length < LARGE or not 0 < len(shown) <= FEW * length or not data.feeding("eval"):
+    evaluated = passes is not None and any(p.samples for p in passes.of("eval"))
+    if not _few(shown, loader) or not evaluated:
         return None
-    if not _handful(len(shown), loader, run) or _shown_elsewhere(loader, data, length):
+    if not _handful(len(shown), loader, run) or _shown_elsewhere(loader, data):
         return None
     kind = loader.sampling.kind if loader.sampling is not None else loader.sampler or "sampler"
     place = loader.sampling.place if loader.sampling is not None else None
@@ -54,20 +60,25 @@ def _shown(loader: LoaderFacts) -> set[int]:
     return shown if len(whole) == 1 or drawn >= 2 * len(shown) else set()
 
 
+def _few(shown: set[int], loader: LoaderFacts) -> bool:
+    length = loader.dataset.length or 0
+    return length >= LARGE and 0 < len(shown) <= FEW * length
+
+
 def _handful(shown: int, loader: LoaderFacts, run: Run) -> bool:
     if run.classification and run.classes:
         return shown <= A_HANDFUL * run.classes
     return shown <= BATCHES * (loader.batch_size or 1)
 
 
-def _shown_elsewhere(loader: LoaderFacts, data: DataFlow, length: int) -> bool:
+def _shown_elsewhere(loader: LoaderFacts, data: DataFlow) -> bool:
     """Whether another loader takes the rest: to train on it, or as the held-out part."""
-    others = [x for x in data.loaders if x.id != loader.id]
+    source, length = loader.dataset.source, loader.dataset.length
     return any(
-        "train" in x.phases
-        or (x.dataset.source == loader.dataset.source and x.dataset.length == length)
-        for x in others
-        if x.phases
+        ("train" in x.phases and not _few(_shown(x), x))
+        or ("eval" in x.phases and (x.dataset.source, x.dataset.length) == (source, length))
+        for x in data.loaders
+        if x.id != loader.id
     )
 
 
@@ -78,3 +89,25 @@ def _severity(outcome: Learning, network: Network | None) -> Severity:
     if loaded or (skill is not None and skill >= WELL):
         return "advice"
     return "error" if skill is not None and skill < FAILED else "warning"
+
+
+def no_batch(loader: LoaderFacts) -> Finding | None:
+    """Fewer samples than one batch, and drop_last drops it."""
+    sampler, size = loader.sampling, loader.batch_size or 0
+    draws = sampler.draws if sampler is not None else None
+    if sampler is None or not draws or not loader.drop_last or loader.batches != 0:
+        return None
+    if not loader.passes or draws >= size or (loader.dataset.length or 0) < size:
+        return None
+    return Finding(
+        says=f"the {sampler.kind} draws {draws} of {loader.dataset.length} samples, fewer than one "
+        f"batch of {size}, and drop_last drops it: {loader.passes} passes gave no batch",
+        places=places(sampler.place, loader.place),
+        severity="error",
+        confidence=0.95,
+        measured={"draws": draws, "batch_size": size, "passes": loader.passes},
+        explains=("weights-unchanged", "loss-not-decreasing", "loss-at-chance", "underfitting",
+                  "same-class-predicted"),
+        fix=Fix(f"let the sampler draw from all {loader.dataset.length} samples: shuffle=True "
+                "does"),
+    )  # fmt: skip

@@ -33,7 +33,7 @@ from collections import Counter
 from whytorch.checks._helpers import learns_well, places
 from whytorch.checks._learning import learning
 from whytorch.checks.data_order._counted import given, made_from_counts
-from whytorch.checks.data_order._same_few import same_few
+from whytorch.checks.data_order._same_few import no_batch, same_few
 from whytorch.evidence.facts import (
     DataFlow,
     LoaderFacts,
@@ -68,7 +68,10 @@ def decide(
     found = [_judge(x, x.sampling, data, passes, run) for x in loaders if x.sampling is not None]
     if not any(found):
         outcome = learning(run, losses, training, passes)
-        found = [same_few(x, data, run, network, outcome) for x in loaders if x.phases]
+        found = [
+            same_few(x, data, run, network, passes, outcome) if x.phases else no_batch(x)
+            for x in loaders
+        ]
     return [f for f in found if f is not None][:1]
 
 

@@ -21,10 +21,22 @@ def computed_at(figure: Figure, source: Source | None) -> Place | None:
         return where
     texts = [v.text for c in source.calls if same(c.place, where)
              for v in (*c.args, *c.keywords.values())]  # fmt: skip
-    text = " ".join(texts)
+    text = " ".join(map(_code_of, texts))
     if not text or _COMPUTES.search(text):
         return where
     return _assigned(text, where, source) or _in_the_pass(figure, source) or where
+
+
+def _code_of(text: str) -> str:
+    """An argument without the words in it: of f"{a}/{b}" the a and the b."""
+    try:
+        tree = ast.parse(f"({text})", mode="eval")
+    except SyntaxError:
+        return text
+    if isinstance(tree.body, ast.JoinedStr):
+        shown = [n.value for n in tree.body.values if isinstance(n, ast.FormattedValue)]
+        return " , ".join(map(ast.unparse, shown))
+    return "" if isinstance(tree.body, ast.Constant) else ast.unparse(tree)
 
 
 def _assigned(text: str, where: Place, source: Source) -> Place | None:

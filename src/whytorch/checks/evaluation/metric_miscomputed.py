@@ -82,8 +82,9 @@ def _slip(shown: list[Figure], passes: Passes) -> tuple[Slip, list[Figure]] | No
             return slip, wrong
         if off and len(shown) > 1 and _explains(slip, shown, passes, True):
             return slip, off
-    slip_of_all = multiple(shown) if len(wrong) == len(shown) else None
-    return (slip_of_all, wrong) if slip_of_all is not None else None
+    # A line that is the truth of another pass by chance has the factor as well.
+    common = multiple(shown) if 2 * len(wrong) >= len(shown) else None
+    return (common, wrong) if common is not None else None
 
 
 def _far(figure: Figure) -> bool:
