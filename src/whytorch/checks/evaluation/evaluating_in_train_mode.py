@@ -62,9 +62,7 @@ def _finding(one: PassFacts, times: int, trained: PassFacts, source: Source | No
     return Finding(
         says=f"{one.samples} held-out samples{how} went through the network in train mode, in "
         f"{times} evaluation{'s' * (times > 1)}, with {' and '.join(layers)} active",
-        places=places(
-            named[0] if named else None, one.place, *one.callers[1:2], _eval_call(source)
-        ),
+        places=places(first, one.place, *one.callers[1:2], _eval_call(source)),
         severity=_severity(one, trained),
         confidence=0.95,
         measured={
