@@ -43,7 +43,7 @@ def _crash(run: Run, answer: crashes.Answer | None) -> Iterator[Symptom]:
         says = f"the script ended with {crash.type}: {first[:200]}"
         measured = {"type": crash.type, "during": crash.during}
         if answer is not None:
-            says += f". That is: {answer.happened}"
+            says = f"{says.rstrip('.')}. That is: {answer.happened}"
             measured |= {"happened": answer.happened, "write": answer.write}
         yield Symptom("crash", says, measured, place=place)
 
