@@ -38,7 +38,7 @@ from whytorch.evidence.facts import (
     Run,
 )
 from whytorch.evidence.source import Assignment, Source
-from whytorch.records import Finding, Fix, Place
+from whytorch.records import Finding, Fix
 
 _ROWS = ("cross_entropy", "binary_cross_entropy", "binary_cross_entropy_with_logits", "mse_loss",
          "l1_loss", "smooth_l1_loss", "huber_loss", "kl_div", "multilabel_soft_margin_loss",
@@ -187,12 +187,13 @@ def _spare(losses: LossCalls, network: Network | None, data: DataFlow | None) ->
     if outputs < SPARE * classes or outputs < classes + SPARE_AT_LEAST:
         return []
     head = last_with(network, outputs)
-    where: Place | None = head.place if head else None
+    if head is None:  # similarities between samples, say: not the network's own outputs
+        return []
     return [
         Finding(
             says=f"the network has {outputs} outputs for {classes} classes: the others are never "
             "right",
-            places=places(where, site.place),
+            places=places(head.place, site.place),
             severity="advice",
             confidence=0.8,
             measured={"outputs": outputs, "classes": classes},

@@ -10,6 +10,7 @@ from typing import Any
 from torch import Tensor, nn
 from torch.utils.weak import WeakIdKeyDictionary
 
+from whytorch.evidence.recorder.graph import asks_for_input
 from whytorch.evidence.recorder.modules import Call, Group
 from whytorch.evidence.recorder.passes import Pass, content_of, predictions_of
 from whytorch.evidence.recorder.patches import Patches, harmless
@@ -127,7 +128,10 @@ class Phases:
             nodes = walk(root)[0]
         if len(with_grad) > 1 and nodes:
             trained = [c for c in with_grad if any(o.grad_fn in nodes for o in c.outputs)]
-        self._resolve([c for c in self.pending if c not in trained and not c.grad], "eval")
+        holds = self.recorder.optimizers.holds
+        probed = [c for c in trained if not c.training and asks_for_input(c.input, holds)]
+        trained = [c for c in trained if c not in probed]
+        self._resolve([c for c in self.pending if c in probed or not c.grad], "eval")
         self._resolve(trained, "train")
 
     def _resolve(self, calls: list[Call], phase: str) -> None:
