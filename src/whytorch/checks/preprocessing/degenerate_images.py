@@ -26,6 +26,7 @@ from __future__ import annotations
 
 import re
 
+from whytorch.checks._handed import loop_place
 from whytorch.checks._helpers import places
 from whytorch.checks._learning import Learning, learning
 from whytorch.checks._places import class_of, input_made, pixels_made, transform_of, within
@@ -35,6 +36,7 @@ from whytorch.evidence.facts import (
     LoaderFacts,
     LossCalls,
     Passes,
+    Phase,
     Run,
     Samples,
     SampleSet,
@@ -46,6 +48,9 @@ from whytorch.records import Finding, NotJudged, Place, Severity
 CONSEQUENCE_OF = ("excessive-augmentation",)
 
 ENOUGH = 20  # images looked at
+_PHASES: tuple[Phase, ...] = ("train", "eval")
+_SYMPTOMS = ("non-finite-loss", "loss-at-chance", "loss-not-decreasing", "underfitting",
+             "same-class-predicted", "evaluation-far-below-training")  # fmt: skip
 # MNIST, CIFAR-10, chest X-rays and photos have no blank image at all.
 BLANK, MOSTLY_BLANK = 0.02, 0.3
 AT_LEAST = 5  # images
@@ -70,6 +75,9 @@ def decide(
     if not looked:
         return NotJudged(f"needs {ENOUGH} images to look at")
     outcome = learning(run, losses, training, passes)
+    blanked = next((p for p in _PHASES if _blanked_on_the_way(samples, p)), None)
+    if blanked is not None:
+        return [_on_the_way(samples, blanked, outcome, loop_place(source, passes, blanked))]
     loaders = data.loaders if data else ()
     for one in sorted(looked, key=lambda s: "train" not in s.phases):
         says = _trouble(one)
@@ -103,6 +111,29 @@ def _trouble(one: SampleSet) -> str | None:
             "of the range, as numbers have that ran over the end of uint8"
         )
     return None
+
+
+def _blanked_on_the_way(samples: Samples, phase: Phase) -> bool:
+    """Blank where they enter the network, and not so as the data set gives them."""
+    seen = samples.entering.get(phase)
+    if seen is None or seen.samples < ENOUGH or seen.blank_share < MOSTLY_BLANK:
+        return False
+    given = [s.drawn for s in samples.of(phase) if s.origin == "dataset" and s.drawn is not None]
+    return bool(given) and all(g.blank_share < BLANK for g in given)
+
+
+def _on_the_way(samples: Samples, phase: Phase, outcome: Learning, where: Place | None) -> Finding:
+    seen, side = samples.entering[phase], "training" if phase == "train" else "evaluation"
+    return Finding(
+        says=f"{side}: {_count(seen.blank_share, seen)} of {seen.samples} images looked at are "
+        "blank where they enter the network, all pixels the same; their data set gives them with "
+        f"content{outcome.reached()}",
+        places=places(where),
+        severity="warning" if outcome.works else "error",
+        confidence=0.95,
+        measured={"blank_share": seen.blank_share, "images": seen.samples},
+        explains=_SYMPTOMS,
+    )
 
 
 def _stored_so(one: SampleSet) -> bool:
@@ -158,12 +189,14 @@ def _finding(one: SampleSet, says: str, outcome: Learning, where: Place | None) 
         severity=_severity(one, drawn, outcome),
         confidence=0.85,
         measured={
-            "blank_share": drawn.blank_share, "nonfinite_share": drawn.nonfinite_share,
-            "wrapped_share": drawn.wrapped_share, "levels": drawn.levels, "images": drawn.samples,
+            "blank_share": drawn.blank_share,
+            "nonfinite_share": drawn.nonfinite_share,
+            "wrapped_share": drawn.wrapped_share,
+            "levels": drawn.levels,
+            "images": drawn.samples,
         },
-        explains=("non-finite-loss", "loss-at-chance", "loss-not-decreasing", "underfitting",
-                  "same-class-predicted", "evaluation-far-below-training"),
-    )  # fmt: skip
+        explains=_SYMPTOMS,
+    )
 
 
 def _severity(one: SampleSet, drawn: ImageStats, outcome: Learning) -> Severity:

@@ -2,7 +2,8 @@
 
 What it looks for
     The numbers that enter the first layer with weights during training are large: pixels from 0
-    to 255, or values of that size. It looks behind everything that the network does before its
+    to 255, or values of that size. (Images that lie far below zero were shifted by somebody: see
+    unsuitable-normalization.) It looks behind everything that the network does before its
     first layer, so a scaler or a normalization inside the model counts as scaling. Where learning
     is slow it also says, as advice, that photos in 0..1 are not centred.
 

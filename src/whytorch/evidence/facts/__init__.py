@@ -55,6 +55,7 @@ from whytorch.evidence.facts.regularization import DropoutFacts, NormFacts
 from whytorch.evidence.facts.run import CrashFacts, LayerAtCrash, Run, TensorAtCrash
 from whytorch.evidence.facts.samples import (
     Doubt,
+    Handed,
     ImageStats,
     Neighbours,
     Redraw,
@@ -87,6 +88,7 @@ __all__ = [
     "DropoutFacts",
     "EvalCall",
     "GroupFacts",
+    "Handed",
     "ImageStats",
     "InputFacts",
     "KeptGraphs",

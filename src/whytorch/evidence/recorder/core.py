@@ -18,6 +18,7 @@ from whytorch.evidence.recorder.data import Data
 from whytorch.evidence.recorder.dropouts import Dropouts
 from whytorch.evidence.recorder.freezing import Freezing
 from whytorch.evidence.recorder.gradients import Gradients
+from whytorch.evidence.recorder.handed import Handed
 from whytorch.evidence.recorder.keeps import Keeps
 from whytorch.evidence.recorder.layers import Layers
 from whytorch.evidence.recorder.losses import Losses
@@ -97,6 +98,7 @@ class Recorder:
         self.weights = Weights(self)
         self.ranks = Ranks(self)
         self.keeps = Keeps(self)
+        self.handed = Handed(self)
 
     @property
     def observers(self) -> tuple[Any, ...]:
@@ -129,6 +131,7 @@ class Recorder:
             self.weights,
             self.ranks,
             self.keeps,
+            self.handed,
         )
 
     def install(self) -> None:
