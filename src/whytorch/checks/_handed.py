@@ -9,7 +9,8 @@ from whytorch.records import Place
 
 ENOUGH = 16  # images compared one by one
 MOST = 0.5  # of them, from where on a change is what the loop does
-SELDOM = 0.05  # of them: below, it does something else
+# A change that is made by chance, as augmentation, is neither made always nor never.
+ALWAYS, NEVER = 0.9, 0.05
 
 
 def handed(samples: Samples | None, phase: Phase) -> Handed | None:
@@ -24,9 +25,18 @@ def in_one_alone(samples: Samples, change: str) -> Phase | None:
     if train is None or evaluation is None:
         return None
     shares = train.share(change), evaluation.share(change)
-    if min(shares) > SELDOM or max(shares) < MOST:
+    if min(shares) > NEVER or max(shares) < ALWAYS:
         return None
     return "train" if shares[0] > shares[1] else "eval"
+
+
+def changed_place(
+    samples: Samples | None, source: Source | None, passes: Passes | None
+) -> Place | None:
+    """Where the training loop changed the values of its images, if it did."""
+    train = handed(samples, "train")
+    changed = train is not None and train.share("scaled", "inverted", "blanked", "other") >= MOST
+    return loop_place(source, passes, "train") if changed else None
 
 
 def loop_place(source: Source | None, passes: Passes | None, phase: Phase) -> Place | None:

@@ -130,18 +130,21 @@ def _follows(source: Source, name: str, other: str, place: Place, pairing: Call)
 
 
 def labels_made(source: Source | None, site: LossSite | None) -> Place | None:
-    """Where the labels that a loss is given were changed last, in the loop around it."""
+    """Where the labels that a loss is given were changed last, in the loop (or the function) around
+    it."""
     name = re.match(r"[A-Za-z_]\w*", target_text(source, site)) if source and site else None
     if source is None or site is None or site.place is None or name is None:
         return None
-    loop = loops_around(source, site.place)[-1:]
+    function = source.enclosing_function(site.place)
+    around = [function.place] if function else []
+    around += [loop.place for loop in loops_around(source, site.place)]
     made = [
         a.place
         for a in source.assignments
         if name.group() in a.targets
-        and loop
-        and within(a.place, loop[0].place)
-        and loop[0].place.line < a.place.line <= site.place.line
+        and around
+        and within(a.place, around[-1])
+        and around[-1].line < a.place.line <= site.place.line
     ]
     return max(made, key=lambda p: p.line, default=None)
 

@@ -1,10 +1,10 @@
 """Images that lost their content on the way.
 
 What it looks for
-    Images as the script's data sets give them: all pixels the same (blank), NaN or infinite, cut
-    down to a few whole numbers though the stored image has many grey values, or wrapped: bright
-    pixels that ran over the end of an 8-bit number and came out dark. Where the stored image can be
-    looked at too, it tells what the preparation did.
+    Images as the script's data sets and loops give them: all pixels the same (blank), NaN or
+    infinite, cut down to a few whole numbers though the stored image has many grey values, or
+    wrapped: bright pixels that ran over the end of an 8-bit number and came out dark. Where the
+    stored image can be looked at too, it tells what the preparation did.
 
 Why it hurts
     The network can only learn from what is left. Blank images with a label teach it noise, a single
@@ -26,12 +26,13 @@ from __future__ import annotations
 
 import re
 
-from whytorch.checks._handed import loop_place
+from whytorch.checks._handed import handed, loop_place
 from whytorch.checks._helpers import places
 from whytorch.checks._learning import Learning, learning
 from whytorch.checks._places import class_of, input_made, pixels_made, transform_of, within
 from whytorch.evidence.facts import (
     DataFlow,
+    Handed,
     ImageStats,
     LoaderFacts,
     LossCalls,
@@ -75,9 +76,10 @@ def decide(
     if not looked:
         return NotJudged(f"needs {ENOUGH} images to look at")
     outcome = learning(run, losses, training, passes)
-    blanked = next((p for p in _PHASES if _blanked_on_the_way(samples, p)), None)
-    if blanked is not None:
-        return [_on_the_way(samples, blanked, outcome, loop_place(source, passes, blanked))]
+    for phase in _PHASES:
+        seen = handed(samples, phase)
+        if seen is not None and seen.share("blanked") >= MOSTLY_BLANK:
+            return [_on_the_way(seen, phase, outcome, loop_place(source, passes, phase))]
     loaders = data.loaders if data else ()
     for one in sorted(looked, key=lambda s: "train" not in s.phases):
         says = _trouble(one)
@@ -113,25 +115,16 @@ def _trouble(one: SampleSet) -> str | None:
     return None
 
 
-def _blanked_on_the_way(samples: Samples, phase: Phase) -> bool:
-    """Blank where they enter the network, and not so as the data set gives them."""
-    seen = samples.entering.get(phase)
-    if seen is None or seen.samples < ENOUGH or seen.blank_share < MOSTLY_BLANK:
-        return False
-    given = [s.drawn for s in samples.of(phase) if s.origin == "dataset" and s.drawn is not None]
-    return bool(given) and all(g.blank_share < BLANK for g in given)
-
-
-def _on_the_way(samples: Samples, phase: Phase, outcome: Learning, where: Place | None) -> Finding:
-    seen, side = samples.entering[phase], "training" if phase == "train" else "evaluation"
+def _on_the_way(seen: Handed, phase: Phase, outcome: Learning, where: Place | None) -> Finding:
+    """Blank where they enter the network, and not so as the loader gave them."""
+    side, blank = "training" if phase == "train" else "evaluation", seen.changes["blanked"]
     return Finding(
-        says=f"{side}: {_count(seen.blank_share, seen)} of {seen.samples} images looked at are "
-        "blank where they enter the network, all pixels the same; their data set gives them with "
-        f"content{outcome.reached()}",
+        says=f"{side}: {blank} of {seen.images} images looked at came from their loader with "
+        "content and enter the network blank, all pixels the same" + outcome.reached(),
         places=places(where),
         severity="warning" if outcome.works else "error",
         confidence=0.95,
-        measured={"blank_share": seen.blank_share, "images": seen.samples},
+        measured={"blanked": blank, "images": seen.images},
         explains=_SYMPTOMS,
     )
 

@@ -26,6 +26,7 @@ References
 
 from __future__ import annotations
 
+from whytorch.checks._handed import changed_place
 from whytorch.checks._helpers import places
 from whytorch.checks._learning import Learning, learning
 from whytorch.checks._places import pixels_made
@@ -35,6 +36,7 @@ from whytorch.evidence.facts import (
     LossCalls,
     Passes,
     Run,
+    Samples,
     TensorStats,
     Training,
 )
@@ -58,6 +60,7 @@ def decide(
     losses: LossCalls | None,
     training: Training | None,
     passes: Passes | None,
+    samples: Samples | None,
     source: Source | None,
 ) -> list[Finding] | NotJudged:
     seen = data.entering("train")
@@ -70,7 +73,8 @@ def decide(
     if not is_large(stats):
         return _not_centred(data, seen, stats, outcome, source)
     severity = _severity(seen, stats, outcome)
-    return [_finding(seen, stats, outcome, severity, _place(data, seen, source))]
+    where = changed_place(samples, source, passes) or _place(data, seen, source)
+    return [_finding(seen, stats, outcome, severity, where)]
 
 
 def _not_centred(

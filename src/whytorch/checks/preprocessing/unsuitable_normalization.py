@@ -27,6 +27,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from whytorch.checks._handed import changed_place
 from whytorch.checks._helpers import places
 from whytorch.checks._learning import Learning, learning
 from whytorch.checks._places import input_made, loader_of, pixels_made, transform_of, within
@@ -94,7 +95,7 @@ def decide(
         return []
     outcome = learning(run, losses, training, passes)
     severity = _severity(seen, outcome)
-    where = _place(source, loader, passes, constants)
+    where = changed_place(samples, source, passes) or _place(source, loader, passes, constants)
     stored = _stored(samples)
     return [_finding(seen, stats, trouble, severity, where, constants, stored, outcome)]
 

@@ -144,7 +144,7 @@ class Handed:
     images: int  # of these batches, compared one by one
     # What became of them, times: same, scaled (in each channel, times something, plus something),
     # inverted, channels (red and blue exchanged), flip, flip-vertical, rotation (by 90, 180 or 270
-    # degrees), resized, other.
+    # degrees), blanked (all pixels the same), resized, other.
     changes: dict[str, int] = field(default_factory=dict)
     difference: float | None = None  # median over "other": RMS difference / deviation of the pixels
     paired: int = 0  # batches whose images can be told apart, and whose labels a loss was given

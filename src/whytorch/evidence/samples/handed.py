@@ -16,6 +16,7 @@ from whytorch.evidence.recorder.handed import Part
 Changes = list[tuple[str, float | None]]
 
 _CHANNELS = (1, 2, 3, 4)
+_UNKNOWN = ("other", "resized", "blanked")  # changes that any other image may have come to
 
 # Correlation within channels. One linear map gives 1 but for rounding; the channels of a pale photo
 # correlate by 0.99 with each other's, so that the best reading counts, and only if it is exact.
@@ -55,7 +56,7 @@ def _trace(part: Part, entered: Part) -> tuple[float, Changes]:
     if part.samples != entered.samples:
         return 0.0, []
     changes = _changes(part, entered)
-    known = sum(kind not in ("other", "resized") for kind, _ in changes)
+    known = sum(kind not in _UNKNOWN for kind, _ in changes)
     images = max(known / max(1, len(changes)), _recognized(part, entered))
     labels = any(
         mine.shape == theirs.shape and torch.equal(mine, theirs)
@@ -78,12 +79,15 @@ def _changes(part: Part, entered: Part) -> Changes:
             return [("resized", None)] * len(part.positions)
         after = after.reshape(before.shape)  # flattened on the way
     same = (before == after).flatten(1).all(1).tolist()
+    blanked = (_blank(after) & ~_blank(before)).tolist()
     fits = {kind: f.tolist() for kind, f in _fits(_standard(before), _standard(after)).items()}
     found: Changes = []
     for i, is_same in enumerate(same):
         # Of equal ones the first: a symmetric image that was mirrored is "scaled".
         kind = max(fits, key=lambda k: fits[k][i])
-        if is_same or fits[kind][i] >= _EXACT:
+        if blanked[i]:
+            found.append(("blanked", None))
+        elif is_same or fits[kind][i] >= _EXACT:
             found.append(("same" if is_same else kind, None))
         else:
             found.append(("other", max(0.0, 2 - 2 * fits["scaled"][i]) ** 0.5))
@@ -101,6 +105,10 @@ def _images(whole: Tensor) -> Tensor | None:
             len(whole), 1, *((side, side) if side**2 == whole.shape[1] else (1, -1))
         )
     return whole[:, None] if whole.ndim == 3 else None
+
+
+def _blank(images: Tensor) -> Tensor:
+    return images.flatten(1).amax(1) == images.flatten(1).amin(1)
 
 
 def _standard(images: Tensor) -> Tensor:
