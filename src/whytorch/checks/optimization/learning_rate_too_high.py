@@ -46,7 +46,9 @@ from whytorch.records import Finding, Fix, NotJudged, Place, Severity
 CONSEQUENCE_OF = ("missing-zero-grad", "unscaled-inputs", "poor-initialization",
                   "mse-on-class-labels", "nll-without-log-softmax", "unsuitable-momentum",
                   "batch-size-too-small", "batchnorm-on-tiny-batches",
-                  "gradient-accumulation-misused", "mixed-precision-without-scaler")  # fmt: skip
+                  "gradient-accumulation-misused", "mixed-precision-without-scaler",
+                  "misaligned-images-and-labels", "degenerate-images",
+                  "excessive-augmentation")  # fmt: skip
 
 # Measured on small CNNs and MLPs, with and without BatchNorm, SGD and Adam, over learning rates
 # of 1e-3 to 10: of those that came to nothing, none had a largest update below 0.22 or a peak

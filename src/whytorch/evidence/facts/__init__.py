@@ -62,6 +62,7 @@ from whytorch.evidence.facts.regularization import DropoutFacts, NormFacts
 from whytorch.evidence.facts.run import CrashFacts, LayerAtCrash, Run, TensorAtCrash
 from whytorch.evidence.facts.samples import (
     Doubt,
+    Handed,
     ImageStats,
     Neighbours,
     Redraw,
@@ -97,6 +98,7 @@ __all__ = [
     "EvalCall",
     "Experiment",
     "GroupFacts",
+    "Handed",
     "ImageStats",
     "InputFacts",
     "KeptGraphs",

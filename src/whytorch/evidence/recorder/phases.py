@@ -17,6 +17,7 @@ from whytorch.evidence.recorder.patches import Patches, harmless
 from whytorch.evidence.recorder.tensors import Pool
 
 _MOST_PENDING = 16
+_MOST_TARGETS = 4  # of one call: mixed labels come one after the other
 _KEPT_AT_START = 120
 _KEPT_AT_END = 80
 _MOST_REMEMBERED = 500_000
@@ -106,6 +107,8 @@ class Phases:
             return
         if target.ndim == 1 or target.shape[1:] == (1,):
             call.labels = _classes_in(target.detach().reshape(-1), given)
+            if call.labels is not None and len(call.targets) < _MOST_TARGETS:
+                call.targets.append(call.labels)
         elif target.shape == given.shape and target.is_floating_point():
             one_hot = bool(((target == 0) | (target == 1)).all() and (target.sum(1) == 1).all())
             call.labels = target.detach().argmax(1) if one_hot else None
@@ -172,7 +175,8 @@ class Phases:
             current.meet(call.content)
             current.fresh_samples += self._evaluate(current, call.content)
         self.recorder.keeps.batch(call, phase)
-        call.graph, call.outputs, call.input = {}, [], None  # free what the script would free
+        self.recorder.handed.entered(call, phase)
+        call.graph, call.outputs, call.input, call.targets = {}, [], None, []  # as the script would
 
     def _remember(self, call: Call) -> int:
         """Take note that the network was trained on these samples; how many were new to it."""
