@@ -25,7 +25,7 @@ References
 
 from __future__ import annotations
 
-from whytorch.checks._handed import MOST, handed, loop_place
+from whytorch.checks._handed import ALWAYS, MOST, handed, loop_place
 from whytorch.checks._helpers import places
 from whytorch.checks._learning import Learning, learning
 from whytorch.checks.augmentation._drawn import named, random_ones
@@ -77,7 +77,7 @@ def decide(
         return []
     outcome = learning(run, losses, training, passes)
     seen = handed(samples, "train")
-    if seen is not None and seen.share("other") >= MOST and _gone(seen.before, seen.neighbours):
+    if seen is not None and _varied(seen) and _gone(seen.before, seen.neighbours):
         if outcome.train_skill is None or outcome.steps < ENOUGH_STEPS:
             return NotJudged(f"needs {ENOUGH_STEPS} training steps with known predictions")
         where = loop_place(source, passes, "train")
@@ -99,6 +99,12 @@ def decide(
     if outcome.train_skill >= LEARNS:
         return []
     return [_finding(*lost[0], outcome, source)]
+
+
+def _varied(seen: Handed) -> bool:
+    """Some of them may be left without any content, but images that are all blank are no
+    augmentation."""
+    return seen.share("other", "blanked") >= MOST and seen.share("blanked") < ALWAYS
 
 
 def _gone(raw: Neighbours | None, drawn: Neighbours | None) -> bool:

@@ -45,6 +45,8 @@ from whytorch.records import Finding, Fix, NotJudged
 
 _SYMPTOMS = ("loss-at-chance", "loss-not-decreasing", "underfitting", "overfitting",
              "evaluation-far-below-training", "same-class-predicted")  # fmt: skip
+CONSEQUENCE_OF = ("pixels-scrambled-by-reshape",)
+
 ENOUGH = 150  # samples; over fewer, agreement by chance scatters too widely
 CHANCE = 2.5  # standard errors above which agreement is no chance any more
 # Of photographs of several classes, neighbours agree well above chance (CIFAR-10: 0.3 against 0.1);

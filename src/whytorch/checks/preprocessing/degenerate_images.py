@@ -46,7 +46,7 @@ from whytorch.evidence.facts import (
 from whytorch.evidence.source import Call, Source
 from whytorch.records import Finding, NotJudged, Place, Severity
 
-CONSEQUENCE_OF = ("excessive-augmentation",)
+CONSEQUENCE_OF = ("excessive-augmentation", "pixels-scrambled-by-reshape")
 
 ENOUGH = 20  # images looked at
 _PHASES: tuple[Phase, ...] = ("train", "eval")

@@ -101,6 +101,10 @@ class SampleSet:
     redraw: Redraw | None = None
     neighbours: Neighbours | None = None  # on raw images where there are any
     neighbours_drawn: Neighbours | None = None  # drawn (augmented) against raw of other samples
+    # Correlation of neighbouring pixels, the lesser of rows and columns: as the array of all images
+    # is read, one a row, and if the images lie along its last dimension instead.
+    images_first: float | None = None
+    images_last: float | None = None
     repeated: int = 0  # samples identical to an earlier one of the same set
     distinct: int = 0
 

@@ -20,6 +20,7 @@ from whytorch.evidence.samples.draw import Drawn, Source, TimeIsUp, draw, order
 from whytorch.evidence.samples.items import as_image
 from whytorch.evidence.samples.measure import Measured
 from whytorch.evidence.samples.redraw import redraw
+from whytorch.evidence.samples.reread import reread
 
 SECONDS = 3.0
 SHARE = 0.1  # of the budget, at most
@@ -227,6 +228,7 @@ def _describe(one: Set) -> None:
             facts["raw_sides"] = [sides[0], sides[len(sides) // 2], sides[-1]]
     if labels and len(labels) <= 1000:
         facts["class_counts"] = dict(sorted(labels.items(), key=lambda kv: int(kv[0])))
+    facts.update(reread(one.contents.rows) if one.contents is not None else {})
     facts["repeated"], facts["distinct"] = twins.repeated(one.best)
 
 

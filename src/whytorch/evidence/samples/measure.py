@@ -145,9 +145,9 @@ def _spatial(x: Tensor, whole: Tensor) -> dict[str, Tensor]:
         again = whole.reshape(few, *whole.shape[2:], channels).permute(0, 3, 1, 2)
         found["scrambled"] = nothing.clone()
         found["unscrambled"] = nothing.clone()
-        found["scrambled"][:few] = _both_ways(whole)
+        found["scrambled"][:few] = both_ways(whole)
         back = whole.permute(0, 2, 3, 1).reshape(whole.shape)
-        found["unscrambled"][:few] = torch.maximum(_both_ways(again), _both_ways(back))
+        found["unscrambled"][:few] = torch.maximum(both_ways(again), both_ways(back))
     return found
 
 
@@ -174,7 +174,7 @@ def _wrapped(x: Tensor) -> Tensor:
     return ((far > 0.01) & (far > 2 * half)).float()
 
 
-def _both_ways(x: Tensor) -> Tensor:
+def both_ways(x: Tensor) -> Tensor:
     """The smaller correlation of the two directions: patterns may repeat in one by chance."""
     return torch.minimum(_correlation(x), _correlation(x.transpose(2, 3)))
 
