@@ -88,6 +88,7 @@ def _of_crash(crash: CrashFacts, network: Network | None) -> list[Finding]:
     channels, height, width = left[1], left[2], left[3]
     layer = crash.layers[-1] if crash.layers else None
     made, line = layer.place if layer else None, crash.frames[-1] if crash.frames else None
+    where = (line, made) if crash.functions[-1:] == ("forward",) else (made, line)
     name = layer_name(layer.name, layer.kind) if layer is not None else "the pooling"
     called = [x for x in network.layers if x.calls and "Pool" in x.kind] if network else []
     before = f", behind {len(called)} poolings" if len(called) > 1 else ""
@@ -97,7 +98,7 @@ def _of_crash(crash: CrashFacts, network: Network | None) -> list[Finding]:
         Finding(
             says=f"what reaches {name} is {channels} x {height} x {width}{of}{before}: nothing is "
             "left to pool",
-            places=places(*((line, made) if crash.functions[-1:] == ("forward",) else (made, line))),
+            places=places(*where),
             confidence=0.93,
             measured={"input": [int(channels), int(height), int(width)]},
             explains=("crash",),
