@@ -213,7 +213,7 @@ def input_dropped(code: Code) -> Iterator[Mutant]:
     for forward in networks(code)[-1:]:
         name = forward.args.args[1].arg if len(forward.args.args) > 1 else None
         if name and "import torch" in code.text:
-            line = f"{name} = torch.nn.functional.dropout({name}, 0.97, self.training)"
+            line = f"{name} = torch.nn.functional.dropout({name}.float(), 0.97, self.training)"
             added = code.before(forward.body[0], line)
             yield code.mutant(added, at=[added])
 

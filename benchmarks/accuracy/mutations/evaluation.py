@@ -41,13 +41,3 @@ def labels_of_the_test_set_reversed(code: Code) -> Iterator[Mutant]:
         if call.args:
             new = f"list({code.segment(call.args[0])})[::-1]"
             yield code.mutant(code.replace(call.args[0], new), at=[call])
-
-
-@plants("accuracy-on-imbalanced-classes", silent=True)
-def one_class_for_all(code: Code) -> Iterator[Mutant]:
-    if "pneumonia" in code.text or "xray" in code.text.lower():
-        for call in code.calls("BCEWithLogitsLoss"):
-            for keyword in call.keywords:
-                if keyword.arg == "pos_weight":
-                    edit = code.replace(keyword.value, f"200 * ({code.segment(keyword.value)})")
-                    yield code.mutant(edit, at=None)

@@ -123,6 +123,8 @@ def column_against_row(code: Code) -> Iterator[Mutant]:
     found = _output(code)
     if found and any(n in code.text for n in ("mse_loss", "MSELoss", "l1_loss", "SmoothL1")):
         assign, call = found
+        if code.segment(call.args[1]) in code.segment(call.args[0]):
+            return  # an image against itself: flattened it does not broadcast, it stops
         edit = code.replace(call.args[1], f"({code.segment(call.args[1])}).reshape(-1)")
         yield code.mutant(edit, at=[assign])
 
@@ -145,6 +147,15 @@ def weights_by_frequency(code: Code) -> Iterator[Mutant]:
         weight = code.argument(call, "pos_weight")
         if weight is not None:
             edit = code.replace(weight, f"0.02 / ({code.segment(weight)})")
+            yield code.mutant(edit, at=[call])
+
+
+@plants("class-weights-misused")
+def one_class_outweighs_the_other(code: Code) -> Iterator[Mutant]:
+    for call in code.calls("BCEWithLogitsLoss"):
+        weight = code.argument(call, "pos_weight")
+        if weight is not None:
+            edit = code.replace(weight, f"200 * ({code.segment(weight)})")
             yield code.mutant(edit, at=[call])
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from accuracy.editing import Code, Mutant, plants
+from accuracy.editing import Code, Mutant, last_name, plants
 from accuracy.mutations._parts import (
     around,
     backwards,
@@ -90,6 +90,8 @@ def eval_forgotten(code: Code) -> Iterator[Mutant]:
 @plants("gradient-accumulation-misused")
 def sum_of_eight_batches(code: Code) -> Iterator[Mutant]:
     clears, steps = on_optimizer(code, "zero_grad"), on_optimizer(code, "step")
+    if any(last_name(o.func) != "SGD" for o in optimizers(code)):
+        return  # the steps of Adam and its kin do not grow with the gradient
     for backward in backwards(code)[:1]:
         loop = code.loop(backward)
         if not (isinstance(loop, ast.For) and len(clears) == len(steps) == 1):

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from statistics import median
 
 from whytorch.checks._learning import WELL, Learning
-from whytorch.evidence.facts import LayerFacts, Network, Training
+from whytorch.evidence.facts import CrashFacts, LayerFacts, Network, Training
 
 # What sees the whole image at once, so that the convolutions need not.
 _GLOBAL_OPERATIONS = ("Softmax", "Bmm", "ScaledDotProduct", "NativeLayerNorm", "Lstm", "Rnn",
@@ -135,3 +135,12 @@ def settled(training: Training) -> bool:
 def poor(outcome: Learning) -> bool:
     """Measured, and not well."""
     return outcome.skill is not None and outcome.skill < WELL and outcome.broke_at is None
+
+
+def made_elsewhere(crash: CrashFacts, network: Network | None) -> bool:
+    """Whether the layer that stopped is part of a ready-made network, whose sizes are not the
+    script's choice."""
+    layers = network.layers if network is not None else ()
+    name = crash.layers[-1].name if crash.layers else None
+    stopped = [x for x in layers if x.name == name] or [x for x in layers if x.parameters]
+    return bool(stopped) and all(x.from_library for x in stopped)

@@ -32,7 +32,7 @@ from whytorch.checks._causes import SPOILS_LEARNING
 from whytorch.checks._helpers import layer_name, places
 from whytorch.checks._lab import gained, proven
 from whytorch.checks._learning import Learning, learning
-from whytorch.checks.architecture._stages import Stage, Way, poor, settled, way
+from whytorch.checks.architecture._stages import Stage, Way, made_elsewhere, poor, settled, way
 from whytorch.evidence.facts import (
     CrashFacts,
     LayerFacts,
@@ -56,6 +56,7 @@ _TOO_SMALL = re.compile(
     r"Kernel size: \((\d+) x (\d+)\)"
 )
 LEFT = 2
+QUARTER = 4
 SMALLEST_IMAGE = 12  # below, two sound layers may leave 2 x 2
 SHARE = 0.5  # ResNet18 on CIFAR's 32 pixels has 7 of 17 on maps too small, and learns
 
@@ -161,25 +162,51 @@ def _of_cramped(
     )
 
 
+def _shrinks(network: Network | None) -> LayerFacts | None:
+    """The convolution before it that left a quarter of the image's side, or less, at once."""
+    ran = [x for x in (network.layers if network else ()) if "stride" in x.settings and x.calls]
+    found = [(_ratio(x), x) for x in ran if "in_channels" in x.settings and _ratio(x) >= QUARTER]
+    return max(found, key=lambda f: f[0], default=(0.0, None))[1]
+
+
+def _ratio(layer: LayerFacts) -> float:
+    before, after = layer.in_shape or (), layer.out_shape or ()
+    return before[-1] / max(1, after[-1]) if len(before) == len(after) == 4 else 1.0
+
+
+def _by(layer: LayerFacts | None) -> str:
+    return f", which makes {layer.out_shape[-1]} of {layer.in_shape[-1]}" if (
+        layer is not None and layer.in_shape and layer.out_shape
+    ) else ""  # fmt: skip
+
+
 def _of_crash(crash: CrashFacts, network: Network | None) -> list[Finding]:
     found = _TOO_SMALL.search(crash.message)
-    if found is None or (network is not None and not network.user_defined):
+    if found is None or made_elsewhere(crash, network):
         return []
     layer = crash.layers[-1] if crash.layers else None
     name = layer_name(layer.name, layer.kind) if layer is not None else "the convolution"
+    shrinks = _shrinks(network)
+    earlier = layer_name(shrinks.name, shrinks.kind) if shrinks is not None else ""
     image = crash.layers[0].in_shapes[0] if crash.layers and crash.layers[0].in_shapes else ()
     of = f" of images of {image[-2]} x {image[-1]}" if len(image) == 4 else ""
     return [
         Finding(
             says=f"{name} has a kernel of {found[3]} x {found[4]}, but what reaches it{of} is only "
-            f"{found[1]} x {found[2]}",
-            places=places(layer.place if layer else None, crash.frames[-1]),
+            f"{found[1]} x {found[2]}" + (f", behind {earlier}{_by(shrinks)}" if shrinks else ""),
+            places=places(
+                shrinks.place if shrinks else None, layer.place if layer else None, crash.frames[-1]
+            ),
             confidence=0.93,
             measured={"kernel": [int(found[3]), int(found[4])],
                       "input": [int(found[1]), int(found[2])]},
             explains=("crash",),
-            fix=Fix(f"give {name} kernel_size={min(3, int(found[1]))} or padding, or pool less "
-                    "before it, or take larger images"),
+            fix=Fix(
+                f"give {earlier} stride=1 or 2"
+                if shrinks is not None
+                else f"give {name} kernel_size={min(3, int(found[1]))} or padding, or pool less "
+                "before it, or take larger images"
+            ),
         )
     ]  # fmt: skip
 

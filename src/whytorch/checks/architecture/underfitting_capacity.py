@@ -54,6 +54,9 @@ STILL_MOVES = 3e-4
 LEARNABLE = 0.15  # skill in evaluation: below, the labels may have nothing to do with the data
 # Training accuracy far above evaluation's is learning by heart, the opposite.
 CLOSE = 0.15
+# Classes that one number would have to hold apart, each in an interval of its own: where that has
+# failed, it need not have settled to be seen.
+MANY = 4
 
 # What trying the repair on the bench is.
 TRIALS = (MoreCapacity,)
@@ -81,7 +84,8 @@ def decide(
         return NotJudged("needs training and evaluation accuracy; an experiment would settle it")
     if evaluated < LEARNABLE or trained < LEARNABLE or trained - evaluated > CLOSE:
         return []
-    if not poor(outcome) or not settled(training) or not _moves(training):
+    hopeless = narrow is not None and narrow[1] == 1 and run.classes >= MANY and outcome.failed
+    if (not hopeless and not (poor(outcome) and settled(training))) or not _moves(training):
         return []
     return [_finding(narrow, network, run.classes, outcome)]
 
@@ -124,7 +128,7 @@ def _finding(
     narrow: tuple[LayerFacts, int] | None, network: Network, classes: int, outcome: Learning
 ) -> Finding:
     count = numbers(p for p in network.parameters() if p.trainable)
-    ends = f"training accuracy settled at {outcome.train_accuracy or 0:.0%}{outcome.reached()}"
+    ends = f"training accuracy came to {outcome.train_accuracy or 0:.0%}{outcome.reached()}"
     if narrow is not None:
         layer, left = narrow
         name = layer_name(layer.name, layer.kind)

@@ -30,9 +30,9 @@ from whytorch.checks.architecture import _modules
 from whytorch.evidence.facts import LayerFacts, Network, Passes, Run, Training
 from whytorch.evidence.source import Assignment, Call, Source
 from whytorch.evidence.source_look import look
-from whytorch.records import Finding, Fix, NotJudged, Severity
+from whytorch.records import Finding, Fix, NotJudged, Place, Severity
 
-_CONTAINER = re.compile(r"^(\[|\{|list\(|dict\(|\()")
+_CONTAINER = re.compile(r"^(\[|\{|list\(|dict\(|tuple\(|\()")
 _OTHER_DEVICE = re.compile(r"same device|weight type|is on cpu", re.IGNORECASE)
 
 
@@ -99,19 +99,29 @@ def _finding(
 
 
 def _container(layer: LayerFacts, source: Source | None) -> Assignment | None:
-    """The `self.layers = [...]` around the line that makes the layer."""
+    """The `self.layers = [...]` around the line that makes the layer, or the class it is part of:
+    `[Block(64) for _ in range(4)]`."""
     if source is None or layer.place is None:
         return None
-    around = [
-        assigned
-        for assigned in source.assignments
-        if assigned.value is not None
-        and _CONTAINER.match(assigned.value.text)
-        and assigned.place.path == layer.place.path
-        and assigned.place.line <= layer.place.line
-        and layer.place.line <= (assigned.place.end_line or assigned.place.line)
-    ]
-    return around[-1] if around else None
+    containers = [a for a in source.assignments if a.value and _CONTAINER.match(a.value.text)]
+    around = [a for a in containers if _within(layer.place, a.place)]
+    if around:
+        return around[-1]
+    classes = [c.name.rpartition(".")[2] for c in source.classes if _within(layer.place, c.place)]
+    for name in classes:  # grows by the classes that have such a part
+        making = re.compile(rf"\b{re.escape(name)}\(")
+        parts = [a for a in source.assignments if a.value and making.search(a.value.text)]
+        kept = [a for a in parts if a in containers]
+        if kept:
+            return kept[-1]
+        holders = [c for c in source.classes if any(_within(a.place, c.place) for a in parts)]
+        classes += [n for c in holders if (n := c.name.rpartition(".")[2]) not in classes]
+    return None
+
+
+def _within(place: Place, around: Place) -> bool:
+    same_file = place.path == around.path
+    return same_file and around.line <= place.line <= (around.end_line or around.line)
 
 
 def _fix(kept: Assignment | None) -> Fix:

@@ -31,7 +31,7 @@ from whytorch.checks._causes import SPOILS_LEARNING
 from whytorch.checks._helpers import layer_name, places
 from whytorch.checks._lab import gained, proven
 from whytorch.checks._learning import Learning, learning
-from whytorch.checks.architecture._stages import Stage, Way, poor, settled, way
+from whytorch.checks.architecture._stages import Stage, Way, made_elsewhere, poor, settled, way
 from whytorch.evidence.facts import CrashFacts, LossCalls, Network, Passes, Run, Training
 from whytorch.evidence.facts.experiments import StridesReduced
 from whytorch.evidence.source import Source
@@ -88,11 +88,12 @@ def decide(
 
 def _of_crash(crash: CrashFacts, network: Network | None) -> list[Finding]:
     left = _NOTHING_LEFT.search(crash.message)
-    if left is None or (network is not None and not network.user_defined):
+    if left is None or made_elsewhere(crash, network):
         return []
     channels, height, width = left[1], left[2], left[3]
     layer = crash.layers[-1] if crash.layers else None
     made, line = layer.place if layer else None, crash.frames[-1] if crash.frames else None
+    where = (line, made) if crash.functions[-1:] == ("forward",) else (made, line)
     name = layer_name(layer.name, layer.kind) if layer is not None else "the pooling"
     called = [x for x in network.layers if x.calls and "Pool" in x.kind] if network else []
     before = f", behind {len(called)} poolings" if len(called) > 1 else ""
@@ -102,7 +103,7 @@ def _of_crash(crash: CrashFacts, network: Network | None) -> list[Finding]:
         Finding(
             says=f"what reaches {name} is {channels} x {height} x {width}{of}{before}: nothing is "
             "left to pool",
-            places=places(line, made),
+            places=places(*where),
             confidence=0.93,
             measured={"input": [int(channels), int(height), int(width)]},
             explains=("crash",),

@@ -12,6 +12,7 @@ from whytorch.evidence.facts import DataFlow, LossSite
 # Shares of 3 to 2 and weights of 3 to 2: below, neither matters much.
 UNEQUAL = 1.5
 ENOUGH_SAMPLES = 200  # of batches; their shares are then off by a few points at most
+NEARLY_ALL = 0.95  # of the loss: 20 times the rest together
 SAME_ORDER = 0.8  # correlation of log weight and log count: weights grow with the counts
 FITS = 0.97  # and of a formula such as 1 / count, 1 / sqrt(count), followed but for the order
 
@@ -95,3 +96,13 @@ def smoothing_share(weights: Sequence[float], counts: Sequence[int], smoothing: 
     """
     of_labels = sum(w * n for w, n in zip(weights, counts, strict=True)) / sum(counts)
     return smoothing * (sum(weights) / len(weights)) / of_labels if of_labels else 0.0
+
+
+def drowning(weights: Sequence[float], counts: Sequence[int]) -> int | None:
+    """The class that has nearly all of the weighted loss, though by its number it had less."""
+    total = sum(w * n for w, n in zip(weights, counts, strict=True))
+    if total <= 0 or sum(n > 0 for n in counts) < 2:
+        return None
+    shares = [w * n / total for w, n in zip(weights, counts, strict=True)]
+    most = max(range(len(shares)), key=lambda c: shares[c])
+    return most if shares[most] >= NEARLY_ALL > counts[most] / sum(counts) else None

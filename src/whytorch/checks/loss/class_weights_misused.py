@@ -3,7 +3,8 @@
 What it looks for
     The weights that cross_entropy or nll_loss was given against how often each class comes in
     training: rarer classes with smaller weights, weights that follow the counts but belong to other
-    classes, a wrong number of weights. A pos_weight that is positives / negatives instead of the
+    classes, a wrong number of weights, one class that outweighs all others together, which are then
+    not recognized. A pos_weight that is positives / negatives instead of the
     reverse. And weights so unequal that label smoothing makes most of the loss.
 
 Why it hurts
@@ -38,6 +39,7 @@ _INDEXED = ("cross_entropy", "nll_loss")
 _LENGTH = re.compile(r"weight tensor should be defined either for all|weight must have the same")
 LITTLE_FOUND, WELL_FOUND = 0.5, 0.9  # share of the rarest class's samples that are recognized
 MOSTLY_SMOOTHING = 0.5  # of the loss, where 0.1 is usual
+UNSEEN, FEW_OTHERS = 0.1, 20  # recall of the classes that are outweighed, and their samples
 NEAR = 1.3  # pos_weight and the ratio of the counts, as a factor
 
 
@@ -118,7 +120,7 @@ def _of_counts(
         severity = "warning"  # the rare classes are found all too well
         fix = "leave out label_smoothing, or make the weights less unequal (their square roots)"
     else:
-        return []
+        return _drowned(site, weights, counts, passes, source)
     return [
         Finding(
             says=says,
@@ -148,7 +150,7 @@ def _of_positives(site: LossSite, passes: Passes | None, source: Source | None) 
     ratio = positives / negatives
     unequal = ratio >= weighing.UNEQUAL or ratio <= 1 / weighing.UNEQUAL
     if not unequal or weight <= 0 or not 1 / NEAR <= weight / ratio <= NEAR:
-        return []
+        return _drowned(site, [1.0, weight], [negatives, positives], passes, source)
     rare = 1 if positives < negatives else 0
     return [
         Finding(
@@ -161,6 +163,39 @@ def _of_positives(site: LossSite, passes: Passes | None, source: Source | None) 
             measured={"pos_weight": weight, "positives": positives, "negatives": negatives},
             explains=("same-class-predicted", "underfitting"),
             fix=Fix(f"write pos_weight = negatives / positives, here {negatives / positives:.3g}"),
+        )
+    ]
+
+
+def _drowned(
+    site: LossSite,
+    weights: list[float],
+    counts: list[int],
+    passes: Passes | None,
+    source: Source | None,
+) -> list[Finding]:
+    """One class outweighs the rest together, and hardly anything else is recognized."""
+    heavy = weighing.drowning(weights, counts)
+    others = [c for c in range(len(counts)) if c != heavy and counts[c]]
+    scores = [s for c in others if (s := _scores(c, passes)) is not None]
+    if heavy is None or not scores or sum(s.support for s in scores) < FEW_OTHERS:
+        return []
+    found = sum(s.recall * s.support for s in scores) / sum(s.support for s in scores)
+    if found > UNSEEN:
+        return []
+    total = sum(w * n for w, n in zip(weights, counts, strict=True))
+    share = weights[heavy] * counts[heavy] / total
+    return [
+        Finding(
+            says=f"class {heavy} is {counts[heavy]} of {sum(counts)} labels, and its weight of "
+            f"{weights[heavy]:.3g} makes it {share:.1%} of the loss; of all other samples "
+            f"{found:.0%} are recognized",
+            places=places(*_made(site, source), site.place),
+            severity="error",
+            confidence=0.85,
+            measured={"weights": weights, "class_counts": counts, "recall_of_the_rest": found},
+            explains=("underfitting", "same-class-predicted", "loss-not-decreasing"),
+            fix=Fix("weigh each class by 1 / its number of samples, so that all have one share"),
         )
     ]
 

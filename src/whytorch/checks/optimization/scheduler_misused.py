@@ -50,7 +50,9 @@ from whytorch.records import Finding, Fix, NotJudged, Place, Severity
 CONSEQUENCE_OF = ("missing-optimizer-step", "missing-backward")
 
 _EXPLAINS = ("loss-not-decreasing", "loss-at-chance", "underfitting", "same-class-predicted")
-# A scheduler that none of them stepped was forgotten. Epochs without a loader are hard to tell.
+# A scheduler that none of so many stepped was forgotten. Epochs without a loader are hard to tell.
+FIRST = 0.25  # of the run: with a rate for so little of it, even what learned well lost most
+NO_MORE = 0.95  # skill: here there was nothing left to learn
 ENOUGH_EPOCHS = 2
 ENOUGH_STEPS = 50
 
@@ -130,7 +132,16 @@ def _dead(one: Schedule, step: int, outcome: Learning) -> Finding:
     other = one.facts.place if one.every_batch else one.facts.step_place
     numbers = {"peak_lr": one.peak, "tiny_from_step": step, "steps": one.steps,
                "scheduler_steps": one.facts.steps}  # fmt: skip
-    return _finding(says, first, other, outcome.severity(), fix, numbers, 0.9)
+    severity = outcome.severity()
+    if _cut_short(one, step) and severity == "advice" and (outcome.skill or 0.0) < NO_MORE:
+        severity = "warning"
+    return _finding(says, first, other, severity, fix, numbers, 0.9)
+
+
+def _cut_short(one: Schedule, step: int) -> bool:
+    """Counted in batches where epochs were meant: hardly any of the training had a rate. What
+    waits for a plateau decays because the network has learned."""
+    return one.every_batch and one.epochs > 1 and not one.facts.mode and step <= FIRST * one.steps
 
 
 def _never_stepped(

@@ -35,7 +35,7 @@ CONSEQUENCE_OF = (
     *SPOILS_LEARNING,
     "learning-rate-too-low", "unsuitable-momentum", "unsuitable-optimizer",
     "batch-size-too-large", "batch-size-too-small", "dropout-too-high", "unsuitable-activation",
-    "early-stopping-misfires",
+    "early-stopping-misfires", "underfitting-capacity",
 )  # fmt: skip
 
 MOST_EPOCHS = 3
