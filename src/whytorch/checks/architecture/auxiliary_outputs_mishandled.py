@@ -4,7 +4,8 @@ What it looks for
     A crash because the tuple (or InceptionOutputs, or ModelOutput) that a network or a recurrent
     layer returned was used as a tensor, or a single tensor was unpacked as if it were several; and
     a network of several outputs in which only an auxiliary one is learned from, while the
-    evaluation reads the other one, whose head never got a gradient.
+    evaluation reads the other one, whose head never got a gradient, or in which the evaluation
+    unpacks the same names in another order.
 
 Why it hurts
     Which of the outputs goes where is told by their position alone. Taken for each other, the head
@@ -67,6 +68,9 @@ def decide(
         return NotJudged("needs a training step through a network")
     if len(network.outputs) < 2 or training is None:
         return []
+    swapped = _other_way_round(network, passes, source)
+    if swapped is not None:
+        return [swapped]
     outcome = learning(run, losses, training, passes)
     heads = [x for x in network.layers if _is_untrained_head(x, network)]
     return [_of_heads(heads, network, outcome)] if heads and _evaluated_apart(outcome) else []
@@ -160,6 +164,31 @@ def _of_tensor(network: Network, expected: int, line: Place, call: Place | None)
 
 
 # --- heads taken for each other --------------------------------------------------------------
+
+
+def _other_way_round(
+    network: Network, passes: Passes | None, source: Source | None
+) -> Finding | None:
+    """`out, aux = net(x)` in training, `aux, out = net(x)` where the same network is evaluated."""
+    trained = passes.of("train")[-1:] if passes else ()
+    for one in passes.of("eval") if passes and trained and source else ():
+        first, second = trained[0].place, one.place
+        if source is None or first is None or second is None:
+            continue
+        names, others = source.names_assigned_at(first), source.names_assigned_at(second)
+        if len(names) != len(network.outputs) or sorted(names) != sorted(others):
+            continue
+        if names != others and len(set(names)) == len(names):
+            return Finding(
+                says=f"{network.kind} gives its outputs to {', '.join(others)} here, and in "
+                f"training to {', '.join(names)} (line {first.line}): each is read as another",
+                places=places(second, first),
+                confidence=0.9,
+                measured={"outputs": len(names)},
+                explains=("evaluation-far-below-training", "same-class-predicted", "overfitting"),
+                fix=Fix(f"write {', '.join(names)} = here as well"),
+            )
+    return None
 
 
 def _is_untrained_head(layer: LayerFacts, network: Network) -> bool:

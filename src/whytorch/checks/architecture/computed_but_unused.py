@@ -95,12 +95,18 @@ def _of_layers(
     names = layer_names(dropped) if len(dropped) > 1 else layer_name(last.name, last.kind)
     verb = "are" if len(dropped) > 1 else "is"
     plain = layer_name(last.name, last.kind)
+    written = _matching(near, dropped)
+    severity = outcome.severity()
+    if written and severity == "advice":
+        severity = (
+            "warning"  # seen in the run and in the source: nobody means a layer to do nothing
+        )
     return Finding(
         says=f"{names} {verb} called in training, but what comes out is dropped: it reaches "
         f"neither the loss nor the network's output, and {count} weights never got a gradient"
         f"{outcome.reached()}",
-        places=places(*_matching(near, dropped), last.call_place, first.call_place, last.place),
-        severity=outcome.severity(),
+        places=places(*written, last.call_place, first.call_place, last.place),
+        severity=severity,
         confidence=0.93,
         measured={
             "layers": len(dropped),

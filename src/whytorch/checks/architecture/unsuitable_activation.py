@@ -7,9 +7,8 @@ What it looks for
     the first layers, and nothing is learned.
 
 Why it hurts
-    Layers without a non-linearity between them are together one linear layer: all depth is for
-    nothing. A sigmoid passes on at most a quarter of the gradient, so after a few of them the
-    first layers stand still.
+    A sigmoid passes on at most a quarter of the gradient, and layers with nothing between them
+    are one linear layer: depth is for nothing. After a few sigmoids the first layers stand still.
 
 How to fix it
     Put nn.ReLU() (or GELU) between the layers, but not after the last one.

@@ -106,6 +106,10 @@ def _place(
     source: Source | None,
 ) -> Place | None:
     """The data set, if it was built for the evaluation; else its loader; else where it is used."""
+    if loader is not None and training is not None:
+        mine, theirs = loader.dataset, training.dataset
+        if mine.base != theirs.base and not same(mine.base_place, theirs.base_place):
+            return mine.base_place or mine.place  # built for the evaluation, of the same samples
     if loader is not None and (training is None or loader.id != training.id):
         known = training.dataset.place if training else None
         own = loader.dataset.place

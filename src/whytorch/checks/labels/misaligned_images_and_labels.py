@@ -26,9 +26,11 @@ References
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 from whytorch.checks._helpers import ENOUGH_SAMPLES, places
 from whytorch.checks._learning import skill
+from whytorch.checks.labels._alone import reordered_alone
 from whytorch.checks.labels._pairing import Reordered, labels_made, reordered
 from whytorch.evidence.facts import (
     Handed,
@@ -83,7 +85,9 @@ def decide(
     if not inverse and not (_several_classes(one) and "train" in one.phases):
         return NotJudged("few classes that look alike may be as hard to tell apart")
     wrong = reordered(source) if source else []
-    return [_finding(one, inverse[0] if inverse else None, wrong[0] if wrong else None, passes)]
+    found = _finding(one, inverse[0] if inverse else None, wrong[0] if wrong else None, passes)
+    alone = None if wrong else reordered_alone(source)
+    return [replace(found, places=places(alone, *found.places))]
 
 
 def _excess(found: Neighbours | None) -> float | None:

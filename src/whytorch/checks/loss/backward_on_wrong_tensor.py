@@ -33,6 +33,8 @@ from whytorch.evidence.source import Source
 from whytorch.evidence.source_look import Look, Site, look
 from whytorch.records import Finding, Fix, Place
 
+CONSEQUENCE_OF = ("loss-cut-from-model",)
+
 ENOUGH = 3  # looks; a script may compute a loss once or twice beforehand, to print it
 _EXPLAINS = ("loss-not-decreasing", "loss-at-chance", "underfitting", "same-class-predicted",
              "loss-oscillates")  # fmt: skip

@@ -31,6 +31,16 @@ def to_channels_first(source: Source) -> Iterator[Call]:
             yield call
 
 
+def is_moved_on(source: Source, call: Call) -> bool:
+    """Whether its dimensions are permuted at once: `x.reshape(-1, 3, 32, 32).transpose(...)`."""
+    return any(
+        c.last in ("transpose", "permute", "moveaxis", "movedim", "swapaxes")
+        and c.place.path == call.place.path
+        and c.raw.startswith(f"{call.raw}(")
+        for c in source.calls
+    )
+
+
 def of_a_picture(source: Source, call: Call) -> bool:
     """Whether the source shows that a picture came in with its channels last, and stayed so."""
     text = _receiver(call)

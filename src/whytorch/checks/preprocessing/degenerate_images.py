@@ -44,7 +44,7 @@ from whytorch.evidence.facts import (
     Training,
 )
 from whytorch.evidence.source import Call, Source
-from whytorch.records import Finding, NotJudged, Place, Severity
+from whytorch.records import Finding, Fix, NotJudged, Place, Severity
 
 CONSEQUENCE_OF = ("excessive-augmentation", "pixels-scrambled-by-reshape")
 
@@ -179,6 +179,7 @@ def _finding(one: SampleSet, says: str, outcome: Learning, where: Place | None) 
     return Finding(
         says=f"{side}: {says}{outcome.reached()}",
         places=places(where, one.place),
+        fix=_GUARD if drawn.nonfinite_share else None,
         severity=_severity(one, drawn, outcome),
         confidence=0.85,
         measured={
@@ -190,6 +191,13 @@ def _finding(one: SampleSet, says: str, outcome: Learning, where: Place | None) 
         },
         explains=_SYMPTOMS,
     )
+
+
+# The reports of NaN pixels are of standard scores: a border pixel, or a blank image, has no spread.
+_GUARD = Fix(
+    "look for a division by 0: a pixel or an image that never varies has a standard deviation of "
+    "0; write / (std + 1e-8)"
+)
 
 
 def _severity(one: SampleSet, drawn: ImageStats, outcome: Learning) -> Severity:

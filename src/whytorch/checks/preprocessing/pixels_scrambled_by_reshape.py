@@ -29,7 +29,12 @@ from __future__ import annotations
 from whytorch.checks._helpers import places
 from whytorch.checks._learning import learning
 from whytorch.checks._places import pixels_made
-from whytorch.checks.preprocessing._reshaped import RESHAPES, of_a_picture, to_channels_first
+from whytorch.checks.preprocessing._reshaped import (
+    RESHAPES,
+    is_moved_on,
+    of_a_picture,
+    to_channels_first,
+)
 from whytorch.evidence.facts import (
     DataFlow,
     ImageStats,
@@ -155,7 +160,8 @@ def _place(source: Source | None, data: DataFlow) -> Place | None:
     found = list(to_channels_first(source))
     known = [c for c in found if of_a_picture(source, c)]
     if known or found:
-        return (known or found)[0].place
+        left = [c for c in found if not is_moved_on(source, c)]
+        return (known or left or found)[0].place
     near = [c for c in source.calls_to(*RESHAPES) if len(c.args) >= 3]
     trained = next(iter(data.feeding("train")), None)
     return near[0].place if len(near) == 1 else pixels_made(source, trained)

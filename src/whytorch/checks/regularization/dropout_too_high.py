@@ -94,9 +94,9 @@ def _severity(
     with_dropout = skill(trained, run.classes) or 0.0
     without = skill(evaluated, run.classes)
     reached = without if without is not None else with_dropout
-    if reached >= WELL:
-        return "advice" if alone else None
     lower = evaluated is not None and _below(trained, evaluated)
+    if reached >= WELL:  # in spite of it; a network that hardly learns with it is held back
+        return ("warning" if lower and with_dropout < FAILED else "advice") if alone else None
     little = with_dropout < FAILED and reached < FAILED
     if not alone:  # several usual ones: only where both say so
         return "warning" if lower and with_dropout < FAILED else None
