@@ -131,6 +131,27 @@ def test_evaluation_far_below_training() -> None:
     assert "evaluation-far-below-training" in ids(evidence(FALLING, both, classes=2))
 
 
+def test_of_several_evaluations_at_the_end_the_best_on_new_images_counts() -> None:
+    training, clean = a_pass("train", [[50, 0], [0, 50]]), a_pass("eval", [[45, 5], [5, 45]], 1)
+    attacked = a_pass("eval", [[5, 45], [45, 5]], 2)
+    low = "evaluation-far-below-training"
+    assert low not in ids(evidence(FALLING, Passes((training, clean, attacked)), classes=2))
+    known = replace(clean, seen_in_training=1.0)  # that the training went well is no news
+    assert low in ids(evidence(FALLING, Passes((training, known, attacked)), classes=2))
+    before = replace(clean, first_step=50)
+    last = replace(attacked, first_step=90)
+    assert low in ids(evidence(FALLING, Passes((training, before, last)), classes=2))
+
+
+def test_classes_that_the_last_training_did_not_show_are_not_compared_with_it() -> None:
+    second_task = a_pass("train", [[0, 0], [0, 90]])
+    both_tasks = a_pass("eval", [[0, 50], [2, 48]], 1)
+    low = "evaluation-far-below-training"
+    assert low not in ids(evidence(FALLING, Passes((second_task, both_tasks)), classes=2))
+    wrong = a_pass("eval", [[0, 50], [40, 10]], 1)
+    assert low in ids(evidence(FALLING, Passes((second_task, wrong)), classes=2))
+
+
 def test_a_crash_comes_with_its_place() -> None:
     crash = CrashFacts("ValueError", "bad shape\nmore", (Place("net.py", 7),), ("f",), "forward")
     (symptom,) = measure(evidence([], exit="crashed", crash=crash))

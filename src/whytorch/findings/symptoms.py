@@ -141,9 +141,9 @@ def _accuracy(run: Run, passes: Passes) -> Iterator[Symptom]:
         last = evaluations[-1]
         if run.steps >= LONG_ENOUGH:  # every network begins by naming one class
             yield from _same_class(last.confusion)
-        reached = _best_at_the_end(evaluations)
         before = [p for p in trainings if p.index < last.index]
         trained = before[-1].accuracy or 0.0 if before else 0.0
+        reached = _best_at_the_end(evaluations, before[-1] if before else None)
         gap = {"train_accuracy": trained, "eval_accuracy": reached}
         if trained - reached > 0.3:
             says = f"accuracy is {trained:.0%} on training batches and {reached:.0%} in evaluation"
@@ -158,15 +158,28 @@ def _accuracy(run: Run, passes: Passes) -> Iterator[Symptom]:
             yield Symptom("underfitting", says, {"train_accuracy": reached, "steps": run.steps})
 
 
-def _best_at_the_end(evaluations: list[PassFacts]) -> float:
-    """The best figure on new images since the last step: attacked or turned ones come on top."""
+def _best_at_the_end(evaluations: list[PassFacts], training: PassFacts | None) -> float:
+    """The best figure on new images since the last step: attacked or turned ones come on top.
+
+    Of the classes that the training showed last: tasks may come one after the other.
+    """
     last = evaluations[-1]
     unseen = [
         p
         for p in evaluations
         if p.first_step == last.first_step and (p.seen_in_training or 0) < SEEN
     ]
-    return max(p.accuracy or 0.0 for p in [*unseen, last])
+    return max(_accuracy_of_classes(p, training) for p in [*unseen, last])
+
+
+def _accuracy_of_classes(one: PassFacts, training: PassFacts | None) -> float:
+    """Accuracy over the samples whose class was among those trained on; over all if none was."""
+    shown = training.confusion if training is not None else None
+    if shown is None or one.confusion is None:
+        return one.accuracy or 0.0
+    rows = [(i, row) for i, row in enumerate(one.confusion) if i < len(shown) and any(shown[i])]
+    total = sum(sum(row) for _, row in rows)
+    return sum(row[i] for i, row in rows) / total if total else one.accuracy or 0.0
 
 
 def _same_class(confusion: tuple[tuple[int, ...], ...] | None) -> Iterator[Symptom]:

@@ -116,7 +116,8 @@ def _everything(
     crashed = crash is not None and crash.during == "backward" and "require grad" in crash.message
     optimized = any(p.in_optimizer for p in network.parameters())
     backwards = training.backwards if training else 0
-    if not optimized or not (crashed or backwards):
+    learned = any(p.changed for p in network.parameters())  # and was frozen when it had
+    if not optimized or not (crashed or (backwards and not learned)):
         return []
     layers = [x for x in network.layers if x.parameters]
     where = "although an optimizer holds them"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from torch import Tensor, nn
@@ -33,16 +32,13 @@ def walk(root: Tensor, most: int = MOST_NODES) -> tuple[set[Any], set[int], bool
     return seen, leaves, not stack
 
 
-def asks_for_input(x: Tensor | None, trained: Callable[[Tensor], bool]) -> bool:
-    """Whether a backward through a network that was given `x` gives a gradient to something in
-    front of it that nobody trains: an attack on an image, a map of which pixels count."""
+def inputs_behind(x: Tensor | None) -> list[Tensor]:
+    """What a backward through a network that was given `x` gives a gradient in front of it, that
+    is no weight: an image that is attacked or drawn, pixels of which someone asks what counts."""
     if x is None or not x.requires_grad:
-        return False
-    behind = [x] if x.grad_fn is None else [getattr(n, "variable", None) for n in walk(x)[0]]
-    return any(
-        leaf is not None and not isinstance(leaf, nn.Parameter) and not trained(leaf)
-        for leaf in behind
-    )
+        return []
+    leaves = [x] if x.grad_fn is None else [getattr(n, "variable", None) for n in walk(x)[0]]
+    return [v for v in leaves if v is not None and not isinstance(v, nn.Parameter)]
 
 
 def chain_behind(x: Tensor, most: int = 12) -> dict[str, list[Any]]:

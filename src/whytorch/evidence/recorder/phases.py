@@ -10,7 +10,7 @@ from typing import Any
 from torch import Tensor, nn
 from torch.utils.weak import WeakIdKeyDictionary
 
-from whytorch.evidence.recorder.graph import asks_for_input
+from whytorch.evidence.recorder.graph import inputs_behind
 from whytorch.evidence.recorder.modules import Call, Group
 from whytorch.evidence.recorder.passes import Pass, content_of, predictions_of
 from whytorch.evidence.recorder.patches import Patches, harmless
@@ -131,11 +131,18 @@ class Phases:
             nodes = walk(root)[0]
         if len(with_grad) > 1 and nodes:
             trained = [c for c in with_grad if any(o.grad_fn in nodes for o in c.outputs)]
-        holds = self.recorder.optimizers.holds
-        probed = [c for c in trained if not c.training and asks_for_input(c.input, holds)]
+        probed = [c for c in trained if self._probed(c)]
         trained = [c for c in trained if c not in probed]
         self._resolve([c for c in self.pending if c in probed or not c.grad], "eval")
         self._resolve(trained, "train")
+
+    def _probed(self, call: Call) -> bool:
+        """Whether the backward is after the input: the network is frozen, or is not in training
+        and nothing trains what stands in front of it."""
+        images = inputs_behind(call.input)
+        if images and not any(p.requires_grad for p in call.root.parameters()):
+            return True
+        return not call.training and any(not self.recorder.optimizers.holds(v) for v in images)
 
     def _resolve(self, calls: list[Call], phase: str) -> None:
         for call in calls:
