@@ -43,13 +43,15 @@ Surgery = Callable[[nn.Module], nn.Module]
 class Change:
     """One thing that differs from the script; everything else stays as it was.
 
-    `rate` multiplies each learning rate; `settings` replace those of every parameter group;
+    `rate` multiplies each learning rate; `settings` replace those of every parameter group (a
+    function is given the group's own).
     `optimizer` is called with the groups (dicts) and gives another optimizer. `network` changes a
-    copy of the trained network at its first weights, and may return another one. `inputs` is applied
-    to every tensor that enters it, `targets` to the labels. `loss(output, labels)` replaces what the
-    script computes after its network. `clear` clears the gradients before each step's first
-    backward; `clip` False leaves the clipping out. `batches` makes other batches of the recorded
-    ones: a list of (inputs, labels).
+    copy of the trained network at its first weights, and may return another one. `inputs` is
+    applied to every tensor that enters it, `targets` to the labels. `loss(output, labels)` replaces
+    what the script computes after its network. `clear` clears the gradients before the first
+    backward of each step; `clip` False leaves the clipping out. `batches` makes other batches of
+    the recorded ones: a list of (inputs, labels); `pace` steps are then made for each of the
+    script's. `logits`: one output a sample is a logit now, to tell right from wrong.
     """
 
     name: str = "as it is"
@@ -64,6 +66,8 @@ class Change:
     clip: bool = True
     schedule: bool = True  # the recorded rate of each step; False: that of the first step
     batches: Sequence[tuple[Tensor, Tensor]] | None = None
+    pace: float = 1.0
+    logits: bool = False
 
 
 @dataclass
@@ -168,9 +172,13 @@ class Bench:
             own = {k: v for k, v in group.items() if k != "params"}
             if settings and index < len(settings):
                 own.update(settings[index])
-            own.update({k: v for k, v in change.settings.items() if k in own})
+            for key, value in change.settings.items():
+                if key in own:
+                    own[key] = value(own[key]) if callable(value) else value
             own["lr"] = own.get("lr", 1e-3) * change.rate
-            own["params"] = [p for q in group["params"] if (p := self._copy_of(q, networks)) is not None]
+            own["params"] = [
+                p for q in group["params"] if (p := self._copy_of(q, networks)) is not None
+            ]
             held.update(map(id, own["params"]))
             groups.append(own)
         if change.network is not None and groups:
@@ -197,7 +205,7 @@ class Bench:
         pairs = []
         networks = self.networks()
         optimizers = self.optimizers(networks, Change())
-        with self._aside():
+        with self.aside():
             for step in self.steps[:most]:
                 losses = self._step(step, networks, optimizers, Change(), exact=True)
                 pairs += [(m.loss, value) for m, value in zip(step.micros, losses, strict=True)]
@@ -217,7 +225,7 @@ class Bench:
         change = change or Change()
         started = time.perf_counter()
         curve = Curve([], 0.0)
-        with self._aside():
+        with self.aside():
             torch.manual_seed(seed)
             networks = self.networks(change)
             optimizers = self.optimizers(networks, change)
@@ -247,17 +255,18 @@ class Bench:
         while given < steps:
             if seed:
                 draw.shuffle(listed)
-            for step in listed[: steps - given]:
-                yield step
+            yield from listed[: steps - given]
             given += len(listed)
 
     def _with_batches(self, change: Change) -> list[Step]:
-        """Steps like the first, each on one of the batches of the change."""
-        first = next(s for s in self.steps if s.micros)
+        """A step for each batch of the change, otherwise like the script's at the same place."""
+        listed, batches = [s for s in self.steps if s.micros], change.batches or ()
         made = []
-        for x, y in change.batches or ():
-            ops = self.on_other_batch(first.micros[0], x, y)
-            made.append(Step([Micro(ops, first.micros[0].root, 0.0)], first.optimizer, first.settings))
+        for number, (x, y) in enumerate(batches):
+            like = listed[number * len(listed) // len(batches)]
+            own = like.micros[0]
+            micro = Micro(self.on_other_batch(own, x, y), own.root, 0.0, own.stale)
+            made.append(Step([micro], like.optimizer, like.settings, like.clips))
         return made
 
     def on_other_batch(self, micro: Micro, x: Tensor, y: Tensor) -> list[Op]:
@@ -333,7 +342,7 @@ class Bench:
         swap = self._swap(micro, change)
         if change.loss is None:
             return program.run(micro.ops, networks, exact=exact, swap=swap)[micro.root]
-        x, y = self.batch_of(micro)
+        _, y = self.batch_of(micro)
         found = program.run(micro.ops, networks, exact=exact, swap=swap, until_network=True)
         call = next(op for op in micro.ops if isinstance(op.call, int))
         output = found[call.outputs[0]]
@@ -374,6 +383,7 @@ class Bench:
         if kept is None or self._group is None:
             return None
         network.eval()
+        logits = self.binary or (change is not None and change.logits)
         right = counted = 0
         for x, labels in zip(kept.tensors, kept.labels, strict=True):
             if labels is None or counted >= most:
@@ -384,7 +394,7 @@ class Bench:
             except Exception:
                 return None
             scores = self._scores(output)
-            predicted = predictions_of(scores, self.binary) if scores is not None else None
+            predicted = predictions_of(scores, logits) if scores is not None else None
             if predicted is None or predicted.shape != labels.shape:
                 return None
             right += int((predicted.cpu() == labels).sum())
@@ -402,7 +412,7 @@ class Bench:
         return next((t for t in leaves if t.ndim in (1, 2)), None)
 
     @contextlib.contextmanager
-    def _aside(self) -> Iterator[None]:
+    def aside(self) -> Iterator[None]:
         """The generators of the script's process get their state back."""
         state, python = torch.get_rng_state(), random.getstate()
         with torch.enable_grad():

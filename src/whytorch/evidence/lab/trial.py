@@ -40,7 +40,9 @@ def compare(
     problems = []
     for change in changes:
         try:
-            tried.append((change, bench.run(change, steps, seconds=2 * left / len(changes))))
+            tried.append(
+                (change, bench.run(change, _steps(change, steps), seconds=2 * left / len(changes)))
+            )
         except Exception as error:  # surgery that does not fit this network
             problems.append(f"{change.name}: {type(error).__name__}: {str(error)[:120]}")
     if not tried:
@@ -48,8 +50,10 @@ def compare(
     first, noise, accuracy_noise = own[0], _spread([c.end for c in own]), _accuracy_noise(own)
     change, curve = min(tried, key=lambda t: _rank(t[1], comparable))
     repeated = False
-    if _rank(curve, comparable) < _rank(first, comparable) - _floor(noise, accuracy_noise, comparable):
-        again = bench.run(change, steps, seed=1)
+    if _rank(curve, comparable) < _rank(first, comparable) - _floor(
+        noise, accuracy_noise, comparable
+    ):
+        again = bench.run(change, _steps(change, steps), seed=1)
         worst_own = min(_rank(c, comparable) for c in own)
         repeated = _rank(again, comparable) < worst_own
     return {
@@ -75,9 +79,14 @@ def affordable(bench: Bench, seconds: float, runs: int) -> int:
     return bench.length
 
 
+def _steps(change: Change, steps: int) -> int:
+    """As many as see the same number of samples."""
+    return max(1, round(steps * change.pace))
+
+
 def baseline(bench: Bench, steps: int) -> list[Curve]:
     """The script as it is, with other orders and random numbers; kept for the next trial."""
-    if bench.own is None or len(bench.own[0].losses) < steps and not bench.own[0].broke:
+    if bench.own is None or (len(bench.own[0].losses) < steps and not bench.own[0].broke):
         bench.own = [bench.run(steps=steps, seed=seed) for seed in range(REPEATS)]
     return bench.own
 
