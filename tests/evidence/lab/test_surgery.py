@@ -1,4 +1,4 @@
-"""Surgery finds layers, activations and pooling by what is computed, in modules and in functions."""
+"""Surgery finds layers, activations and pooling by what is computed, in modules and functions."""
 
 from __future__ import annotations
 
@@ -69,8 +69,8 @@ def autoencoder():
         def __init__(self):
             super().__init__()
             self.down = nn.Conv2d(1, 6, 3, 2, 1)
-            self.code = nn.Linear(6 * 16, 5)
-            self.back = nn.Linear(5, 6 * 16)
+            self.code = nn.Linear(6 * 16, 8)
+            self.back = nn.Linear(8, 6 * 16)
             self.up = nn.ConvTranspose2d(6, 1, 2, 2)
 
         def forward(self, x):
@@ -208,15 +208,17 @@ def test_strides_taken_back():
         assert [tuple(own.events[s[0]].tensors[0].shape[-2:]) for s in found] == sizes
         cut = surgery_strides.kept_resolution(own, found[0])
         assert surgery.fits(bench, own, cut) is None
-        resolutions = []
         network = changed(bench, cut)
-        for module in network.modules():
-            if isinstance(module, nn.Conv2d):
-                module.register_forward_hook(
-                    lambda m, a, o: resolutions.append(tuple(o.shape[-2:]))
-                )
-        output(network)
-        assert set(resolutions) == {(8, 8)}
+        assert _resolutions(network) <= {(8, 8), (7, 7)}  # 7: windows of two a step apart
+
+
+def _resolutions(network):
+    found = set()
+    for module in network.modules():
+        if isinstance(module, nn.Conv2d):
+            module.register_forward_hook(lambda m, a, o: found.add(tuple(o.shape[-2:])))
+    output(network)
+    return found
 
 
 def test_other_first_weights():
@@ -229,7 +231,7 @@ def test_other_first_weights():
         assert not torch.equal(a[1].a.weight, b[1].a.weight)
         assert torch.equal(a[1].n.weight, b[1].n.weight)
     wanted = (2 / own[1].a.weight[0].numel()) ** 0.5
-    assert kaiming[1].a.weight.std() == pytest.approx(wanted, rel=0.1)
+    assert float(kaiming[1].a.weight.detach().std()) == pytest.approx(wanted, rel=0.1)
     assert not kaiming[2][2].bias.any()
 
 

@@ -33,7 +33,8 @@ def compare(
     if not changes:
         raise NotRebuilt("there is nothing to change")
     started = time.perf_counter()
-    steps = affordable(bench, seconds, len(changes) + 1)
+    paces = [max(1.0, change.pace) for change in changes]
+    steps = affordable(bench, seconds, math.ceil(sum(paces)) + 1)
     own = baseline(bench, steps)
     left = seconds - (time.perf_counter() - started)
     tried: list[tuple[Change, Curve]] = []
