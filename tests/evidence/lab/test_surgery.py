@@ -81,6 +81,36 @@ def autoencoder():
     return Coder()
 
 
+def joined():
+    """A U-Net, and channels shuffled between groups by their number."""
+
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.a, self.b = nn.Conv2d(1, 8, 3, padding=1), nn.Conv2d(8, 16, 3, 2, 1)
+            self.up = nn.ConvTranspose2d(16, 8, 2, 2)
+            self.c, self.p = nn.Conv2d(16, 8, 3, padding=1, groups=2), nn.PReLU(8)
+            self.out = nn.Conv2d(8, 10, 1)
+
+        def forward(self, x):
+            a = self.a(x).relu()
+            x = torch.cat([a, self.up(self.b(a).relu())], 1)
+            b, c, h, w = x.shape
+            x = x.view(b, 2, c // 2, h, w).transpose(1, 2).reshape(b, c, h, w)
+            return self.out(self.p(self.c(x))).mean((2, 3))
+
+    return Net()
+
+
+def separable():
+    """MobileNetV2's block: nothing between depthwise and pointwise, nor behind the narrowing."""
+    return nn.Sequential(
+        nn.Conv2d(1, 12, 1), nn.BatchNorm2d(12), nn.ReLU6(),
+        nn.Conv2d(12, 12, 3, 2, 1, groups=12), nn.Conv2d(12, 6, 1), nn.BatchNorm2d(6),
+        nn.Conv2d(6, 12, 1), nn.Hardswish(), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(12, 10),
+    )  # fmt: skip
+
+
 def benched(network):
     torch.manual_seed(0)
     x = torch.randn(6, 1, 8, 8)
@@ -99,7 +129,7 @@ def output(network):
     return network(torch.randn(3, 1, 8, 8))
 
 
-@pytest.mark.parametrize("make", [Functional, residual, stack, autoencoder])
+@pytest.mark.parametrize("make", [Functional, residual, stack, autoencoder, joined])
 @pytest.mark.parametrize("factor", [2.0, 0.5])
 def test_every_hidden_layer_gets_another_width(make, factor):
     bench = benched(make())
@@ -170,13 +200,14 @@ def test_saturating_activations_but_not_gates():
     own = surgery.trace(benched(Functional()))
     found = surgery_layers.saturating(own)
     assert [own.events[n].name for n in found] == ["tanh", "tanh", "sigmoid"]
-    assert surgery_layers.saturating(surgery.trace(benched(residual()))) == []
-    assert surgery_layers.saturating(surgery.trace(benched(autoencoder()))) == []
+    for make in (residual, separable, autoencoder):  # a gate, ReLU6, the output
+        assert surgery_layers.saturating(surgery.trace(benched(make()))) == []
 
 
 def test_layers_without_an_activation_between():
     assert surgery_layers.straight_layers(surgery.trace(benched(stack()))) == ["5"]
-    assert surgery_layers.straight_layers(surgery.trace(benched(Functional()))) == []
+    for make in (Functional, separable, residual):
+        assert surgery_layers.straight_layers(surgery.trace(benched(make()))) == []
     bench = benched(stack())
     seen = []
     network = changed(bench, surgery_layers.with_relus(["5"]))

@@ -19,6 +19,7 @@ from whytorch.evidence.lab.surgery import (
     PRODUCTS,
     SATURATING,
     VIEWS,
+    Event,
     Trace,
 )
 
@@ -92,10 +93,11 @@ def _gates(own: Trace, number: int) -> bool:
 
 def straight_layers(own: Trace) -> list[str]:
     """Modules behind which a ReLU is missing: hidden layers whose result goes, unbent, into another
-    layer. Where a normalization follows the layer, it is that module."""
+    layer. Where a normalization follows the layer, it is that module. Depthwise convolutions and
+    1x1 convolutions that narrow are left straight on purpose (Sandler et al. 2018, section 3)."""
     found = []
     for number, event in enumerate(own.events):
-        if not event.layer or event.module is None:
+        if not event.layer or event.module is None or _straight_on_purpose(event):
             continue
         at, place = number, event.module
         while len(users := own.users(at)) == 1:
@@ -108,6 +110,17 @@ def straight_layers(own: Trace) -> list[str]:
             if after.name not in _STRAIGHT or after.name in CURVED:
                 break
     return list(dict.fromkeys(found))
+
+
+def _straight_on_purpose(event: Event) -> bool:
+    if event.name not in CONVOLUTIONS:
+        return False
+    before, after = event.tensors[0], event.result
+    weight = next((t for t in event.tensors if isinstance(t, nn.Parameter)), None)
+    if weight is None:
+        return False
+    depthwise = before.shape[1] > 1 and weight.shape[1] == 1
+    return depthwise or (weight[0, 0].numel() == 1 and after.shape[1] < before.shape[1])
 
 
 # --- surgery -------------------------------------------------------------------------------------

@@ -76,7 +76,7 @@ def _loss(output: Tensor, targets: list[Tensor]) -> Callable[[Tensor, Tensor], T
     if targets[0].ndim == output.ndim and targets[0].shape[1] == output.shape[1]:
         if any(_names_no_class(y) for y in targets):
             raise NotRebuilt("the targets do not name one class each")
-        return lambda o, y: functional.cross_entropy(o, y.argmax(1))
+        return lambda o, y: functional.cross_entropy(o, y.float().argmax(1))
     classes = output.shape[1]
     if targets[0].shape[1:] != output.shape[2:] or any(_no_index(y, classes) for y in targets):
         raise NotRebuilt("the targets are no classes")
