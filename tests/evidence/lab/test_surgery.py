@@ -107,7 +107,8 @@ def separable():
     return nn.Sequential(
         nn.Conv2d(1, 12, 1), nn.BatchNorm2d(12), nn.ReLU6(),
         nn.Conv2d(12, 12, 3, 2, 1, groups=12), nn.Conv2d(12, 6, 1), nn.BatchNorm2d(6),
-        nn.Conv2d(6, 12, 1), nn.Hardswish(), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(12, 10),
+        nn.Conv2d(6, 12, 1), nn.Hardswish(), nn.AdaptiveAvgPool2d(1), nn.Flatten(),
+        nn.Linear(12, 10),
     )  # fmt: skip
 
 
