@@ -3,10 +3,6 @@ bench set up by hand, for one network and its batches."""
 
 from __future__ import annotations
 
-import json
-import os
-import shutil
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +13,8 @@ import msgspec
 import warm
 
 from whytorch.evidence.facts.experiments import EXPERIMENTS, Bench
-from whytorch.evidence.rehearsal import Request, lay_out
+from whytorch.evidence.reading import read_lines
+from whytorch.evidence.rehearsal import Rehearsed
 from whytorch.evidence.session import Session
 
 
@@ -27,7 +24,7 @@ class Made:
 
     bench: Bench
     facts: dict[str, Any]
-    faults: list[Any]
+    faults: dict[str, str]
 
 
 def experiment(
@@ -38,53 +35,24 @@ def experiment(
     budget: float = 30.0,
 ) -> Made:
     """Rehearse a script and have experiments made, `seconds` for each."""
-    warm.warm_up()
-    record, options, scratch = lay_out(Request(str(target), folder, (), budget=budget))
-    read, write = os.pipe()
-    options.write_text(json.dumps({**json.loads(options.read_text()), "lab": read}))
-    pid = os.fork()
-    if pid == 0:
-        os.close(write)
-        warm._run(options, folder / "output.txt", target.parent, scratch / "t", None)
-    os.close(read)
-    ended: list[int] = []
 
-    def alive() -> bool:
-        if not ended and os.waitpid(pid, os.WNOHANG)[0]:
-            ended.append(pid)
-        return not ended
+    def ask(so_far: Rehearsed, session: Session) -> None:
+        for name in experiments:
+            session.ask(name, seconds)
+        session.close()
 
-    while b'"kind":"bench"' not in record.read_bytes() and alive():
-        time.sleep(0.01)
-    session = Session(record, write, alive)
-    for name in experiments:
-        session.ask(name, seconds)
-    session.close()
-    while alive():
-        time.sleep(0.01)
-    shutil.rmtree(scratch, ignore_errors=True)
-    return _made(record, folder)
+    rehearsed = warm.rehearse(target, folder, budget=budget, lab=ask)
+    lines = read_lines(rehearsed.record)
+    assert "bench" in lines, rehearsed.output
+    facts = {name: _facts(name, data) for name, data in lines.get("experiment", {}).items()}
+    bench = msgspec.convert(lines["bench"][""], Bench, strict=False)
+    return Made(bench, facts, lines.get("fault", {}).get("", {}))
 
 
-def _made(record: Path, folder: Path) -> Made:
-    bench, facts, faults = None, {}, []
-    for line in record.read_bytes().splitlines():
-        entry = json.loads(line)
-        if entry["kind"] == "bench":
-            bench = msgspec.convert(entry["data"], Bench, strict=False)
-        elif entry["kind"] == "experiment":
-            data = entry["data"]
-            kind = EXPERIMENTS[entry["key"]]
-            measured = data["facts"]
-            facts[entry["key"]] = (
-                data["problem"]
-                if measured is None
-                else msgspec.convert(measured, kind, strict=False)
-            )
-        elif entry["kind"] == "fault":
-            faults.append(entry["data"])
-    assert bench is not None, (folder / "output.txt").read_text()
-    return Made(bench, facts, faults)
+def _facts(name: str, data: dict[str, Any]) -> Any:
+    if data["facts"] is None:
+        return data["problem"]
+    return msgspec.convert(data["facts"], EXPERIMENTS[name], strict=False)
 
 
 def bench_of(

@@ -6,6 +6,7 @@ The fork runs the same `child.main` as a real rehearsal; only the start of the p
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import shutil
 import tempfile
@@ -16,7 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from whytorch.evidence import child, reading
-from whytorch.evidence.rehearsal import Rehearsed, Request, lay_out
+from whytorch.evidence.rehearsal import Lab, Rehearsed, Request, lay_out
+from whytorch.evidence.session import Session
 from whytorch.records import Report
 
 
@@ -45,10 +47,12 @@ def rehearse(
     budget: float = 30.0,
     before: Callable[[], None] | None = None,
     cwd: Path | None = None,
+    lab: Lab | None = None,
 ) -> Rehearsed:
     """Like `whytorch.evidence.rehearsal.rehearse`, in a fork of this process.
 
-    A `target` that is no Path is the name of a module below `cwd`. `before` runs in the fork first.
+    A `target` that is no Path is the name of a module below `cwd`. `before` runs in the fork first;
+    `lab` is called when the script is over, and may ask for experiments.
     """
     warm_up()
     module = not isinstance(target, Path)
@@ -56,10 +60,19 @@ def rehearse(
     record, options, scratch = lay_out(request)
     output = folder / "output.txt"
     started = time.monotonic()
+    read, write = os.pipe()
+    if lab is not None:
+        options.write_text(json.dumps({**json.loads(options.read_text()), "lab": read}))
     pid = os.fork()
     if pid == 0:
+        os.close(write)
         _run(options, output, cwd or Path(target).parent, scratch / "t", before)
-    _, status = os.waitpid(pid, 0)
+    os.close(read)
+    child = _Child(pid)
+    if lab is not None:
+        _experiment(child, record, write, started, lab)
+    os.close(write)
+    status = child.wait()
     shutil.rmtree(scratch, ignore_errors=True)
     return Rehearsed(
         record=record,
@@ -68,6 +81,32 @@ def rehearse(
         seconds=time.monotonic() - started,
         output=output.read_text(errors="replace"),
     )
+
+
+class _Child:
+    def __init__(self, pid: int) -> None:
+        self._pid = pid
+        self._status: int | None = None
+
+    def alive(self) -> bool:
+        if self._status is None:
+            ended, status = os.waitpid(self._pid, os.WNOHANG)
+            self._status = status if ended else None
+        return self._status is None
+
+    def wait(self) -> int:
+        if self._status is None:
+            _, self._status = os.waitpid(self._pid, 0)
+        return self._status
+
+
+def _experiment(child: _Child, record: Path, pipe: int, started: float, lab: Lab) -> None:
+    while b'{"kind":"end"' not in record.read_bytes():
+        if not child.alive():
+            return
+        time.sleep(0.01)
+    so_far = Rehearsed(record, 0, None, time.monotonic() - started, "")
+    lab(so_far, Session(record, os.dup(pipe), child.alive))
 
 
 def offline(folder: Path) -> Callable[[], None]:
@@ -93,7 +132,6 @@ def _run(
     temporary: Path,
     before: Callable[[], None] | None,
 ) -> None:
-    import json
     import sys
 
     code = 70
@@ -120,20 +158,22 @@ def _run(
 
 
 def evidence_of(
-    target: Path | str,
-    folder: Path,
-    args: Sequence[str] = (),
-    budget: float = 30.0,
-    before: Callable[[], None] | None = None,
-    cwd: Path | None = None,
+    target: Path | str, folder: Path, args: Sequence[str] = (), lab: bool = False, **how: Any
 ) -> dict[type, Any]:
-    """All evidence on one script, source included."""
-    from whytorch import script
+    """All evidence on one script, source included; with `lab`, the experiments that the pipeline
+    would make. `how` as for `rehearse`."""
+    from whytorch import catalog, pipeline, script
     from whytorch.evidence.source import Source, read_source
+    from whytorch.records import Options
 
     module = not isinstance(target, Path)
-    source = read_source(script.read(str(target), list(args), module=module, cwd=cwd))
-    rehearsed = rehearse(target, folder, args, budget, before, cwd)
+    read = script.read(str(target), list(args), module=module, cwd=how.get("cwd"))
+    source = read_source(read)
+    asking = None
+    if lab:
+        options = Options(budget=how.get("budget", 30.0))
+        asking = pipeline.Laboratory(options, catalog.load_catalog(), source)
+    rehearsed = rehearse(target, folder, args, lab=asking, **how)
     evidence: dict[type, Any] = reading.read_evidence(rehearsed, source.display)
     evidence[Source] = source
     return evidence

@@ -101,7 +101,9 @@ def diagnosis(subject: Subject) -> dict[str, Any]:
         folder = Path(name)
         script = folder / "train.py"
         script.write_text(subject.text, encoding="utf-8")
-        report = warm.diagnose(script, folder, subject.args, budget=BUDGET, before=_offline)
+        report = warm.diagnose(
+            script, folder, subject.args, lab=True, budget=BUDGET, before=_offline
+        )
     return {
         "findings": [
             {

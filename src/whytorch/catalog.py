@@ -139,6 +139,8 @@ def judge(check: Check, evidence: Mapping[type, object]) -> list[Finding] | NotJ
     (the environment variable WHYTORCH_RAISE lets it through, for tests).
     """
     answer = _decided(check, evidence)
+    if not isinstance(answer, list) or not answer:
+        answer = _proven(check, evidence) or answer
     source = evidence.get(Source)
     if isinstance(answer, NotJudged) and isinstance(source, Source):
         return suspect(check, source) or answer
@@ -172,8 +174,24 @@ def _decided(check: Check, evidence: Mapping[type, object]) -> list[Finding] | N
         return NotJudged(f"this check failed: {type(error).__name__}: {error}", check.id)
 
 
-def _missing(check: Check, evidence: Mapping[type, object]) -> list[str]:
-    wanted = [want.type for want in check.wants if not want.optional]
+def _proven(check: Check, evidence: Mapping[type, object]) -> list[Finding]:
+    """What the lab alone shows; nothing where its experiments were not made."""
+    wants = check.proof_wants
+    if check.prove is None or _missing(check, evidence, wants):
+        return []
+    try:
+        found = check.prove(**{want.name: evidence.get(want.type) for want in wants})
+    except Exception:
+        if os.environ.get("WHYTORCH_RAISE"):
+            raise
+        return []
+    return [_signed(check, replace(finding, grade="confirmed")) for finding in found]
+
+
+def _missing(
+    check: Check, evidence: Mapping[type, object], wants: Sequence[Want] | None = None
+) -> list[str]:
+    wanted = [w.type for w in (check.wants if wants is None else wants) if not w.optional]
     lacking = [kind for kind in wanted if evidence.get(kind) is None]
     if evidence.get(Run) is None and any(kind is not Source for kind in lacking):
         return [EVIDENCE[Run]]

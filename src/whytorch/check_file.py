@@ -13,6 +13,9 @@ A check is one file, `whytorch/checks/<area>/<id_with_underscores>.py`. It holds
 - where the source alone can prove it, `suspect(source: Source) -> list[Finding]`: what `whytorch
   check` says, and a rehearsal that did not get far enough for `decide`. It stays silent where the
   purpose of the code can't be known from the source;
+- where the lab can try the repair, `TRIALS`: types of experiments, the one that tells most first;
+- where the lab alone can tell, `prove`, with a signature like that of `decide`: asked when `decide`
+  has found nothing and those experiments were made. It returns `list[Finding]`;
 - where it applies, `CONSEQUENCE_OF`: ids of mistakes that, when found too, explain this one away;
 - where a machine can mend it, both `fix` and `promise`.
 """
@@ -28,10 +31,12 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from whytorch.evidence.facts import (
+    EXPERIMENTS,
     Activations,
     Checkpoints,
     DataFlow,
     Distributed,
+    Experiment,
     LossCalls,
     Network,
     Passes,
@@ -66,6 +71,7 @@ EVIDENCE: dict[type, str] = {
     Distributed: "no process group was set up in the run",
     Samples: "no samples of the data could be looked at after the run",
     Passes: "no pass over the data was seen in the run",
+    **{kind: f"the experiment {name} was not made" for name, kind in EXPERIMENTS.items()},
 }
 
 _ID = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
@@ -100,9 +106,19 @@ class Check:
     good: str
     consequence_of: tuple[str, ...]
     path: str
+    trials: tuple[type, ...] = ()
+    prove: Callable[..., list[Finding]] | None = None
+    proof_wants: tuple[Want, ...] = ()
     suspect: Callable[[Source], list[Finding]] | None = None
     fix: Callable[..., typing.Any] | None = None
     promise: Callable[..., bool] | None = None
+
+    @property
+    def experiments(self) -> tuple[type, ...]:
+        """What it orders of the lab, the one that tells most first."""
+        wants = (*self.wants, *self.proof_wants)
+        ordered = (want.type for want in wants if issubclass(want.type, Experiment))
+        return tuple(dict.fromkeys((*self.trials, *ordered)))
 
     def first_paragraph(self, heading: str) -> str:
         """The first paragraph under `heading`, as one line."""
@@ -126,6 +142,7 @@ def _read(
     decide = _function(module, "decide")
     if decide is None:
         raise CatalogError("the function decide is missing")
+    prove = _function(module, "prove")
     fix, promise = _function(module, "fix"), _function(module, "promise")
     if (fix is None) != (promise is None):
         raise CatalogError(f"{'fix' if fix is None else 'promise'} is missing: both or none")
@@ -142,6 +159,9 @@ def _read(
         good=good,
         consequence_of=_consequence_of(module, id),
         path=module.__file__ or module.__name__,
+        trials=_trials(module),
+        prove=prove,
+        proof_wants=wants(prove) if prove is not None else (),
         suspect=_suspect(module),
         fix=fix,
         promise=promise,
@@ -197,30 +217,33 @@ def _refuse_headings(names: list[str]) -> None:
 
 
 def _wants(decide: types.FunctionType) -> tuple[Want, ...]:
-    """The evidence that the signature of `decide` orders."""
+    """The evidence that the signature of `decide` (or `prove`) orders."""
+    own = decide.__name__
     try:
         hints = typing.get_type_hints(decide)
     except Exception as error:
-        raise CatalogError(f"the type hints of decide cannot be resolved: {error}") from error
+        raise CatalogError(f"the type hints of {own} cannot be resolved: {error}") from error
     if hints.get("return") not in _ANSWERS:
-        raise CatalogError("decide must be annotated to return list[Finding] | NotJudged")
+        raise CatalogError(f"{own} must be annotated to return list[Finding] | NotJudged")
     code = decide.__code__
     if code.co_flags & _STARRED or code.co_posonlyargcount:
-        raise CatalogError("decide takes plain parameters: no *args, no **kwargs, no /")
+        raise CatalogError(f"{own} takes plain parameters: no *args, no **kwargs, no /")
     names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
     if not names:
-        raise CatalogError("decide orders no evidence: it has no parameters")
-    return tuple(_want(name, hints.get(name)) for name in names)
+        raise CatalogError(f"{own} orders no evidence: it has no parameters")
+    return tuple(_want(own, name, hints.get(name)) for name in names)
 
 
-def _want(name: str, hint: object) -> Want:
+def _want(function: str, name: str, hint: object) -> Want:
     is_union = typing.get_origin(hint) in (typing.Union, types.UnionType)
     kinds = set(typing.get_args(hint)) if is_union else {hint}
     wanted = kinds - {type(None)}
     kind = next(iter(wanted)) if len(wanted) == 1 else None
     if not isinstance(kind, type) or kind not in EVIDENCE:
         known = ", ".join(known.__name__ for known in EVIDENCE)
-        raise CatalogError(f"the parameter {name} of decide must be annotated with one of: {known}")
+        raise CatalogError(
+            f"the parameter {name} of {function} must be annotated with one of: {known}"
+        )
     return Want(name, kind, optional=len(kinds) > 1)
 
 
@@ -235,6 +258,13 @@ def _examples(module: types.ModuleType) -> tuple[str, str]:
     if MARKER in good:
         raise CatalogError(f'GOOD has nothing to mark, and yet holds "{MARKER}"')
     return bad, good
+
+
+def _trials(module: types.ModuleType) -> tuple[type, ...]:
+    kinds = getattr(module, "TRIALS", ())
+    if not isinstance(kinds, tuple) or not all(kind in EXPERIMENTS.values() for kind in kinds):
+        raise CatalogError("TRIALS must be a tuple of experiments, such as (LrSweep,)")
+    return kinds
 
 
 def _consequence_of(module: types.ModuleType, id: str) -> tuple[str, ...]:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from whytorch import catalog, saved, script, version
+from whytorch import catalog, planning, saved, script, version
 from whytorch.evidence import reading, rehearsal
-from whytorch.evidence.facts import LossCalls, Passes, Run, Training
+from whytorch.evidence.facts import EXPERIMENTS, Bench, LossCalls, Passes, Run, Training
+from whytorch.evidence.session import Session
 from whytorch.evidence.source import Source, read_source
-from whytorch.findings import crashes, ranking, suppressed, symptoms, verdict
+from whytorch.findings import costs, crashes, ranking, suppressed, symptoms, verdict
 from whytorch.records import (
+    Experiment,
     Finding,
     Metrics,
     NotJudged,
@@ -56,17 +58,17 @@ def diagnose(
     off = (*options.ignore, *settings.ignored_in(absolute))
     checks = catalog.settled(settings, options.select, off)
     folder = saved.new_run(target)
-    rehearsed = _rehearse(target, args, module, options, folder, progress)
+    lab = Laboratory(options, checks, source, progress)
+    rehearsed = _rehearse(target, args, module, options, folder, progress, lab)
     _tell(progress, ProgressState("checking", budget=options.budget, next="the answer"))
-    evidence: dict[type, Any] = reading.read_evidence(rehearsed, source.display)
-    evidence[Source] = source
-    report = judge(evidence, checks)
+    report = judge(_evidence(rehearsed, source), checks)
     report = replace(
         report,
         script=ScriptInfo(target, tuple(args), read.sha256),
         seconds=Seconds(
             source=source_seconds,
             rehearsal=rehearsed.seconds,
+            lab=lab.seconds,
             total=time.monotonic() - started,
         ),
         saved=str(folder),
@@ -74,6 +76,50 @@ def diagnose(
     )
     saved.store(report, folder)
     return report
+
+
+def _evidence(rehearsed: rehearsal.Rehearsed, source: Source) -> dict[type, Any]:
+    evidence: dict[type, Any] = reading.read_evidence(rehearsed, source.display)
+    evidence[Source] = source
+    return evidence
+
+
+class Laboratory:
+    """Asks for the experiments that can change the answer. `seconds`: None where none was made."""
+
+    def __init__(
+        self,
+        options: Options,
+        checks: Sequence[catalog.Check],
+        source: Source,
+        progress: Progress | None = None,
+    ) -> None:
+        self._options, self._checks, self._source = options, checks, source
+        self._progress = progress
+        self.seconds: float | None = None
+
+    def __call__(self, rehearsed: rehearsal.Rehearsed, session: Session) -> None:
+        evidence = _evidence(rehearsed, self._source)
+        wanted = planning.plan(judge(evidence, self._checks), self._checks, evidence)
+        if not wanted:
+            return
+        started = time.monotonic()
+        given = planning.seconds_for(self._options.budget, rehearsed.seconds)
+        for number, (name, why) in enumerate(wanted):
+            self.seconds = time.monotonic() - started
+            left = given - self.seconds
+            if left < planning.LEAST_EACH:
+                break
+            share = left / min(3, len(wanted) - number)
+            self._tell(name, why, self.seconds, given)
+            if not session.ask(name, share):
+                break
+        self.seconds = time.monotonic() - started
+
+    def _tell(self, name: str, why: str, spent: float, given: float) -> None:
+        said = f"{name.replace('_', ' ')}: {why}"
+        state = ProgressState("experimenting", elapsed=spent, budget=given, next=said)
+        _tell(self._progress, state)
 
 
 def judge(evidence: Mapping[type, Any], checks: Sequence[catalog.Check]) -> Report:
@@ -91,7 +137,8 @@ def judge(evidence: Mapping[type, Any], checks: Sequence[catalog.Check]) -> Repo
             findings += suppressed.kept((_complete(f, source) for f in answer), source)
         else:
             sound.append(check.id)
-    ranked = ranking.rank(findings, {c.id: c.consequence_of for c in checks})
+    weighed = costs.weigh(findings, checks, evidence)
+    ranked = ranking.rank(weighed, {c.id: c.consequence_of for c in checks})
     measured = ranking.explain(symptoms.measure(evidence), ranked)
     judged = len(checks) - len(not_judged)
     seen = judged if run.backwards or run.steps or run.crash else 0
@@ -102,6 +149,7 @@ def judge(evidence: Mapping[type, Any], checks: Sequence[catalog.Check]) -> Repo
         symptoms=measured,
         not_judged=tuple(not_judged),
         sound=tuple(sound),
+        experiments=tuple(_experiments(evidence)),
         run=_summary(evidence),
         notes=_notes(run),
     )
@@ -114,6 +162,7 @@ def _rehearse(
     options: Options,
     folder: Path,
     progress: Progress | None,
+    lab: Laboratory,
 ) -> rehearsal.Rehearsed:
     def show(data: dict[str, Any]) -> None:
         phase = {"train": "training", "eval": "evaluating"}.get(data["phase"], "starting")
@@ -136,10 +185,11 @@ def _rehearse(
         folder=folder,
         args=args,
         module=module,
-        budget=options.budget,
+        budget=options.budget * (planning.REHEARSAL if options.lab else 1.0),
         seed=options.seed,
+        lab=options.lab,
     )
-    return rehearsal.rehearse(request, show if progress else None)
+    return rehearsal.rehearse(request, show if progress else None, lab)
 
 
 def _complete(finding: Finding, source: Source | None) -> Finding:
@@ -148,6 +198,18 @@ def _complete(finding: Finding, source: Source | None) -> Finding:
         return finding
     places: list[Place] = [source.complete(p) for p in finding.places]
     return replace(finding, places=tuple(places))
+
+
+def _experiments(evidence: Mapping[type, Any]) -> Iterator[Experiment]:
+    bench: Bench | None = evidence.get(Bench)
+    made = [(name, evidence[kind]) for name, kind in EXPERIMENTS.items() if kind in evidence]
+    if bench is not None and made:
+        says = f"the first {bench.exact} losses replayed to the last bit"
+        yield Experiment(
+            "replay", says, {"replayed": bench.replayed, "exact": bench.exact}, bench.seconds
+        )
+    for name, facts in made:
+        yield Experiment(name, facts.told(), asdict(facts), facts.seconds)
 
 
 def _summary(evidence: Mapping[type, Any]) -> RunSummary:

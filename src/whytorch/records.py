@@ -226,7 +226,7 @@ class Options:
 class ProgressState:
     """Where a diagnosis stands; `next` says in a few words what comes after."""
 
-    phase: Literal["reading", "starting", "training", "evaluating", "checking"]
+    phase: Literal["reading", "starting", "training", "evaluating", "experimenting", "checking"]
     step: int = 0
     epoch: int = 0
     loss: float | None = None

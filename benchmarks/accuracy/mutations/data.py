@@ -18,7 +18,8 @@ def batch_loops(code: Code) -> list[tuple[ast.For, str, str]]:
             if isinstance(target.elts[1], ast.Tuple):
                 target = target.elts[1]
             names = [e.id for e in target.elts if isinstance(e, ast.Name)]
-            if len(names) == 2 and "range" not in code.segment(loop.iter):
+            given = code.segment(loop.iter)
+            if len(names) == 2 and "range" not in given and ".split(" not in given:  # of indices
                 if "batch" not in names[0] and names[0] not in ("epoch", "step", "i", "fold"):
                     found.append((loop, names[0], names[1]))
     return found
@@ -162,7 +163,7 @@ def rows_and_columns_reshaped(code: Code) -> Iterator[Mutant]:
 
 
 @plants("degenerate-images")
-def wrapped_bytes(code: Code) -> Iterator[Mutant]:
+def every_pixel_the_mean(code: Code) -> Iterator[Mutant]:
     made = _change(code, batch_loops(code), "{x} = {x} * 0 + {x}.mean()")
     if made:
         yield made
@@ -215,7 +216,9 @@ def a_third_of_the_labels_wrong(code: Code) -> Iterator[Mutant]:
             labels = code.segment(call.args[1])
             if "target" in labels or labels.startswith("y"):
                 count = f"len({labels})"
-                other = f"torch.randint(0, 10, ({count},))"
+                other = (
+                    f"({labels})[torch.randint(0, {count}, ({count},))]"  # classes that there are
+                )
                 new = f"torch.where(torch.rand({count}) < 0.35, {other}, {labels})"
                 yield code.mutant(code.replace(call.args[1], new), at=[call])
                 return

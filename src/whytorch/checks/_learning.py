@@ -17,6 +17,8 @@ from whytorch.records import Severity
 # FAILED alone proves nothing).
 WELL = 0.8
 FAILED = 0.5
+# Of runs that a rate or too small batches ruined, none stayed below 1.5 times the first loss.
+PEAK = 1.4
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,17 @@ class Learning:
             return True
         level = self.chance_loss or self.first_loss
         return level is not None and self.last_loss is not None and self.last_loss > 0.95 * level
+
+    @property
+    def level(self) -> float:
+        """The loss at the start, or that of guessing if it is higher."""
+        return max(self.first_loss or 0.0, self.chance_loss or 0.0)
+
+    @property
+    def thrown_off(self) -> bool:
+        """The loss broke, or went far above its level."""
+        peak = self.highest_loss or 0.0
+        return self.broke_at is not None or (0 < PEAK * self.level <= peak)
 
     def severity(self) -> Severity:
         """Of a mistake that hinders learning: what it can have cost in this run."""

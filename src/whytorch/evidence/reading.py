@@ -102,6 +102,10 @@ def read_evidence(rehearsed: Rehearsed, display: Callable[[str], str] = str) -> 
     for kind in (f.Upkeep, f.Checkpoints, f.Distributed):
         name = kind.__name__.lower()
         put(kind, one(name), bool(one(name)))
+    put(f.Bench, one("bench"), bool(one("bench")))
+    for name, tried in subjects.get("experiment", {}).items():
+        if name in f.EXPERIMENTS and tried.get("facts") is not None:
+            put(f.EXPERIMENTS[name], tried["facts"], True)
     losses: f.LossCalls | None = made.get(f.LossCalls)
     made[f.Run] = _run(rehearsed, subjects, losses, made.get(f.Network))
     return made

@@ -21,6 +21,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from whytorch.evidence.session import Session
+
 START_LIMIT = 180.0  # seconds to import torch and reach the script
 GRACE = 5.0  # seconds between asking a child to end and killing it
 _COMPILER_CACHES = {"TORCHINDUCTOR_CACHE_DIR", "TRITON_CACHE_DIR", "TORCH_EXTENSIONS_DIR"}
@@ -38,6 +40,7 @@ class Request:
     budget: float = 60.0
     seed: int | None = None
     python: str = sys.executable
+    lab: bool = False  # keep the child for experiments when the script is over
 
 
 @dataclass(frozen=True)
@@ -52,12 +55,18 @@ class Rehearsed:
     changed: tuple[str, ...] = field(default=())  # user's files that changed all the same
 
 
+Lab = Callable[["Rehearsed", Session], None]
+
+
 def rehearse(
-    request: Request, on_progress: Callable[[dict[str, Any]], None] | None = None
+    request: Request,
+    on_progress: Callable[[dict[str, Any]], None] | None = None,
+    lab: Lab | None = None,
 ) -> Rehearsed:
     """Run the script once and return when its process is gone.
 
-    Raises OSError if `request.folder` cannot be written.
+    With `request.lab`, `lab` is called when the script is over and its process waits for
+    experiments. Raises OSError if `request.folder` cannot be written.
     """
     from whytorch.evidence.dress import changed, fingerprint
 
@@ -65,23 +74,44 @@ def rehearse(
     watched = Path.cwd() if request.module else Path(request.target).resolve().parent
     before = fingerprint(watched)
     started = time.monotonic()
-    process = _start(request, options, scratch)
+    process, pipe = _start(request, options, scratch)
+    session = Session(record, pipe, lambda: process.poll() is None) if pipe is not None else None
+    seconds = None
     try:
         output = _Output(process)
-        stopped = _attend(process, record, request.budget, on_progress)
+        stopped, waits = _attend(process, record, request.budget, on_progress)
+        seconds = time.monotonic() - started
+        if waits and session is not None and lab is not None:
+            _experiment(lab, session, Rehearsed(record, 0, stopped, seconds, ""))
     finally:
+        if session is not None:
+            session.close()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(timeout=GRACE)
         _kill_group(process)
         shutil.rmtree(scratch, ignore_errors=True)
     text = output.text()
     (request.folder / "output.txt").write_text(text, encoding="utf-8", errors="replace")
     return Rehearsed(
         record=record,
-        exit_code=process.returncode,
+        exit_code=0 if waits else process.returncode,  # what ended it later is not the script's
         stopped=stopped,
-        seconds=time.monotonic() - started,
+        seconds=seconds,
         output=text,
         changed=tuple(changed(before, fingerprint(watched))),
     )
+
+
+def _experiment(lab: Lab, session: Session, so_far: Rehearsed) -> None:
+    """Ctrl-C ends the experiments; what was measured until then stands."""
+    pressed = _Pressed()
+    session.check = pressed.check
+    try:
+        lab(so_far, session)
+    except KeyboardInterrupt:
+        pass
+    finally:
+        pressed.over()
 
 
 def lay_out(request: Request) -> tuple[Path, Path, Path]:
@@ -111,7 +141,13 @@ def lay_out(request: Request) -> tuple[Path, Path, Path]:
     return record, options, scratch
 
 
-def _start(request: Request, options: Path, scratch: Path) -> subprocess.Popen[bytes]:
+def _start(
+    request: Request, options: Path, scratch: Path
+) -> tuple[subprocess.Popen[bytes], int | None]:
+    """The child, and the end of the pipe through which it is asked for experiments."""
+    read, write = os.pipe() if request.lab and os.name == "posix" else (None, None)
+    if read is not None:
+        options.write_text(json.dumps({**json.loads(options.read_text()), "lab": read}))
     environment = {
         **os.environ,
         "TMPDIR": str(scratch / "t"),
@@ -122,14 +158,18 @@ def _start(request: Request, options: Path, scratch: Path) -> subprocess.Popen[b
     environment.setdefault("MPLBACKEND", "Agg")  # a window would wait for somebody to close it
     environment.setdefault("WANDB_MODE", "disabled")  # a rehearsal is no run to be uploaded
     child = Path(__file__).with_name("child.py")
-    return subprocess.Popen(
+    process = subprocess.Popen(
         [request.python, str(child), str(options.resolve())],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         env=environment,
         start_new_session=True,  # Ctrl-C reaches us alone; we tell the child
+        pass_fds=() if read is None else (read,),
     )
+    if read is not None:
+        os.close(read)
+    return process, write
 
 
 class _Output:
@@ -164,18 +204,22 @@ def _attend(
     record: Path,
     budget: float,
     on_progress: Callable[[dict[str, Any]], None] | None,
-) -> str | None:
-    """Wait for the child; ask it to end when its time is up or on Ctrl-C, then insist."""
+) -> tuple[str | None, bool]:
+    """Wait for the child; ask it to end when its time is up or on Ctrl-C, then insist. Who ended
+    it, and whether it now waits for experiments."""
     stopped: str | None = None
+    waits = False
     deadline = time.monotonic() + START_LIMIT
     tail = _Tail(record)
     pressed = _Pressed()
-    while process.poll() is None:
+    while process.poll() is None and not waits:
         try:
             pressed.check()
             for line in tail.lines():
                 if line["kind"] == "started":
                     deadline = time.monotonic() + budget * 1.3 + GRACE
+                elif line["kind"] == "end":
+                    waits = True
                 elif line["kind"] == "progress" and on_progress is not None:
                     on_progress(line["data"])
             if time.monotonic() > deadline:
@@ -195,7 +239,7 @@ def _attend(
             _signal(process, signal.SIGINT)
             deadline = time.monotonic() + GRACE
     pressed.over()
-    return "timeout" if stopped == "killed" else stopped
+    return "timeout" if stopped == "killed" else stopped, waits
 
 
 class _Pressed:
@@ -234,6 +278,9 @@ def _kill_group(process: subprocess.Popen[bytes]) -> None:
         process.wait(timeout=5)
 
 
+_TOLD = tuple(b'{"kind":"%s"' % kind for kind in (b"progress", b"started", b"end"))
+
+
 class _Tail:
     """The lines that a growing file gained since the last look."""
 
@@ -251,5 +298,5 @@ class _Tail:
         self._at += len(data)
         *whole, self._rest = (self._rest + data).split(b"\n")
         for line in whole:
-            if line.startswith((b'{"kind":"progress"', b'{"kind":"started"')):
+            if line.startswith(_TOLD):
                 yield json.loads(line)

@@ -1,4 +1,4 @@
-"""Asking experiments of a child process whose rehearsal is over; the other side is `lab/serve.py`."""
+"""Asking experiments of a child whose rehearsal is over; the other side is `lab/serve.py`."""
 
 from __future__ import annotations
 

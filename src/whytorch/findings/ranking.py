@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
+from whytorch.findings.costs import cost
 from whytorch.records import Finding, Symptom
 
 _SEVERITY = {"error": 0, "warning": 1, "advice": 2}
@@ -62,11 +63,12 @@ def _demote(finding: Finding, causes: set[str]) -> Finding:
 
 
 def _key(finding: Finding) -> tuple[bool, int, float, int]:
-    """A crash comes first: nothing else can be seen before it is mended."""
+    """A crash comes first: nothing else can be seen before it is mended. Then by what it costs:
+    as measured in the lab, and as sure as it is where nothing was measured."""
     return (
         "crash" not in finding.explains,
         _SEVERITY[finding.severity],
-        -finding.confidence,
+        -finding.confidence - cost(finding),
         -len(finding.explains),
     )
 

@@ -12,7 +12,15 @@ from itertools import pairwise
 from statistics import median
 from typing import Any
 
-from whytorch.evidence.facts import LossCalls, Network, Passes, Run, StepFacts, Training
+from whytorch.evidence.facts import (
+    LossCalls,
+    Network,
+    Passes,
+    PassFacts,
+    Run,
+    StepFacts,
+    Training,
+)
 from whytorch.findings import crashes
 from whytorch.records import Symptom
 
@@ -20,6 +28,7 @@ ENOUGH_STEPS = 20
 LONG_ENOUGH = 50  # steps; below, the noise of small batches passes for a loss that stands still
 SETTLED = 0.03  # a loss that fell by less than this share has not fallen
 NEAR_CHANCE = 0.03  # |loss / ln C - 1|: predictions carry no information
+SEEN = 0.5  # of an evaluation's samples; from here on it says what training has reached
 BLOWN_UP = 1e3  # gradient norm, for a loss of 1; healthy classifiers stay below 100
 
 
@@ -43,7 +52,7 @@ def _crash(run: Run, answer: crashes.Answer | None) -> Iterator[Symptom]:
         says = f"the script ended with {crash.type}: {first[:200]}"
         measured = {"type": crash.type, "during": crash.during}
         if answer is not None:
-            says += f". That is: {answer.happened}"
+            says = f"{says.rstrip('.')}. That is: {answer.happened}"
             measured |= {"happened": answer.happened, "write": answer.write}
         yield Symptom("crash", says, measured, place=place)
 
@@ -132,7 +141,7 @@ def _accuracy(run: Run, passes: Passes) -> Iterator[Symptom]:
         last = evaluations[-1]
         if run.steps >= LONG_ENOUGH:  # every network begins by naming one class
             yield from _same_class(last.confusion)
-        reached = last.accuracy or 0.0
+        reached = _best_at_the_end(evaluations)
         before = [p for p in trainings if p.index < last.index]
         trained = before[-1].accuracy or 0.0 if before else 0.0
         gap = {"train_accuracy": trained, "eval_accuracy": reached}
@@ -147,6 +156,17 @@ def _accuracy(run: Run, passes: Passes) -> Iterator[Symptom]:
         if reached < 1.5 / run.classes and run.classes > 2:
             says = f"after {run.steps} steps {reached:.0%} of the training samples are right"
             yield Symptom("underfitting", says, {"train_accuracy": reached, "steps": run.steps})
+
+
+def _best_at_the_end(evaluations: list[PassFacts]) -> float:
+    """The best figure on new images since the last step: attacked or turned ones come on top."""
+    last = evaluations[-1]
+    unseen = [
+        p
+        for p in evaluations
+        if p.first_step == last.first_step and (p.seen_in_training or 0) < SEEN
+    ]
+    return max(p.accuracy or 0.0 for p in [*unseen, last])
 
 
 def _same_class(confusion: tuple[tuple[int, ...], ...] | None) -> Iterator[Symptom]:

@@ -22,6 +22,7 @@ from whytorch.reports._text import clean, encodable, first_lines, fit, sentence,
 
 NARROWEST, WIDEST = 40, 100
 IN_FULL = 5  # findings with source and reason; the rest are told in short
+EXPERIMENTS = 8  # that are shown
 NOT_JUDGED_LINES = 8
 NOTES = 10
 INDENT = 3
@@ -91,6 +92,7 @@ class _Page:
             in_full = finding.severity != "advice" and number <= IN_FULL
             self.finding(number, finding, in_full)
         self.symptoms()
+        self.experiments()
         self.blank()
         self.measured()
         self.sound()
@@ -200,6 +202,21 @@ class _Page:
         for symptom in self.report.symptoms:
             text = f"{symptom.says} ({self.explained(symptom)})"
             self.paragraph(text, label="-", indent=INDENT, hang=2)
+
+    def experiments(self) -> None:
+        """What the lab tried and what came out, two lines each."""
+        if not self.report.experiments:
+            return
+        self.blank()
+        self.paragraph("Experiments", style="bold")
+        inner = self.width - INDENT - 2
+        for made in self.report.experiments[:EXPERIMENTS]:
+            text = self.said(f"{made.id.replace('_', ' ')}: {made.says}")
+            cut = first_lines(text, 2, lambda part: self.wrapped(part, inner), self.glyphs.ellipsis)
+            self.paragraph(cut, label="-", indent=INDENT, hang=2)
+        more = len(self.report.experiments) - EXPERIMENTS
+        if more > 0:
+            self.paragraph(f"and {more} more, all in the JSON report", indent=INDENT + 2)
 
     def explained(self, symptom: Symptom) -> str:
         if not symptom.explained_by:

@@ -11,7 +11,7 @@ def validate(model, loader):
     with torch.no_grad():
         for images, labels in loader:
             total_acc += (model(images).argmax(1) == labels).float().mean().item()
-    return total_acc / len(loader.dataset)
+    return total_acc / len(loader.dataset)  # <- here
 
 
 torch.manual_seed(0)
@@ -28,4 +28,4 @@ for epoch in range(4):
         optimizer.zero_grad()
         nn.functional.cross_entropy(model(images), labels).backward()
         optimizer.step()
-    print(f"epoch {epoch} val_acc {validate(model, val_loader):.4f}")  # <- here
+    print(f"epoch {epoch} val_acc {validate(model, val_loader):.4f}")

@@ -46,7 +46,8 @@ def test_the_same_with_and_without(name: str, tmp_path: Path) -> None:
     path.write_text(PRELUDE + SCRIPTS[name] + EPILOGUE)
     plain = bare(path, tmp_path / "bare.txt")
     assert "weights" in plain
-    observed = warm.rehearse(path, tmp_path)
+    # With the tape for the lab running as well: it is what looks at the script most closely.
+    observed = warm.rehearse(path, tmp_path, lab=lambda so_far, session: session.close())
     assert observed.output == plain
     subjects = reading.read_lines(observed.record)
     assert subjects["end"][""]["exit"] == "finished"

@@ -31,6 +31,7 @@ from whytorch.checks._helpers import accuracy, learns_well, places
 from whytorch.checks.architecture import _last
 from whytorch.checks.architecture._suspected import activation_before_loss
 from whytorch.evidence.facts import LossCalls, LossSite, Network, Passes
+from whytorch.evidence.facts.experiments import LastActivationRemoved
 from whytorch.evidence.source import Source
 from whytorch.records import Finding, Fix, Severity
 
@@ -41,6 +42,9 @@ LOSSES: dict[str, tuple[str, ...]] = {
     "binary_cross_entropy_with_logits": (),
     "binary_cross_entropy": ("Sigmoid",),
 }
+
+# What trying the repair on the bench is.
+TRIALS = (LastActivationRemoved,)
 
 
 def decide(

@@ -30,6 +30,7 @@ from whytorch.checks._helpers import layer_name, places
 from whytorch.checks._learning import Learning, learning
 from whytorch.checks._weights import layer_names, numbers
 from whytorch.checks.architecture._dropped import Dropped, in_networks, losses_in_vain
+from whytorch.checks.architecture._dropped_before import dropped_before
 from whytorch.evidence.facts import LayerFacts, LossCalls, Network, Passes, Run, Training
 from whytorch.evidence.source import Source
 from whytorch.records import Finding, Fix, NotJudged, Place, Severity
@@ -38,18 +39,18 @@ _COSTS = ("underfitting", "loss-not-decreasing", "loss-at-chance")
 
 
 def decide(
-    network: Network,
     run: Run,
+    network: Network | None,
     training: Training | None,
     losses: LossCalls | None,
     passes: Passes | None,
     source: Source | None,
 ) -> list[Finding] | NotJudged:
-    in_source = _of_this_network(network, source)
     if run.crash is not None:
-        return _before_crash(run, in_source)
-    if network.bending is None:
+        return _before_crash(run, network, source)
+    if network is None or network.bending is None:
         return NotJudged("needs a training step through the network")
+    in_source = _of_this_network(network, source)
     outcome = learning(run, losses, training, passes)
     dropped = [x for x in network.layers if _is_dropped(x, network)]
     if dropped and any(x.output_reaches_loss for x in network.layers if x.parameters):
@@ -149,27 +150,28 @@ def _of_loss(dropped: Dropped, outcome: Learning | None) -> Finding:
     )
 
 
-def _before_crash(run: Run, in_source: list[Dropped]) -> list[Finding]:
-    """A reshape that was meant to happen before the line that stopped."""
+def _before_crash(run: Run, network: Network | None, source: Source | None) -> list[Finding]:
+    """What was meant to happen before the line that stopped."""
     crash = run.crash
-    if crash is None or crash.during not in ("forward", "loss"):
+    if crash is None or source is None or crash.during not in ("forward", "loss"):
         return []
-    lines = {(p.path, f): p.line for p, f in zip(crash.frames, crash.functions, strict=False)}
-    for one in in_source:
-        stopped = lines.get((one.place.path, one.function.rpartition(".")[2]))
-        if one.name is None and one.reshapes and stopped and one.place.line <= stopped:
-            found = _of_source(one, "error", None)
-            says = f"{found.says}, and the layer behind it stops on the old shape"
-            return [
-                Finding(
-                    says=says,
-                    places=places(one.place, crash.frames[-1]),
-                    confidence=0.95,
-                    explains=("crash",),
-                    fix=found.fix,
-                )
-            ]
-    return []
+    one = dropped_before(crash, source, network.kind if network is not None else "")
+    if one is None:
+        return []
+    if one.name is None:
+        says = f"the result of {one.what} is thrown away: it returns a new tensor"
+    else:
+        says = f"{one.name} = {one.what} is never read"
+    return [
+        Finding(
+            says=f"{says}, and what follows stops on the old shape of {one.given}",
+            places=places(one.place, crash.frames[-1] if crash.frames else None),
+            severity="error",
+            confidence=0.95,
+            explains=("crash",),
+            fix=Fix(f"write {one.given} = {one.what}"),
+        )
+    ]
 
 
 def suspect(source: Source) -> list[Finding]:

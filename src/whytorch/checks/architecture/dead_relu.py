@@ -34,6 +34,7 @@ from whytorch.evidence.facts import (
     Run,
     Training,
 )
+from whytorch.evidence.facts.experiments import Initialized
 from whytorch.evidence.source import Source
 from whytorch.records import Finding, Fix, NotJudged, Place
 
@@ -47,6 +48,9 @@ CONSEQUENCE_OF = ("learning-rate-too-high", "unscaled-inputs", "poor-initializat
 DEAD = 0.9
 ENOUGH_SAMPLES = 128
 ENOUGH_AT_START = 32
+
+# What trying the repair on the bench is.
+TRIALS = (Initialized,)
 
 
 def decide(

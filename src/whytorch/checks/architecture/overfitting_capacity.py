@@ -30,6 +30,7 @@ import math
 from whytorch.checks._helpers import layer_name, places
 from whytorch.checks._weights import numbers, share
 from whytorch.evidence.facts import LayerFacts, Network, Passes, PassFacts, Run
+from whytorch.evidence.facts.experiments import LessCapacity
 from whytorch.records import Finding, Fix, NotJudged
 
 CONSEQUENCE_OF = (
@@ -48,6 +49,9 @@ SIGMAS = 3.0
 WEIGHTS_PER_SAMPLE = 1000
 FEW_SAMPLES = 5000
 ENOUGH = 50
+
+# What trying the repair on the bench is.
+TRIALS = (LessCapacity,)
 
 
 def decide(network: Network, run: Run, passes: Passes) -> list[Finding] | NotJudged:

@@ -29,6 +29,7 @@ from dataclasses import dataclass
 
 from whytorch.checks._helpers import places
 from whytorch.checks._init import init_place
+from whytorch.checks._lab import gained, proven
 from whytorch.checks._learning import Learning, learning
 from whytorch.checks.architecture import _constant
 from whytorch.checks.preprocessing.unscaled_inputs import is_large
@@ -42,6 +43,7 @@ from whytorch.evidence.facts import (
     Run,
     Training,
 )
+from whytorch.evidence.facts.experiments import Initialized
 from whytorch.evidence.source import Source
 from whytorch.evidence.source_look import look
 from whytorch.records import Finding, Fix, Place, Severity
@@ -68,6 +70,10 @@ class _Weight:
         """Its standard deviation in units of He's rule."""
         inputs = math.prod(self.parameter.shape[1:])
         return (self.parameter.initial_std or 0.0) / math.sqrt(2 / inputs)
+
+
+# What trying the repair on the bench is.
+TRIALS = (Initialized,)
 
 
 def decide(
@@ -232,6 +238,30 @@ def suspect(source: Source) -> list[Finding]:
         )
         for one in _constant.alike_weights(seen)
     ][:1]
+
+
+def prove(
+    anew: Initialized,
+    network: Network,
+    run: Run,
+    losses: LossCalls | None,
+    training: Training | None,
+    passes: Passes | None,
+    source: Source | None,
+) -> list[Finding]:
+    """From weights drawn as torch or Kaiming draw them, the same steps learn."""
+    weights = _weights(network)
+    if network.loaded or not weights:
+        return []
+    where = init_place(source, "weight", constant=False) if source else None
+    return proven(
+        gained(anew),
+        learning(run, losses, training, passes),
+        "the weights that the network starts from keep it from learning",
+        places(where, weights[0].layer.place),
+        "leave the layers as torch initializes them, or use nn.init.kaiming_normal_",
+        confidence=0.8,
+    )
 
 
 BAD = """

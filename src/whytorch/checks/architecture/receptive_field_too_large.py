@@ -30,9 +30,19 @@ import re
 
 from whytorch.checks._causes import SPOILS_LEARNING
 from whytorch.checks._helpers import layer_name, places
+from whytorch.checks._lab import gained, proven
 from whytorch.checks._learning import Learning, learning
 from whytorch.checks.architecture._stages import Stage, Way, poor, settled, way
-from whytorch.evidence.facts import CrashFacts, LossCalls, Network, Passes, Run, Training
+from whytorch.evidence.facts import (
+    CrashFacts,
+    LayerFacts,
+    LossCalls,
+    Network,
+    Passes,
+    Run,
+    Training,
+)
+from whytorch.evidence.facts.experiments import StridesReduced
 from whytorch.records import Finding, Fix, NotJudged, Severity
 
 CONSEQUENCE_OF = (
@@ -48,6 +58,9 @@ _TOO_SMALL = re.compile(
 LEFT = 2
 SMALLEST_IMAGE = 12  # below, two sound layers may leave 2 x 2
 SHARE = 0.5  # ResNet18 on CIFAR's 32 pixels has 7 of 17 on maps too small, and learns
+
+# What trying the repair on the bench is.
+TRIALS = (StridesReduced,)
 
 
 def decide(
@@ -169,6 +182,35 @@ def _of_crash(crash: CrashFacts, network: Network | None) -> list[Finding]:
                     "before it, or take larger images"),
         )
     ]  # fmt: skip
+
+
+def prove(
+    reduced: StridesReduced,
+    network: Network,
+    run: Run,
+    losses: LossCalls | None,
+    training: Training | None,
+    passes: Passes | None,
+) -> list[Finding]:
+    """With the early strides taken back the same steps learn."""
+    strided = [x for x in network.layers if x.kind.startswith("Conv") and _stride(x) > 1]
+    if not strided:
+        return []
+    first = min(strided, key=lambda x: x.order)
+    return proven(
+        gained(reduced),
+        learning(run, losses, training, passes),
+        f"a stride of {_stride(first)} in {layer_name(first.name, first.kind)} throws the detail "
+        "away before features form",
+        places(first.place),
+        "write stride=1 in the first layers, and a smaller kernel",
+        confidence=0.7,
+    )
+
+
+def _stride(layer: LayerFacts) -> int:
+    value = layer.settings.get("stride", 1)
+    return int(max(value)) if isinstance(value, (tuple, list)) else int(value or 1)
 
 
 BAD = """

@@ -30,10 +30,12 @@ from statistics import median
 
 from whytorch.checks._causes import SPOILS_LEARNING
 from whytorch.checks._helpers import layer_name, places
+from whytorch.checks._lab import gained, proven
 from whytorch.checks._learning import Learning, learning
 from whytorch.checks._weights import numbers
 from whytorch.checks.architecture._stages import poor, settled
 from whytorch.evidence.facts import LayerFacts, LossCalls, Network, Passes, Run, Training
+from whytorch.evidence.facts.experiments import MoreCapacity
 from whytorch.records import Finding, Fix, NotJudged
 
 # Everything else that keeps a network from learning; only what is left is the capacity's doing.
@@ -52,6 +54,9 @@ STILL_MOVES = 3e-4
 LEARNABLE = 0.15  # skill in evaluation: below, the labels may have nothing to do with the data
 # Training accuracy far above evaluation's is learning by heart, the opposite.
 CLOSE = 0.15
+
+# What trying the repair on the bench is.
+TRIALS = (MoreCapacity,)
 
 
 def decide(
@@ -150,6 +155,27 @@ def _finding(
         },
         explains=("underfitting", "loss-not-decreasing"),
         fix=Fix(f"{fix}; if the training accuracy does not rise, the data or the labels are it"),
+    )
+
+
+def prove(
+    wider: MoreCapacity,
+    network: Network,
+    run: Run,
+    losses: LossCalls | None,
+    training: Training | None,
+    passes: Passes | None,
+) -> list[Finding]:
+    """A network twice as wide learns on the same steps; this one does not."""
+    narrow = _narrow(network, run.classes) if run.classes else None
+    where = narrow[0].place if narrow is not None else network.place
+    return proven(
+        gained(wider),
+        learning(run, losses, training, passes),
+        f"{network.kind} is too small for what it is asked",
+        places(where),
+        "make the layers wider, or add one",
+        confidence=0.65,
     )
 
 

@@ -73,6 +73,7 @@ def _finding(
     count = numbers(p for x in hidden for p in x.parameters)
     total = count + numbers(p for x in network.layers if x.registered for p in x.parameters)
     kept = _container(hidden[0], source)
+    written = suspect(source)[:1] if kept is None and source is not None else []
     what = "layer is" if len(hidden) == 1 else "layers are"
     kinds = " and ".join(sorted({x.kind for x in hidden}))
     says = f"{len(hidden)} {kinds} {what} unknown to {network.kind}: "
@@ -84,14 +85,16 @@ def _finding(
         severity = "advice"  # a library's network that forward calls from outside
     return Finding(
         says=says,
-        places=(kept.place,) if kept else places(*(x.place for x in hidden))[:3],
+        places=(kept.place,)
+        if kept
+        else places(*(w.places[0] for w in written), *(x.place for x in hidden))[:3],
         severity=severity,
         confidence=0.95,
         measured={"hidden_layers": len(hidden), "hidden_parameters": count, "parameters": total},
         explains=() if well else (
             "loss-not-decreasing", "loss-at-chance", "same-class-predicted", "underfitting",
         ),
-        fix=_fix(kept),
+        fix=written[0].fix if written else _fix(kept),
     )  # fmt: skip
 
 
@@ -191,6 +194,8 @@ def suspect(source: Source) -> list[Finding]:
     for kept in _modules.unregistered(seen):
         kind = "dict" if isinstance(kept.container, (ast.Dict, ast.DictComp)) else "list"
         wrapper = "nn.ModuleDict" if kind == "dict" else "nn.ModuleList"
+        text = seen.text(kept.block, kept.container)
+        inner = "" if text in ("[]", "{}") else text if len(text) <= 60 else "..."
         found.append(
             Finding(
                 says=f"the {kept.layer} layers in self.{kept.name} stand in a plain {kind}, which "
@@ -199,7 +204,7 @@ def suspect(source: Source) -> list[Finding]:
                 severity="error",
                 confidence=0.93,
                 explains=("weights-unchanged", "underfitting", "loss-not-decreasing"),
-                fix=Fix(f"write self.{kept.name} = {wrapper}(...) around it"),
+                fix=Fix(f"write self.{kept.name} = {wrapper}({inner})"),
             )
         )
     return found

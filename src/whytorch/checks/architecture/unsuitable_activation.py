@@ -30,6 +30,7 @@ from collections.abc import Sequence
 from statistics import median
 
 from whytorch.checks._helpers import layer_name, places
+from whytorch.checks._lab import gained, proven
 from whytorch.checks._learning import Learning, learning
 from whytorch.checks.architecture._linear import linear_stacks
 from whytorch.evidence.facts import (
@@ -41,6 +42,7 @@ from whytorch.evidence.facts import (
     Run,
     Training,
 )
+from whytorch.evidence.facts.experiments import ActivationsSwapped
 from whytorch.evidence.source import Source
 from whytorch.records import Finding, Fix, NotJudged, Place, Severity
 
@@ -55,6 +57,9 @@ _RECTIFIERS = ("Relu", "LeakyRelu", "Elu", "Gelu", "Silu", "Hardtanh", "PreluKer
 SIGMOIDS = 3
 VANISHED = 0.02
 EARLY_STEPS = 20
+
+# What trying the repair on the bench is.
+TRIALS = (ActivationsSwapped,)
 
 
 def decide(
@@ -258,6 +263,28 @@ def suspect(source: Source) -> list[Finding]:
         )
         for name, one, other, where, used in linear_stacks(source)
     ][:1]
+
+
+def prove(
+    swapped: ActivationsSwapped,
+    network: Network,
+    run: Run,
+    losses: LossCalls | None,
+    training: Training | None,
+    passes: Passes | None,
+) -> list[Finding]:
+    """With ReLU for the script's activations the same steps learn."""
+    kinds = ("Sigmoid", "Tanh", "Softsign", "Hardtanh", "Hardsigmoid")
+    layer = next((x for x in network.layers if x.kind in kinds), None)
+    where = layer.place if layer is not None else network.place
+    return proven(
+        gained(swapped),
+        learning(run, losses, training, passes),
+        "the activations keep the gradient from the early layers",
+        places(where),
+        "write nn.ReLU() for the hidden layers",
+        confidence=0.8,
+    )
 
 
 BAD = """

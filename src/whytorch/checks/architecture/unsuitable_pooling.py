@@ -29,9 +29,11 @@ import re
 
 from whytorch.checks._causes import SPOILS_LEARNING
 from whytorch.checks._helpers import layer_name, places
+from whytorch.checks._lab import gained, proven
 from whytorch.checks._learning import Learning, learning
 from whytorch.checks.architecture._stages import Stage, Way, poor, settled, way
 from whytorch.evidence.facts import CrashFacts, LossCalls, Network, Passes, Run, Training
+from whytorch.evidence.facts.experiments import StridesReduced
 from whytorch.evidence.source import Source
 from whytorch.records import Finding, Fix, NotJudged, Place
 
@@ -48,6 +50,9 @@ _NOTHING_LEFT = re.compile(
 EARLY = 4
 LEFT = 4
 WEIGHTS = 10_000_000  # of one linear layer; VGG16 has 103 million, AlexNet 38, behind 5 poolings
+
+# What trying the repair on the bench is.
+TRIALS = (StridesReduced,)
 
 
 def decide(
@@ -210,6 +215,30 @@ def _never(found: Way, outcome: Learning) -> list[Finding]:
             fix=Fix("pool between the convolutions, or end with nn.AdaptiveAvgPool2d(1)"),
         )
     ]
+
+
+def prove(
+    reduced: StridesReduced,
+    network: Network,
+    run: Run,
+    losses: LossCalls | None,
+    training: Training | None,
+    passes: Passes | None,
+) -> list[Finding]:
+    """With the early pooling taken back the same steps learn."""
+    pools = [x for x in network.layers if x.kind.startswith(("MaxPool", "AvgPool"))]
+    convs = [x for x in network.layers if x.kind.startswith("Conv")]
+    if not pools or not convs or min(p.order for p in pools) > max(c.order for c in convs):
+        return []
+    first = min(pools, key=lambda x: x.order)
+    return proven(
+        gained(reduced),
+        learning(run, losses, training, passes),
+        f"{layer_name(first.name, first.kind)} throws the detail away before features form",
+        places(first.place),
+        "pool later, or by less",
+        confidence=0.6,
+    )
 
 
 BAD = """

@@ -30,14 +30,16 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from whytorch.checks._handed import handed, loop_place
 from whytorch.checks._helpers import places
-from whytorch.checks._learning import learning
+from whytorch.checks._learning import Learning, learning
 from whytorch.checks._places import class_of, within
 from whytorch.checks.augmentation._drawn import named, random_ones
 from whytorch.checks.augmentation._written import is_random, random_parts, written_for
 from whytorch.evidence.facts import (
     DataFlow,
     DatasetFacts,
+    Handed,
     LoaderFacts,
     LossCalls,
     Neighbours,
@@ -57,6 +59,8 @@ _MIRRORS = {"RandomHorizontalFlip", "RandomVerticalFlip", "HorizontalFlip", "Ver
 _TURNS = {"RandomRotation", "RandomAffine", "Rotate", "Affine", "RandomRotate90"}
 _GEOMETRY = _MIRRORS | _TURNS | {"RandomCrop", "RandomResizedCrop", "RandomPerspective"}
 QUARTER = 90.0  # degrees; from there on 6 becomes 9, N becomes Z
+TURNS = ("flip", "flip-vertical", "rotation")
+TURNED = 0.15  # of the images; those that look the same when turned do not count
 # Mirrored half of the time, half of a class look like its mirror class. Between these shares and
 # those of stored images lies nothing that blurring or cropping would do to both classes alike.
 SWAPPED, BEFORE = 0.3, 0.1
@@ -76,6 +80,7 @@ def decide(
     trained = data.feeding("train")
     if not trained:
         return NotJudged("needs a training loader")
+    inside = _turned_in_the_loop(samples)
     for loader in trained:
         if found := _masks(loader, losses, source):
             return [found]
@@ -86,6 +91,9 @@ def decide(
         if look and (pair := _mirrored_classes(look)) and not outcome.works:
             return [_swapped(loader, look, pair, outcome.failed, source)]
         if _of_characters(loader.dataset, run, source):
+            if inside is not None:
+                where = loop_place(source, passes, "train")
+                return [_in_the_loop(loader, inside, where, outcome)]
             hit = [t for t in _wild(loader.dataset, look) if not _in_the_task(t, data)]
             if hit:
                 return [_characters(loader, look, hit, outcome.works, outcome.reached(), source)]
@@ -128,8 +136,40 @@ def _wild(dataset: DatasetFacts, look: SampleSet | None) -> list[TransformFacts]
     redraw = look.redraw if look else None
     if redraw is None or not redraw.differing:
         return []
-    flips = redraw.kinds.get("flip", 0) + redraw.kinds.get("flip-vertical", 0)
+    flips = sum(redraw.kinds.get(kind, 0) for kind in TURNS)
     return [t for t in drawing if t.user][:1] if flips >= max(4, 0.15 * redraw.items) else []
+
+
+def _turned_in_the_loop(samples: Samples | None) -> Handed | None:
+    """Batches that the training loop turns, not all of them alike, and the evaluation does not."""
+    train, evaluation = handed(samples, "train"), handed(samples, "eval")
+    if train is None or train.share(*TURNS) < TURNED or max(map(train.share, TURNS)) > 0.95:
+        return None
+    if evaluation is not None and evaluation.share(*TURNS) > TURNED / 2:
+        return None  # what is to be learned
+    return train
+
+
+def _in_the_loop(
+    loader: LoaderFacts, seen: Handed, where: Place | None, outcome: Learning
+) -> Finding:
+    how = ", ".join(f"{kind} {seen.changes[kind]}" for kind in TURNS if kind in seen.changes)
+    return Finding(
+        says=f"the training images are {_kind(loader.dataset)}, and the training loop mirrors or "
+        f"turns them by a quarter or more ({how} of {seen.images} images): a mirrored or turned "
+        f"character is another one, or none{outcome.reached()}",
+        places=places(where),
+        severity="warning",
+        confidence=0.8 if outcome.works else 0.88,
+        measured={"changes": dict(seen.changes), "works": outcome.works},
+        explains=_SYMPTOMS if not outcome.works else (),
+        fix=Fix("leave this out of the loop; small shifts and turns of 10 degrees keep the labels "
+                "right"),
+    )  # fmt: skip
+
+
+def _kind(own: DatasetFacts) -> str:
+    return own.chain[-1] if own.chain and own.chain[-1] in _CHARACTERS else "digits"
 
 
 def _turn(one: TransformFacts) -> float:
@@ -155,12 +195,10 @@ def _characters(
     reached: str,
     source: Source | None,
 ) -> Finding:
-    own = loader.dataset
-    kind = own.chain[-1] if own.chain and own.chain[-1] in _CHARACTERS else "digits"
     how = ", ".join(_how(t) for t in hit)
     return Finding(
-        says=f"the training images are {kind}, and {how}: a mirrored or turned character is "
-        f"another one, or none{reached}",
+        says=f"the training images are {_kind(loader.dataset)}, and {how}: a mirrored or turned "
+        f"character is another one, or none{reached}",
         places=places(*_where(loader, [t.name for t in hit], source)),
         severity="warning",
         confidence=0.8 if works else 0.88,
@@ -211,7 +249,7 @@ def _mirrored_classes(look: SampleSet) -> _Pair | None:
     drawn, raw, redraw = look.neighbours_drawn, look.neighbours, look.redraw
     if drawn is None or raw is None or redraw is None or not redraw.differing:
         return None
-    mirrored = sum(redraw.kinds.get(k, 0) for k in ("flip", "flip-vertical", "rotation"))
+    mirrored = sum(redraw.kinds.get(k, 0) for k in TURNS)
     if mirrored < 0.25 * redraw.differing:
         return None
     for one in drawn.confusion:

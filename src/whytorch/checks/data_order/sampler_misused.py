@@ -3,8 +3,8 @@
 What it looks for
     A WeightedRandomSampler with one weight per class instead of one per sample, one that draws
     without replacement every sample that has a weight (so that the weights do nothing), one that
-    makes rare classes rarer, and samplers that draw a tiny part of the data, or none of a class
-    that is evaluated.
+    makes rare classes rarer, and samplers that draw a tiny part of the data, the same handful of
+    samples in every pass, or none of a class that is evaluated.
 
 Why it hurts
     With ten weights only the first ten samples of the data set are ever drawn, again and again.
@@ -31,8 +31,19 @@ import re
 from collections import Counter
 
 from whytorch.checks._helpers import learns_well, places
+from whytorch.checks._learning import learning
 from whytorch.checks.data_order._counted import given, made_from_counts
-from whytorch.evidence.facts import DataFlow, LoaderFacts, Passes, Run, SamplerFacts
+from whytorch.checks.data_order._same_few import no_batch, same_few
+from whytorch.evidence.facts import (
+    DataFlow,
+    LoaderFacts,
+    LossCalls,
+    Network,
+    Passes,
+    Run,
+    SamplerFacts,
+    Training,
+)
 from whytorch.evidence.source import Call, Source
 from whytorch.records import Finding, Fix, NotJudged, Severity
 
@@ -45,11 +56,22 @@ FEW = 0.1  # of the data drawn in a pass, all in one or two batches
 
 
 def decide(
-    data: DataFlow, run: Run, passes: Passes | None, source: Source | None
+    data: DataFlow,
+    run: Run,
+    passes: Passes | None,
+    training: Training | None,
+    losses: LossCalls | None,
+    network: Network | None,
 ) -> list[Finding] | NotJudged:
     # A loader that crashed at its first batch has fed nothing yet.
     loaders = [x for x in data.loaders if "train" in x.phases or not x.phases]
-    found = (_judge(x, x.sampling, data, passes, run) for x in loaders if x.sampling is not None)
+    found = [_judge(x, x.sampling, data, passes, run) for x in loaders if x.sampling is not None]
+    if not any(found):
+        outcome = learning(run, losses, training, passes)
+        found = [
+            same_few(x, data, run, network, passes, outcome) if x.phases else no_batch(x)
+            for x in loaders
+        ]
     return [f for f in found if f is not None][:1]
 
 

@@ -25,6 +25,7 @@ from __future__ import annotations
 
 from whytorch.checks import _modes
 from whytorch.checks._helpers import places
+from whytorch.checks._uncalled import uncalled
 from whytorch.checks.evaluation._held_out import drawn_again, evaluations, on_held_out
 from whytorch.evidence.facts import Passes, PassFacts, Run
 from whytorch.evidence.source import Source
@@ -55,11 +56,13 @@ def _finding(one: PassFacts, times: int, trained: PassFacts, source: Source | No
         for count, kind in ((one.active_dropout, "dropout"), (one.active_batchnorm, "BatchNorm"))
         if count
     ]
+    named = uncalled(source, "eval")
+    first = named[0] if named else None
     how = f" ({one.accuracy:.0%} accuracy)" if one.accuracy is not None else ""
     return Finding(
         says=f"{one.samples} held-out samples{how} went through the network in train mode, in "
         f"{times} evaluation{'s' * (times > 1)}, with {' and '.join(layers)} active",
-        places=places(one.place, *one.callers[1:2], _eval_call(source)),
+        places=places(first, one.place, *one.callers[1:2], _eval_call(source)),
         severity=_severity(one, trained),
         confidence=0.95,
         measured={
@@ -71,7 +74,9 @@ def _finding(one: PassFacts, times: int, trained: PassFacts, source: Source | No
             "training_accuracy": trained.accuracy,
         },
         explains=("evaluation-far-below-training", "results-vary-between-runs"),
-        fix=Fix("call model.eval() before this evaluation, model.train() before the next epoch"),
+        fix=named[1]
+        if named
+        else Fix("call model.eval() before this evaluation, model.train() before the next epoch"),
     )
 
 

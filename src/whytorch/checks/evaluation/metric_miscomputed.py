@@ -5,7 +5,8 @@ What it looks for
     and labels, but is exactly what a known slip gives: right predictions divided by the number of
     batches, by another data set's length or by the last batch's size, only the last batch
     counted, totals never set back, batches of unequal size averaged, division cut to an integer,
-    a column of predictions compared with a row of labels, so that each meets each. And
+    a column of predictions compared with a row of labels, so that each meets each; or is, line
+    by line, the true one times one and the same factor. And
     losses of training and evaluation, printed to be compared, of which one is a mean and the other
     a sum of batch means divided by the number of samples.
 
@@ -28,16 +29,15 @@ References
 
 from __future__ import annotations
 
-import re
-
 from whytorch.checks._helpers import places
-from whytorch.checks._places import same
 from whytorch.checks.evaluation import _losses
+from whytorch.checks.evaluation._computed import computed_at
 from whytorch.checks.evaluation._figures import Figure, figures
+from whytorch.checks.evaluation._multiples import multiple
 from whytorch.checks.evaluation._slips import SLIPS, Slip
 from whytorch.evidence.facts import LossCalls, Passes, Run
 from whytorch.evidence.source import Source
-from whytorch.records import Finding, Fix, NotJudged, Place
+from whytorch.records import Finding, Fix, NotJudged
 
 # In all, over the lines that differ from the truth: a match of fewer digits may be chance.
 ENOUGH_DIGITS = 3
@@ -82,7 +82,9 @@ def _slip(shown: list[Figure], passes: Passes) -> tuple[Slip, list[Figure]] | No
             return slip, wrong
         if off and len(shown) > 1 and _explains(slip, shown, passes, True):
             return slip, off
-    return None
+    # A line that is the truth of another pass by chance has the factor as well.
+    common = multiple(shown) if 2 * len(wrong) >= len(shown) else None
+    return (common, wrong) if common is not None else None
 
 
 def _far(figure: Figure) -> bool:
@@ -135,7 +137,7 @@ def _finding(
         says=f"{label!r} is printed as {last.token}, but {one.correct} of {one.counted} samples "
         f"are right ({accuracy:.1%}): the figure is {slip.written(one)}, in {len(wrong)} of "
         f"{len(shown)} lines; {slip.name}",
-        places=places(_place(last, source), last.line.place),
+        places=places(computed_at(last, source), last.line.place),
         severity="error" if gap >= MISLEADING else "warning",
         confidence=0.9,
         measured={
@@ -153,32 +155,6 @@ def _finding(
             f"and divide the one by the other: here {one.correct} / {one.counted}"
         ),
     )
-
-
-def _place(figure: Figure, source: Source | None) -> Place | None:
-    """Where the figure is computed: in the line that prints it, or where its name got its value."""
-    where = figure.line.place
-    if source is None or where is None:
-        return where
-    texts = [v.text for c in source.calls if same(c.place, where)
-             for v in (*c.args, *c.keywords.values())]  # fmt: skip
-    text = " ".join(texts)
-    if not text or re.search(r"[^/]/[^/]|mean\(|average\(", text):
-        return where
-    names = set(re.findall(r"[A-Za-z_]\w*", text))
-    made = [
-        a
-        for a in source.assignments
-        if names & set(a.targets) and a.place.path == where.path and a.place.line <= where.line
-        if a.value is not None
-        if re.search(r"/|mean\(|sum\(", a.value.text) or "/=" in (_code(source, a.place) or "")
-    ]
-    divided = [a for a in made if "/" in (_code(source, a.place) or "")]
-    return (divided or made)[-1].place if made else where
-
-
-def _code(source: Source, place: Place) -> str | None:
-    return source.line(place.path, place.line)
 
 
 BAD = """

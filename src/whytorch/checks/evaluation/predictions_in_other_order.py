@@ -30,11 +30,17 @@ from dataclasses import dataclass
 from whytorch.checks._helpers import places
 from whytorch.checks._places import loader_of
 from whytorch.checks.evaluation._figures import figures
-from whytorch.evidence.facts import DataFlow, LoaderFacts, Passes, PassFacts
+from whytorch.evidence.facts import DataFlow, LoaderFacts, Passes, PassFacts, ScoreCall
 from whytorch.records import Finding, Fix, NotJudged, Place
+
+CONSEQUENCE_OF = ("misaligned-images-and-labels", "mislabeled-samples")
 
 ENOUGH = 50  # samples; below, an accuracy near that of guessing proves little
 NEAR = 4.0  # standard errors around what chance gives
+# A network that learned nothing of the images it is asked about prefers some classes; the counts of
+# one that is 90 % right are off by a few points in a hundred.
+ALIKE = 0.1  # of the samples
+LEARNED = 0.8
 APART = 0.2  # true accuracy above the figure given, and ten standard errors
 _OTHER = re.compile(r"chance|baseline|random|majority|guess|drop|gain|delta|diff|change|before|init"
                     r"|improve|std|var\b|±|error|top", re.IGNORECASE)  # fmt: skip
@@ -53,6 +59,9 @@ class _Given:
 def decide(passes: Passes, data: DataFlow | None) -> list[Finding] | NotJudged:
     known = [p for p in passes.of("eval") if p.confusion and (p.counted or 0) >= ENOUGH]
     if not known:
+        unpaired = _unpaired(passes)
+        if unpaired or passes.scores:
+            return unpaired
         return NotJudged("no evaluation with known classes was seen")
     loaders = data.loaders if data else ()
     found = [*_scored(passes, known), *_printed(passes, known, loaders)]
@@ -70,6 +79,60 @@ def _scored(passes: Passes, known: list[PassFacts]) -> list[_Given]:
                 what = f"what {call.function} is given agrees in"
                 found.append(_Given(one, value, what, call.place))
     return found
+
+
+def _unpaired(passes: Passes) -> list[Finding]:
+    """Predictions that no labels were seen beside, but in scikit-learn: each class is predicted as
+    often as it is there, by a network that learned, and yet they agree as if dealt out at random.
+    """
+    made = {p.index: p.samples for p in passes.of("eval")}
+    calls = [c for c in passes.scores if made.get(c.after_pass) == c.samples >= 2 * ENOUGH]
+    learned = max((p.accuracy or 0.0 for p in passes.of("train") if p.counted), default=0.0)
+    if not calls or not all(_dealt_out(c, learned) for c in calls):
+        return []
+    call = calls[-1]
+    value, chance = call.equal / call.samples, _dealt(call)
+    return [
+        Finding(
+            says=f"what {call.function} is given agrees in {value:.1%} of {call.samples} samples, "
+            f"as the same predictions in random order would ({chance:.1%}); yet every class is "
+            f"predicted as often as it is there, and {learned:.0%} of the training samples are "
+            "right: the labels stand in another order",
+            places=places(call.place),
+            severity="error",
+            confidence=0.8,
+            measured={
+                "figure_given": value,
+                "accuracy_in_random_order": chance,
+                "training_accuracy": learned,
+                "samples": call.samples,
+            },
+            explains=("printed-metric-differs-from-measured",),
+            fix=Fix("collect predictions and labels in the same loop, in one order"),
+        )
+    ]
+
+
+def _dealt_out(call: ScoreCall, learned: float) -> bool:
+    chance, value = _dealt(call), call.equal / call.samples
+    error = math.sqrt(max(chance * (1 - chance), 1e-4) / call.samples)
+    classes = {*call.true_counts, *call.predicted_counts}
+    apart = sum(
+        abs(call.true_counts.get(c, 0) - call.predicted_counts.get(c, 0)) for c in classes
+    ) / (2 * call.samples)
+    return (
+        len(call.true_counts) > 1
+        and apart <= ALIKE
+        and abs(value - chance) <= NEAR * error
+        and learned >= LEARNED
+        and learned - value > max(APART, 10 * error)
+    )
+
+
+def _dealt(call: ScoreCall) -> float:
+    """The share that is right when the same predictions are dealt out at random."""
+    alike = (n * call.predicted_counts.get(c, 0) for c, n in call.true_counts.items())
+    return sum(alike) / call.samples**2
 
 
 def _printed(

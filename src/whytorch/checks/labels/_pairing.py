@@ -6,7 +6,8 @@ import re
 from dataclasses import dataclass
 
 from whytorch.checks._helpers import target_text
-from whytorch.evidence.facts import LossCalls
+from whytorch.checks._places import loops_around, within
+from whytorch.evidence.facts import LossCalls, LossSite
 from whytorch.evidence.source import Assignment, Call, Source
 from whytorch.records import Place
 
@@ -126,6 +127,26 @@ def _follows(source: Source, name: str, other: str, place: Place, pairing: Call)
 
 
 # --- the labels' own line -----------------------------------------------------------------------
+
+
+def labels_made(source: Source | None, site: LossSite | None) -> Place | None:
+    """Where the labels that a loss is given were changed last, in the loop (or the function) around
+    it."""
+    name = re.match(r"[A-Za-z_]\w*", target_text(source, site)) if source and site else None
+    if source is None or site is None or site.place is None or name is None:
+        return None
+    function = source.enclosing_function(site.place)
+    around = [function.place] if function else []
+    around += [loop.place for loop in loops_around(source, site.place)]
+    made = [
+        a.place
+        for a in source.assignments
+        if name.group() in a.targets
+        and around
+        and within(a.place, around[-1])
+        and around[-1].line < a.place.line <= site.place.line
+    ]
+    return max(made, key=lambda p: p.line, default=None)
 
 
 def labels_changed(source: Source, losses: LossCalls | None) -> Place | None:

@@ -2,8 +2,8 @@
 
 What it looks for
     Class numbers below 0, or not below the number of outputs, in cross_entropy or nll_loss (those
-    equal to ignore_index aside). What all labels look like tells why: they start at 1, they have
-    gaps because only some classes were kept, or the network's last layer has too few outputs.
+    equal to ignore_index aside), where the numbering of the classes is at fault: they start at 1,
+    hold -1, or have gaps because only some classes were kept.
 
 Why it hurts
     A label is the index of an output. One beyond the last output stops the script (on a GPU with an
@@ -14,7 +14,8 @@ How to fix it
     many outputs as there are classes.
 
 When it is fine
-    Labels equal to ignore_index (-100 unless given) are left out on purpose.
+    Labels equal to ignore_index (-100 unless given) are left out on purpose. Classes numbered from
+    0 without gaps, and a last layer with fewer outputs: that is output-count-mismatch.
 
 References
     torch.nn.CrossEntropyLoss: "class indices in the range [0, C)".
@@ -23,19 +24,14 @@ References
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
 from whytorch.checks._helpers import places, target_text
-from whytorch.checks.labels._outputs import last_with
-from whytorch.evidence.facts import DataFlow, LayerFacts, LossCalls, LossSite, Network, Run
+from whytorch.checks.labels._outputs import Beyond, beyond
+from whytorch.evidence.facts import DataFlow, LossCalls, LossSite, Network, Run
 from whytorch.evidence.source import Source
 from whytorch.records import Finding, Fix, Place
 
 CONSEQUENCE_OF = ("output-count-mismatch",)
-
-# So many labels per class make it unlikely (below 1 in 20,000 at equal shares) that a class of the
-# data was not among them.
-ENOUGH_PER_CLASS = 10
 
 
 def decide(
@@ -45,114 +41,44 @@ def decide(
     data: DataFlow | None,
     source: Source | None,
 ) -> list[Finding]:
-    return [
-        _finding(site, seen, run, network, data, source)
-        for site in (_with_labels(one, run, data) for one in losses.sites)
-        if (seen := _outside(site))
-    ]
+    found = beyond(losses, run, network, data)
+    return [_finding(one, run, source) for one in found if not one.head_is_short]
 
 
-def _with_labels(site: LossSite, run: Run, data: DataFlow | None) -> LossSite:
-    """On a GPU the assert that stops the script makes its labels unreadable, too: those that the
-    loader had drawn take their place."""
-    if run.crash is None or "device-side assert" not in run.crash.message:
-        return site
-    drawn = [n for x in (data.loaders if data else ()) for d in x.draws for n in d.labels]
-    if not drawn or site.function not in ("cross_entropy", "nll_loss"):
-        return site
-    counts = {str(label): drawn.count(label) for label in set(drawn)}
-    known = site.target_counts or {}
-    return replace(site, target_counts={**counts, **known}, target_integral=True)
-
-
-def _outside(site: LossSite) -> set[int] | None:
-    """The labels seen, if some of them are no index of an output."""
-    if site.function not in ("cross_entropy", "nll_loss") or not site.target_counts:
-        return None
-    if not site.input_shape or not site.target_integral or "float" in str(site.target_dtype):
-        return None
-    outputs = site.input_shape[1] if len(site.input_shape) > 1 else site.input_shape[0]
-    seen = {int(label) for label in site.target_counts} - {_ignored(site)}
-    return seen if seen and not (min(seen) >= 0 and max(seen) < outputs) else None
-
-
-def _ignored(site: LossSite) -> int:
-    return int(site.options.get("ignore_index", -100))
-
-
-def _finding(
-    site: LossSite,
-    seen: set[int],
-    run: Run,
-    network: Network | None,
-    data: DataFlow | None,
-    source: Source | None,
-) -> Finding:
-    assert site.input_shape is not None and site.target_counts is not None
-    outputs = site.input_shape[1] if len(site.input_shape) > 1 else site.input_shape[0]
-    listed = _of_data_sets(seen, data)
-    known = sorted((seen | listed) - {_ignored(site)})
-    amount = sum(site.target_counts.values())
-    complete = bool(listed) or amount >= ENOUGH_PER_CLASS * max(len(known), outputs)
-    head = last_with(network, outputs)
-    head_is_wrong, write = _why(known, outputs, complete, head, target_text(source, site))
-    made = _labels_made(site, source)
-    order = (head.place, site.place) if head and head_is_wrong else (made, site.place)
+def _finding(one: Beyond, run: Run, source: Source | None) -> Finding:
+    site, known, outputs = one.site, one.known, one.outputs
     return Finding(
         says=f"the labels run from {known[0]} to {known[-1]} ({len(known)} different), but "
         f"{outputs} outputs leave room for 0 to {outputs - 1} only",
-        places=places(*order),
-        confidence=0.95 if complete else 0.85,
+        places=places(_labels_made(site, source), site.place),
+        confidence=0.95 if one.complete else 0.85,
         measured={
             "label_min": known[0],
             "label_max": known[-1],
             "different_labels": len(known),
             "outputs": outputs,
-            "labels_seen": amount,
+            "labels_seen": one.seen,
         },
         explains=("crash",) if run.crash is not None else ("loss-not-decreasing", "underfitting"),
-        fix=Fix(write),
+        fix=Fix(_write(known, outputs, target_text(source, site))),
     )
 
 
-def _why(
-    known: list[int], outputs: int, complete: bool, head: LayerFacts | None, labels: str
-) -> tuple[bool, str]:
-    """Whether the last layer is to be mended (else the labels), and what to write."""
+def _write(known: tuple[int, ...], outputs: int, labels: str) -> str:
     first, last, different = known[0], known[-1], len(known)
-    if known == [-1, 1] and outputs == 2:
-        return False, f"write ({labels} + 1) // 2"
+    if known == (-1, 1) and outputs == 2:
+        return f"write ({labels} + 1) // 2"
     if first == -1 and last < outputs:
         shift = f"write {labels} + 1" if last == outputs - 2 else "number the classes from 0"
-        return False, f"{shift}, or give the loss ignore_index=-1 if -1 means: no label"
+        return f"{shift}, or give the loss ignore_index=-1 if -1 means: no label"
     if first < 0:
-        return False, "number the classes from 0 where the labels are made"
-    shifted = first > 0 and last - first < outputs
-    if shifted and (complete or last == outputs):
-        return False, f"number the classes from 0: write {labels} - {first} where they are made"
-    if complete and different <= outputs:
-        few = f"{{{', '.join(f'{old}: {new}' for new, old in enumerate(known[:4]))}"
-        few += ", ...}" if different > 4 else "}"
-        return False, f"number the classes from 0 without gaps where the labels are made: {few}"
-    return True, f"give the last layer {last + 1} outputs: " + _resized(head, last + 1)
-
-
-def _resized(head: LayerFacts | None, outputs: int) -> str:
-    if head is not None and head.kind == "Linear":
-        return f"write nn.Linear({head.settings.get('in_features')}, {outputs})"
-    if head is not None and "in_channels" in head.settings:
-        return f"write nn.{head.kind}({head.settings['in_channels']}, {outputs}, ...)"
-    return f"num_classes={outputs}"
-
-
-def _of_data_sets(seen: set[int], data: DataFlow | None) -> set[int]:
-    """All labels of the data sets, where those that came to the loss are theirs."""
-    found: set[int] = set()
-    for loader in data.loaders if data else ():
-        labels = loader.dataset.class_counts or {}
-        if labels and all(re.fullmatch(r"-?\d+", label) for label in labels):
-            found |= {int(label) for label in labels}
-    return found if seen <= found else set()
+        return "number the classes from 0 where the labels are made"
+    if first > 0 and last - first < max(outputs, different):
+        more = f", and give the last layer {different} outputs" if different > outputs else ""
+        return f"number the classes from 0: write {labels} - {first} where they are made{more}"
+    few = f"{{{', '.join(f'{old}: {new}' for new, old in enumerate(known[:4]))}"
+    few += ", ...}" if different > 4 else "}"
+    return f"number the classes from 0 without gaps where the labels are made: {few}"
 
 
 def _labels_made(site: LossSite, source: Source | None) -> Place | None:
@@ -177,7 +103,7 @@ from torch import nn
 torch.manual_seed(3)
 x, y = load_digits(return_X_y=True)
 images = torch.tensor(x, dtype=torch.float32).view(-1, 1, 8, 8) / 16
-labels = torch.tensor(y)
+labels = torch.tensor(y) + 1  # <- here
 shuffled = torch.randperm(len(labels))
 train, test = shuffled[:1400], shuffled[1400:]
 
@@ -186,7 +112,7 @@ class Digits(nn.Module):
     def __init__(self):
         super().__init__()
         self.conv = nn.Conv2d(1, 16, 3)
-        self.out = nn.Linear(16 * 36, 9)  # <- here
+        self.out = nn.Linear(16 * 36, 10)
 
     def forward(self, x):
         return self.out(torch.relu(self.conv(x)).flatten(1))
@@ -206,4 +132,4 @@ with torch.no_grad():
     print("accuracy", (model(images[test]).argmax(1) == labels[test]).float().mean().item())
 """
 
-GOOD = BAD.replace("9)  # <- here", "10)")
+GOOD = BAD.replace(" + 1  # <- here", "")

@@ -3,7 +3,9 @@
 What it looks for
     Structured images whose nearest neighbours, by their pixels, have the same label no more often
     than chance, while the network does not get beyond chance on unseen images. Where one split is
-    so and the other is not, that is proof. In the source: one of a pair shuffled by itself.
+    so and the other is not, that is proof. So are batches that came from their loader in order,
+    and went with the very same labels, of other images, into the loss. In the source: one of a
+    pair shuffled by itself.
 
 Why it hurts
     Each image goes with the label of another one. There is nothing to learn: the loss stays at
@@ -27,8 +29,17 @@ import math
 
 from whytorch.checks._helpers import ENOUGH_SAMPLES, places
 from whytorch.checks._learning import skill
-from whytorch.checks.labels._pairing import Reordered, reordered
-from whytorch.evidence.facts import Neighbours, Passes, PassFacts, Run, Samples, SampleSet
+from whytorch.checks.labels._pairing import Reordered, labels_made, reordered
+from whytorch.evidence.facts import (
+    Handed,
+    LossCalls,
+    Neighbours,
+    Passes,
+    PassFacts,
+    Run,
+    Samples,
+    SampleSet,
+)
 from whytorch.evidence.source import Source
 from whytorch.records import Finding, Fix, NotJudged
 
@@ -43,14 +54,22 @@ CLASSES = 4
 SIBLING = 0.4  # (agreement - chance) / (1 - chance) of the split that is in order
 # Correlation of neighbouring pixels: 0 in noise, above 0.7 in photographs, 0.37 in digits of 8 x 8.
 STRUCTURED = 0.2
+BATCHES = 3  # all of them: another task's labels may be the same numbers by chance
 AT_CHANCE = 0.06  # skill on unseen images
 
 
 def decide(
-    samples: Samples, run: Run, passes: Passes | None, source: Source | None
+    samples: Samples,
+    run: Run,
+    passes: Passes | None,
+    losses: LossCalls | None,
+    source: Source | None,
 ) -> list[Finding] | NotJudged:
     if run.classification is not True:
         return []
+    seen = samples.handed.get("train")
+    if seen is not None and seen.paired >= BATCHES and seen.astray == seen.paired:
+        return [] if _learned(passes, run) else [_in_the_loop(seen, losses, passes, source)]
     looked = [s for s in samples.sets if s.neighbours and s.neighbours.samples >= ENOUGH]
     if not looked:
         return NotJudged(f"needs at least {ENOUGH} labelled samples that can be looked at")
@@ -107,6 +126,25 @@ def _learned(passes: Passes | None, run: Run) -> bool:
 def _last(passes: Passes | None) -> PassFacts | None:
     known = [p for p in (passes.of("eval") if passes else ()) if p.counted]
     return known[-1] if known else None
+
+
+def _in_the_loop(
+    seen: Handed, losses: LossCalls | None, passes: Passes | None, source: Source | None
+) -> Finding:
+    site = next((s for s in (losses.training() if losses else ()) if s.target_counts), None)
+    last = _last(passes)
+    return Finding(
+        says=f"in all {seen.paired} batches looked at, the images went into the network as their "
+        "loader gave them, and the loss was given the labels of other images of the batch"
+        + (f" (evaluation accuracy {last.accuracy or 0:.0%})" if last else ""),
+        places=places(labels_made(source, site), site.place if site else None),
+        severity="error",
+        confidence=0.95,
+        measured={"batches": seen.paired, "astray": seen.astray},
+        explains=_SYMPTOMS,
+        fix=Fix("give the loss the labels as the loader gave them, or change the order of images "
+                "and labels by one index"),
+    )  # fmt: skip
 
 
 def _finding(

@@ -2,7 +2,8 @@
 
 What it looks for
     A built layer whose out_features was edited: its weight, and so its output, keep their size.
-    Label rows with another number of columns than the network has outputs, which stop the loss. A
+    Classes numbered from 0 without gaps, and fewer outputs: a label beyond the last stops the loss.
+    Label rows with another number of columns than the network has outputs, which stop it, too. A
     single output in cross_entropy, whose softmax is 1 whatever the network says. And, as advice,
     far more outputs than classes.
 
@@ -27,7 +28,7 @@ from __future__ import annotations
 import re
 
 from whytorch.checks._helpers import layer_name, places, plain
-from whytorch.checks.labels._outputs import COUNTS, last_with
+from whytorch.checks.labels._outputs import COUNTS, Beyond, beyond, last_with, resized
 from whytorch.evidence.facts import (
     DataFlow,
     LayerFacts,
@@ -38,7 +39,7 @@ from whytorch.evidence.facts import (
     Run,
 )
 from whytorch.evidence.source import Assignment, Source
-from whytorch.records import Finding, Fix, Place
+from whytorch.records import Finding, Fix
 
 _ROWS = ("cross_entropy", "binary_cross_entropy", "binary_cross_entropy_with_logits", "mse_loss",
          "l1_loss", "smooth_l1_loss", "huber_loss", "kl_div", "multilabel_soft_margin_loss",
@@ -63,7 +64,8 @@ def decide(
             return [_of_columns(site, network)]
         if _single(site):
             return [_of_single(site, network)]
-    return _spare(losses, network, data)
+    short = next((b for b in beyond(losses, run, network, data) if b.head_is_short), None)
+    return [_of_short(short, run)] if short else _spare(losses, network, data)
 
 
 # --- a number edited on a built layer ----------------------------------------------------------
@@ -136,14 +138,25 @@ def _of_columns(site: LossSite, network: Network | None) -> Finding:
         confidence=0.96,
         measured={"outputs": outputs, "classes": classes},
         explains=("crash",),
-        fix=Fix(_resized(head, classes)),
+        fix=Fix(resized(head, classes)),
     )
 
 
-def _resized(head: LayerFacts | None, classes: int) -> str:
-    if head is not None and head.kind == "Linear":
-        return f"write nn.Linear({head.settings.get('in_features')}, {classes})"
-    return f"give the last layer {classes} outputs"
+# --- classes beyond the last output ------------------------------------------------------------
+
+
+def _of_short(one: Beyond, run: Run) -> Finding:
+    classes = one.known[-1] + 1
+    count = f"{classes}" if one.complete else f"{classes} or more"
+    return Finding(
+        says=f"the network has {one.outputs} outputs for {count} classes: the labels run from "
+        f"{one.known[0]} to {one.known[-1]} ({len(one.known)} different)",
+        places=places(one.head.place if one.head else None, one.site.place),
+        confidence=0.95 if one.complete else 0.85,
+        measured={"outputs": one.outputs, "classes": classes, "labels_seen": one.seen},
+        explains=("crash",) if run.crash is not None else ("loss-not-decreasing", "underfitting"),
+        fix=Fix(resized(one.head, classes)),
+    )
 
 
 # --- one output, many outputs ------------------------------------------------------------------
@@ -168,7 +181,7 @@ def _of_single(site: LossSite, network: Network | None) -> Finding:
         measured={"outputs": 1, "last_loss": site.last_value},
         explains=("loss-not-decreasing", "weights-unchanged", "same-class-predicted",
                   "loss-at-chance", "underfitting"),
-        fix=Fix(f"{_resized(head, 2)} and class numbers of shape [N] as labels, or keep one output "
+        fix=Fix(f"{resized(head, 2)} and class numbers of shape [N] as labels, or keep one output "
                 "and use nn.BCEWithLogitsLoss()"),
     )  # fmt: skip
 
@@ -187,16 +200,17 @@ def _spare(losses: LossCalls, network: Network | None, data: DataFlow | None) ->
     if outputs < SPARE * classes or outputs < classes + SPARE_AT_LEAST:
         return []
     head = last_with(network, outputs)
-    where: Place | None = head.place if head else None
+    if head is None:  # similarities between samples, say: not the network's own outputs
+        return []
     return [
         Finding(
             says=f"the network has {outputs} outputs for {classes} classes: the others are never "
             "right",
-            places=places(where, site.place),
+            places=places(head.place, site.place),
             severity="advice",
             confidence=0.8,
             measured={"outputs": outputs, "classes": classes},
-            fix=Fix(_resized(head, classes)),
+            fix=Fix(resized(head, classes)),
         )
     ]
 

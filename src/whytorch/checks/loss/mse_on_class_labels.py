@@ -37,6 +37,7 @@ from whytorch.checks.loss import _class_numbers
 from whytorch.checks.loss._by_hand import line_of
 from whytorch.checks.loss._squared_by_hand import by_hand
 from whytorch.evidence.facts import DataFlow, LossCalls, LossSite, Passes, Run
+from whytorch.evidence.facts.experiments import LossSwapped
 from whytorch.evidence.source import Source
 from whytorch.evidence.source_look import look
 from whytorch.records import Finding, Fix, NotJudged, Severity
@@ -45,6 +46,9 @@ from whytorch.records import Finding, Fix, NotJudged, Severity
 # (CIFAR-10) has more than that after an epoch.
 LITTLE = 0.2
 _ERRORS = ("mse_loss", "l1_loss", "smooth_l1_loss", "huber_loss")
+
+# What trying the repair on the bench is.
+TRIALS = (LossSwapped,)
 
 
 def decide(

@@ -27,6 +27,7 @@ import math
 from whytorch.checks._helpers import accuracy, learns_well, places
 from whytorch.checks.loss import _softmax, _suspected
 from whytorch.evidence.facts import LossCalls, LossSite, Network, Passes
+from whytorch.evidence.facts.experiments import LastActivationRemoved, LossSwapped
 from whytorch.evidence.source import Source
 from whytorch.evidence.source_look import look
 from whytorch.records import Finding, Fix
@@ -35,6 +36,12 @@ from whytorch.records import Finding, Fix
 # has 3 digits. Raw outputs do not sum to 1 in every row of every call.
 WIDEST_GAP = 1e-3
 WIDEST_GAP_HALF = 2e-2
+
+# What trying the repair on the bench is.
+TRIALS = (
+    LastActivationRemoved,
+    LossSwapped,
+)
 
 
 def decide(

@@ -17,6 +17,8 @@ from whytorch.evidence.facts import GroupFacts, OptimizerFacts, StepFacts, Train
 from whytorch.evidence.source import Source
 from whytorch.records import Place
 
+USUAL_PLAIN = 0.1
+USUAL_NORMALIZING = 0.01
 FAR_ENOUGH = 0.03  # of the weights' size, in the whole run
 NORMALIZING = ("Adam", "AdamW", "NAdam", "RAdam", "Adamax", "RMSprop", "Adagrad", "Rprop", "Lion",
                "Adafactor")  # fmt: skip
@@ -65,6 +67,14 @@ class Progress:
         if lr is None or not 0 <= momentum < 1:
             return lr
         return lr * (1 - damped if momentum else 1.0) / (1 - momentum)
+
+    @property
+    def at_usual_rate(self) -> bool:
+        """Whether the rate is one that suits batches of dozens; a higher one is to blame itself."""
+        usual = USUAL_NORMALIZING if self.normalizes else USUAL_PLAIN
+        return (
+            self.lr is not None and self.lr <= usual and (self.effective_lr or 0.0) < 10.01 * usual
+        )
 
     @property
     def normalizes(self) -> bool:

@@ -27,6 +27,7 @@ from whytorch.checks._helpers import places
 from whytorch.checks._learning import Learning, learning
 from whytorch.checks.optimization._progress import Progress, progress
 from whytorch.evidence.facts import DataFlow, LossCalls, Passes, Run, Training
+from whytorch.evidence.facts.experiments import BatchSize
 from whytorch.records import Finding, Fix, NotJudged, Place, Severity
 
 CONSEQUENCE_OF = (
@@ -39,6 +40,9 @@ USUAL = 32
 FEW_UPDATES = 40  # small networks with Adam at 1e-3 or SGD at 0.05 pass a skill of 0.5 after these
 ENOUGH_UPDATES = 100  # that the same epochs must make at the usual size
 SANE_UPDATES = (5e-4, 0.2)  # of the weights, in a step: below or above the rate is to blame
+
+# What trying the repair on the bench is.
+TRIALS = (BatchSize,)
 
 
 def decide(

@@ -37,6 +37,7 @@ from whytorch.evidence.facts import (
     StepFacts,
     Training,
 )
+from whytorch.evidence.facts.experiments import BatchSize
 from whytorch.records import Finding, Fix, NotJudged, Place, Severity
 
 CONSEQUENCE_OF = (
@@ -45,6 +46,7 @@ CONSEQUENCE_OF = (
 )
 
 FEW = 4
+FEWEST = 2
 ENOUGH_STEPS = 200
 # Measured on small CNNs with SGD at 0.05 and momentum 0.9: batches of 32 learn, those of 4 and 1
 # fail; their single steps stay below 7 % of the weights, the loss peaks at 1.6 times its start and
@@ -57,9 +59,9 @@ GREW = 1.4
 NOISY_PLAIN = 0.1
 NOISY_NORMALIZING = 3e-3
 SANE_STEP = 0.2  # above it the rate alone explains it
-# Rates that are usual beside batches of dozens; the noise of a higher one is its own.
-USUAL_PLAIN = 0.1
-USUAL_NORMALIZING = 0.01
+
+# What trying the repair on the bench is.
+TRIALS = (BatchSize,)
 
 
 def decide(
@@ -91,7 +93,7 @@ def decide(
             f"times{outcome.reached()}",
             places=places(_where(data), made.optimizer.place),
             severity=severity,
-            confidence=0.75,
+            confidence=0.88 if made.batch <= FEWEST and outcome.stuck else 0.75,
             measured={
                 "batch_size": made.batch,
                 "learning_rate": rate,
@@ -108,17 +110,19 @@ def decide(
 
 
 def _severity(made: Progress, training: Training, outcome: Learning, run: Run) -> Severity | None:
-    usual = USUAL_NORMALIZING if made.normalizes else USUAL_PLAIN
     noisy = NOISY_NORMALIZING if made.normalizes else NOISY_PLAIN
     rate = made.effective_lr or 0.0
-    if made.lr is None or made.lr > usual or rate > 10 * usual:
+    if not made.at_usual_rate:
         return None
     if rate / (made.batch or 1) < 0.999 * noisy:
         return None
+    if (made.batch or 0) <= FEWEST and outcome.stuck:
+        # The gradient of a single sample is many times the mean's: its steps rewrite the weights at
+        # rates that are usual, and it is the size of the batch that is not.
+        return "error" if outcome.thrown_off else None
     if outcome.broke_at is not None or (outcome.largest_update or 1.0) >= SANE_STEP:
         return None
-    level = max(outcome.first_loss or 0.0, outcome.chance_loss or 0.0)
-    peak = outcome.highest_loss or 0.0
+    level, peak = outcome.level, outcome.highest_loss or 0.0
     if level <= 0 or peak < PEAK * level or _grown(training) < GREW:
         return None
     if outcome.skill is None or outcome.works:

@@ -27,6 +27,7 @@ from __future__ import annotations
 import math
 
 from whytorch.checks._helpers import places
+from whytorch.checks._lab import proven, swept
 from whytorch.checks._learning import Learning, learning
 from whytorch.checks._places import same
 from whytorch.evidence.facts import (
@@ -38,13 +39,16 @@ from whytorch.evidence.facts import (
     Run,
     Training,
 )
+from whytorch.evidence.facts.experiments import LrSweep
 from whytorch.evidence.source import Source
 from whytorch.records import Finding, Fix, NotJudged, Place, Severity
 
 CONSEQUENCE_OF = ("missing-zero-grad", "unscaled-inputs", "poor-initialization",
                   "mse-on-class-labels", "nll-without-log-softmax", "unsuitable-momentum",
-                  "batch-size-too-small", "gradient-accumulation-misused",
-                  "mixed-precision-without-scaler")  # fmt: skip
+                  "batch-size-too-small", "batchnorm-on-tiny-batches",
+                  "gradient-accumulation-misused", "mixed-precision-without-scaler",
+                  "misaligned-images-and-labels", "degenerate-images",
+                  "excessive-augmentation")  # fmt: skip
 
 # Measured on small CNNs and MLPs, with and without BatchNorm, SGD and Adam, over learning rates
 # of 1e-3 to 10: of those that came to nothing, none had a largest update below 0.22 or a peak
@@ -57,6 +61,9 @@ HIGH_PEAK = 3.0  # for those that learn something
 SANE_START = 2.0  # times the loss of guessing
 ENOUGH_STEPS = 20
 USUAL_UPDATE = 0.05  # of the weights in the largest step of a run that learns
+
+# What trying the repair on the bench is.
+TRIALS = (LrSweep,)
 
 
 def decide(
@@ -173,6 +180,28 @@ def _rate_place(optimizer: OptimizerFacts, source: Source | None) -> Place | Non
         return None
     found = source.definition(optimizer.place, "lr")
     return None if same(found, optimizer.place) else found
+
+
+def prove(
+    sweep: LrSweep,
+    training: Training,
+    run: Run,
+    losses: LossCalls | None,
+    passes: Passes | None,
+    source: Source | None,
+) -> list[Finding]:
+    """At a lower rate the same steps learn, and at the script's they do not."""
+    optimizer = max(training.optimizers, key=_trained, default=None)
+    own, best = sweep.own_rate or 0.0, sweep.best_rate or 0.0
+    if optimizer is None or best > own / 2:
+        return []
+    return proven(
+        swept(sweep),
+        learning(run, losses, training, passes),
+        f"lr={_short(own)} is above what this network takes",
+        places(optimizer.place, _rate_place(optimizer, source)),
+        f"write lr={best:.2g}",
+    )
 
 
 BAD = """

@@ -24,6 +24,7 @@ from __future__ import annotations
 
 from whytorch.checks._causes import SPOILS_LEARNING
 from whytorch.checks._helpers import places
+from whytorch.checks._lab import proven, swept
 from whytorch.checks._learning import Learning, learning
 from whytorch.checks.optimization._progress import (
     FAR_ENOUGH,
@@ -33,6 +34,7 @@ from whytorch.checks.optimization._progress import (
     short,
 )
 from whytorch.evidence.facts import LossCalls, Network, Passes, Run, Training
+from whytorch.evidence.facts.experiments import LrSweep
 from whytorch.evidence.source import Source
 from whytorch.records import Finding, Fix, NotJudged, Severity
 
@@ -49,6 +51,9 @@ USUAL = {"SGD": 0.01, "Adagrad": 0.01, "Adadelta": 1.0}
 # A step of a shortened run stands for all only if a hundred thousand of them go nowhere.
 LONG_RUN = 100_000
 HARDLY = 0.15  # of the first loss; what is gone later was learned
+
+# What trying the repair on the bench is.
+TRIALS = (LrSweep,)
 
 
 def decide(
@@ -120,6 +125,28 @@ def _finding(made: Progress, severity: Severity, source: Source | None) -> Findi
                   "same-class-predicted"),
         fix=Fix(f"write lr={short(usual)}"),
     )  # fmt: skip
+
+
+def prove(
+    sweep: LrSweep,
+    training: Training,
+    run: Run,
+    losses: LossCalls | None,
+    passes: Passes | None,
+    source: Source | None,
+) -> list[Finding]:
+    """At a higher rate the same steps learn, and at the script's they do not."""
+    made = progress(training)
+    own, best = sweep.own_rate or 0.0, sweep.best_rate or 0.0
+    if made is None or best < 2 * own:
+        return []
+    return proven(
+        swept(sweep),
+        learning(run, losses, training, passes),
+        f"lr={short(own)} is far below what this network takes",
+        places(made.optimizer.place, argument_place(made.optimizer, "lr", source)),
+        f"write lr={best:.2g}",
+    )
 
 
 BAD = """

@@ -175,7 +175,7 @@ def _wrong_way(one: Schedule, wrong: tuple[str, int], outcome: Learning) -> Find
     says = f"ReduceLROnPlateau(mode={mode!r}) is given the {what} ({times} of "
     says += f"{len(one.facts.metrics)} times): it takes every improvement for none, and cut the "
     says += f"rate {cuts} times"
-    severity = outcome.severity() if cuts else "advice"
+    severity: Severity = "advice" if not cuts else "error" if outcome.failed else "warning"
     numbers = {"cuts": cuts, "given": len(one.facts.metrics)}
     fix = f'write mode="{other}"'
     return _finding(says, one.facts.place, one.facts.step_place, severity, fix, numbers, 0.85)

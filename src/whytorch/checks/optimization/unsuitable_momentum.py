@@ -26,6 +26,7 @@ from __future__ import annotations
 
 from whytorch.checks._causes import SPOILS_LEARNING
 from whytorch.checks._helpers import places
+from whytorch.checks._lab import gained, proven
 from whytorch.checks._learning import Learning, learning
 from whytorch.checks.optimization._progress import (
     FAR_ENOUGH,
@@ -35,6 +36,7 @@ from whytorch.checks.optimization._progress import (
     short,
 )
 from whytorch.evidence.facts import LossCalls, Network, Passes, Run, StepFacts, Training
+from whytorch.evidence.facts.experiments import MomentumScaled
 from whytorch.evidence.source import Source
 from whytorch.records import Finding, Fix, NotJudged, Severity
 
@@ -55,6 +57,9 @@ PILED_UP = 3.0  # the largest step against the first one
 LOWEST, HIGHEST = 1e-3, 0.05  # rates of SGD at which momentum is what lacks, not the rate
 _SWAPPED = 0.0  # stands for a growth that was not looked at
 CRAWLS = 1e-3  # of the weights in a usual step
+
+# What trying the repair on the bench is.
+TRIALS = (MomentumScaled,)
 
 
 def decide(
@@ -223,6 +228,28 @@ def _swapped_in(source: Source) -> list[Finding]:
                 )
             )
     return found
+
+
+def prove(
+    scaled: MomentumScaled,
+    training: Training,
+    run: Run,
+    losses: LossCalls | None,
+    passes: Passes | None,
+    source: Source | None,
+) -> list[Finding]:
+    """With another momentum the same steps learn."""
+    made, gain = progress(training), gained(scaled)
+    if made is None or gain is None:
+        return []
+    return proven(
+        gain,
+        learning(run, losses, training, passes),
+        f"momentum={short(made.momentum)} does not suit these steps",
+        places(made.optimizer.place, argument_place(made.optimizer, "momentum", source)),
+        f"write {gain.says}",
+        confidence=0.7,
+    )
 
 
 BAD = """

@@ -29,9 +29,11 @@ import re
 
 from whytorch.checks._causes import SPOILS_LEARNING
 from whytorch.checks._helpers import places
+from whytorch.checks._lab import gained, proven, swept
 from whytorch.checks._learning import Learning, learning
 from whytorch.checks.optimization._progress import FAR_ENOUGH, Progress, progress, short
 from whytorch.evidence.facts import CrashFacts, LossCalls, Network, Passes, Run, Training
+from whytorch.evidence.facts.experiments import LrSweep, OptimizerSwap
 from whytorch.evidence.source import Call, Source
 from whytorch.records import Finding, Fix, NotJudged, Place, Severity
 
@@ -47,6 +49,9 @@ ENOUGH_STEPS = 100
 USUAL_PLAIN = 1e-3
 MOMENTUM_GIVES = 10  # times as far, at 0.9: what that mends is a matter of momentum
 HARDLY = 0.05  # of the first loss
+
+# What trying the repair on the bench is.
+TRIALS = (OptimizerSwap,)
 
 
 def decide(
@@ -206,6 +211,29 @@ def _in_batches(step: Call, source: Source) -> bool:
     return any(
         words & set(source.names_assigned_at(c.place)) and c.argument("batch_size") is not None
         for c in loaders
+    )
+
+
+def prove(
+    swap: OptimizerSwap,
+    sweep: LrSweep,
+    training: Training,
+    run: Run,
+    losses: LossCalls | None,
+    passes: Passes | None,
+) -> list[Finding]:
+    """Another optimizer learns on the same steps; the script's own does not, at any rate."""
+    made = progress(training)
+    if made is None or swept(sweep) is not None:
+        return []  # another rate would do
+    gain = gained(swap)
+    return proven(
+        gain,
+        learning(run, losses, training, passes),
+        f"{made.optimizer.kind} learns at no rate from {min(sweep.rates, default=0):.0e} to "
+        f"{max(sweep.rates, default=0):.0e}",
+        places(made.optimizer.place),
+        f"write torch.optim.{gain.says}" if gain else "",
     )
 
 

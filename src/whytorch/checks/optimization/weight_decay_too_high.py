@@ -26,9 +26,11 @@ from __future__ import annotations
 from statistics import median
 
 from whytorch.checks._helpers import places
+from whytorch.checks._lab import gained, proven
 from whytorch.checks._learning import Learning, learning
 from whytorch.checks.optimization._progress import argument_place, main_optimizer, short
 from whytorch.evidence.facts import GroupFacts, LossCalls, Passes, Run, StepFacts, Training
+from whytorch.evidence.facts.experiments import WeightDecayScaled
 from whytorch.evidence.source import Source
 from whytorch.records import Finding, Fix, NotJudged, Severity
 
@@ -50,6 +52,9 @@ ENOUGH_LOOKS = 4
 ABSURD = 0.5
 COUPLED = ("SGD", "Adam", "RMSprop", "Adagrad", "Adadelta", "Adamax", "NAdam", "RAdam")
 USUAL = {"SGD": 5e-4, "AdamW": 0.01}
+
+# What trying the repair on the bench is.
+TRIALS = (WeightDecayScaled,)
 
 
 def decide(
@@ -141,6 +146,29 @@ def suspect(source: Source) -> list[Finding]:
                 )
             )
     return found
+
+
+def prove(
+    scaled: WeightDecayScaled,
+    training: Training,
+    run: Run,
+    losses: LossCalls | None,
+    passes: Passes | None,
+    source: Source | None,
+) -> list[Finding]:
+    """Without the decay, or with less of it, the same steps learn."""
+    optimizer = main_optimizer(training)
+    group = _decayed(optimizer.groups) if optimizer is not None else None
+    if optimizer is None or group is None:
+        return []
+    return proven(
+        gained(scaled),
+        learning(run, losses, training, passes),
+        f"weight_decay={short(group.weight_decay)} keeps the network from learning",
+        places(optimizer.place, argument_place(optimizer, "weight_decay", source)),
+        f"write weight_decay={USUAL.get(optimizer.kind, 1e-4):g}",
+        confidence=0.8,
+    )
 
 
 BAD = """

@@ -3,7 +3,8 @@
 What it looks for
     The mean red and the mean blue of the images differ clearly in training, and in evaluation they
     differ by the same amount the other way round, while green stays: one part is read as RGB, the
-    other as BGR.
+    other as BGR. Or the loop of one part exchanges the channels of each batch, that of the other
+    does not.
 
 Why it hurts
     Every colour that the network has learned means another one in the evaluation: orange becomes
@@ -26,6 +27,7 @@ from __future__ import annotations
 
 import re
 
+from whytorch.checks._handed import in_one_alone, loop_place
 from whytorch.checks._helpers import places
 from whytorch.checks._places import class_of, within
 from whytorch.checks._splits import evaluation_place, lost, splits
@@ -34,6 +36,7 @@ from whytorch.evidence.facts import (
     ImageStats,
     LossCalls,
     Passes,
+    Phase,
     Run,
     Samples,
     SampleSet,
@@ -59,9 +62,12 @@ def decide(
     source: Source | None,
 ) -> list[Finding] | NotJudged:
     pairs = [pair for pair in splits(samples) if _coloured(pair[0]) and _coloured(pair[1])]
-    if not samples.pairs:
+    if not samples.pairs and not samples.handed:
         return NotJudged("needs training and evaluation images that could be looked at")
     gap = lost(run, losses, training, passes)
+    exchanged = in_one_alone(samples, "channels")
+    if exchanged is not None:
+        return [_in_the_loop(samples, exchanged, loop_place(source, passes, exchanged), gap)]
     for train, evaluation in pairs:
         for a, b in ((train.raw, evaluation.raw), (train.drawn, evaluation.drawn)):
             if a is not None and b is not None and _swapped(a, b):
@@ -101,13 +107,31 @@ def _gap(stats: ImageStats) -> float | None:
     return red - blue if abs(red - blue) > APART * error and red != blue else None
 
 
+def _in_the_loop(samples: Samples, phase: Phase, where: Place | None, gap: float | None) -> Finding:
+    one, other = ("training", "evaluation") if phase == "train" else ("evaluation", "training")
+    seen = samples.handed[phase]
+    return Finding(
+        says=f"the loop of the {one} hands {seen.changes['channels']} of {seen.images} images on "
+        f"with their first and last channels exchanged, that of the {other} as they are",
+        places=places(where),
+        severity=_severity(gap),
+        confidence=0.95,
+        measured={"exchanged": seen.changes["channels"], "images": seen.images, "lost": gap},
+        explains=("evaluation-far-below-training",),
+        fix=Fix("take the exchange out of this loop, or make it in both"),
+    )
+
+
+def _severity(gap: float | None) -> Severity:
+    return "warning" if gap is None else "error" if gap >= LOST else "advice"
+
+
 def _finding(a: ImageStats, b: ImageStats, where: tuple[Place, ...], gap: float | None) -> Finding:
-    severity: Severity = "warning" if gap is None else "error" if gap >= LOST else "advice"
     return Finding(
         says=f"the channel means are {_list(a)} in training and {_list(b)} in evaluation "
         f"({a.samples} and {b.samples} images): the first and the last have changed places",
         places=where,
-        severity=severity,
+        severity=_severity(gap),
         confidence=0.85,
         measured={
             "training_mean": list(a.channel_mean), "evaluation_mean": list(b.channel_mean),

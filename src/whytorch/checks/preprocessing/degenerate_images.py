@@ -1,10 +1,10 @@
 """Images that lost their content on the way.
 
 What it looks for
-    Images as the script's data sets give them: all pixels the same (blank), NaN or infinite, cut
-    down to a few whole numbers though the stored image has many grey values, or wrapped: bright
-    pixels that ran over the end of an 8-bit number and came out dark. Where the stored image can be
-    looked at too, it tells what the preparation did.
+    Images as the script's data sets and loops give them: all pixels the same (blank), NaN or
+    infinite, cut down to a few whole numbers though the stored image has many grey values, or
+    wrapped: bright pixels that ran over the end of an 8-bit number and came out dark. Where the
+    stored image can be looked at too, it tells what the preparation did.
 
 Why it hurts
     The network can only learn from what is left. Blank images with a label teach it noise, a single
@@ -26,15 +26,18 @@ from __future__ import annotations
 
 import re
 
+from whytorch.checks._handed import handed, loop_place
 from whytorch.checks._helpers import places
 from whytorch.checks._learning import Learning, learning
 from whytorch.checks._places import class_of, input_made, pixels_made, transform_of, within
 from whytorch.evidence.facts import (
     DataFlow,
+    Handed,
     ImageStats,
     LoaderFacts,
     LossCalls,
     Passes,
+    Phase,
     Run,
     Samples,
     SampleSet,
@@ -46,6 +49,9 @@ from whytorch.records import Finding, NotJudged, Place, Severity
 CONSEQUENCE_OF = ("excessive-augmentation",)
 
 ENOUGH = 20  # images looked at
+_PHASES: tuple[Phase, ...] = ("train", "eval")
+_SYMPTOMS = ("non-finite-loss", "loss-at-chance", "loss-not-decreasing", "underfitting",
+             "same-class-predicted", "evaluation-far-below-training")  # fmt: skip
 # MNIST, CIFAR-10, chest X-rays and photos have no blank image at all.
 BLANK, MOSTLY_BLANK = 0.02, 0.3
 AT_LEAST = 5  # images
@@ -70,6 +76,10 @@ def decide(
     if not looked:
         return NotJudged(f"needs {ENOUGH} images to look at")
     outcome = learning(run, losses, training, passes)
+    for phase in _PHASES:
+        seen = handed(samples, phase)
+        if seen is not None and seen.share("blanked") >= MOSTLY_BLANK:
+            return [_on_the_way(seen, phase, outcome, loop_place(source, passes, phase))]
     loaders = data.loaders if data else ()
     for one in sorted(looked, key=lambda s: "train" not in s.phases):
         says = _trouble(one)
@@ -103,6 +113,20 @@ def _trouble(one: SampleSet) -> str | None:
             "of the range, as numbers have that ran over the end of uint8"
         )
     return None
+
+
+def _on_the_way(seen: Handed, phase: Phase, outcome: Learning, where: Place | None) -> Finding:
+    """Blank where they enter the network, and not so as the loader gave them."""
+    side, blank = "training" if phase == "train" else "evaluation", seen.changes["blanked"]
+    return Finding(
+        says=f"{side}: {blank} of {seen.images} images looked at came from their loader with "
+        "content and enter the network blank, all pixels the same" + outcome.reached(),
+        places=places(where),
+        severity="warning" if outcome.works else "error",
+        confidence=0.95,
+        measured={"blanked": blank, "images": seen.images},
+        explains=_SYMPTOMS,
+    )
 
 
 def _stored_so(one: SampleSet) -> bool:
@@ -158,12 +182,14 @@ def _finding(one: SampleSet, says: str, outcome: Learning, where: Place | None) 
         severity=_severity(one, drawn, outcome),
         confidence=0.85,
         measured={
-            "blank_share": drawn.blank_share, "nonfinite_share": drawn.nonfinite_share,
-            "wrapped_share": drawn.wrapped_share, "levels": drawn.levels, "images": drawn.samples,
+            "blank_share": drawn.blank_share,
+            "nonfinite_share": drawn.nonfinite_share,
+            "wrapped_share": drawn.wrapped_share,
+            "levels": drawn.levels,
+            "images": drawn.samples,
         },
-        explains=("non-finite-loss", "loss-at-chance", "loss-not-decreasing", "underfitting",
-                  "same-class-predicted", "evaluation-far-below-training"),
-    )  # fmt: skip
+        explains=_SYMPTOMS,
+    )
 
 
 def _severity(one: SampleSet, drawn: ImageStats, outcome: Learning) -> Severity:

@@ -5,7 +5,8 @@ What it looks for
     brightness or contrast by more than images of one part differ among each other, in sharpness
     (another resize filter or resolution), in colour (grey against coloured), or in their classes
     (classes in evaluation that training does not have). It looks at the stored images first, then
-    at what the transforms make of them.
+    at what the transforms make of them, and at what the loops do to the batches: light and dark
+    exchanged in one of them alone.
 
 Why it hurts
     A network learns the images it is given. On images of another kind its features do not fire,
@@ -29,6 +30,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from whytorch.checks._handed import in_one_alone, loop_place
 from whytorch.checks._helpers import places
 from whytorch.checks._splits import alike, compared, evaluation_place, lost, split_place, splits
 from whytorch.checks.preprocessing.train_test_normalization_mismatch import differs
@@ -38,13 +40,14 @@ from whytorch.evidence.facts import (
     LossCalls,
     Neighbours,
     Passes,
+    Phase,
     Run,
     Samples,
     SampleSet,
     Training,
 )
 from whytorch.evidence.source import Source
-from whytorch.records import Finding, Fix, NotJudged, Severity
+from whytorch.records import Finding, Fix, NotJudged, Place, Severity
 
 CONSEQUENCE_OF = ("train-test-normalization-mismatch", "channel-order-mismatch")
 
@@ -80,9 +83,12 @@ def decide(
     source: Source | None,
 ) -> list[Finding] | NotJudged:
     found = _shifted(samples, data, losses)
-    if not samples.pairs:
+    if not samples.pairs and not samples.handed:
         return NotJudged("needs training and evaluation images that could be looked at")
     gap = lost(run, losses, training, passes)
+    inverted = in_one_alone(samples, "inverted")
+    if inverted is not None and gap is not None and gap >= LOST:
+        return [_inverted(samples, inverted, loop_place(source, passes, inverted), gap)]
     if not found or gap is None or gap < LOST:
         return []
     train, evaluation, shift = found[-1]
@@ -105,6 +111,22 @@ def decide(
             fix=Fix(shift.fix),
         )
     ]
+
+
+def _inverted(samples: Samples, phase: Phase, where: Place | None, gap: float) -> Finding:
+    one, other = ("training", "evaluation") if phase == "train" else ("evaluation", "training")
+    seen = samples.handed[phase]
+    return Finding(
+        says=f"the loop of the {one} hands {seen.changes['inverted']} of {seen.images} images on "
+        f"as negatives, light for dark, that of the {other} as they are; evaluation stays "
+        f"{gap:.0%} of the way to no error below training",
+        places=places(where),
+        severity="error",
+        confidence=0.93,
+        measured={"inverted": seen.changes["inverted"], "images": seen.images, "lost": gap},
+        explains=("evaluation-far-below-training", "overfitting", "same-class-predicted"),
+        fix=Fix("take the inversion out of this loop, or make it in both"),
+    )
 
 
 def _shifted(

@@ -36,6 +36,9 @@ from whytorch.records import Finding, Fix, NotJudged, Place, Severity
 _Constants = tuple[tuple[tuple[float, ...], tuple[float, ...]], ...]  # (mean, std) in order
 
 ENOUGH = 16  # samples; over fewer, the range of small images is chance
+# Images that lost their content have no range.
+CONSEQUENCE_OF = ("degenerate-images",)
+
 # In units of the training spread. Splits of one data set stay below 0.1; augmentation (crops,
 # erasing, colour) moves the mean by up to 0.3 and the spread by up to a third.
 SHIFT = 0.35

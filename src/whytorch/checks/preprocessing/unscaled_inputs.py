@@ -2,7 +2,8 @@
 
 What it looks for
     The numbers that enter the first layer with weights during training are large: pixels from 0
-    to 255, or values of that size. It looks behind everything that the network does before its
+    to 255, or values of that size. (Images that lie far below zero were shifted by somebody: see
+    unsuitable-normalization.) It looks behind everything that the network does before its
     first layer, so a scaler or a normalization inside the model counts as scaling. Where learning
     is slow it also says, as advice, that photos in 0..1 are not centred.
 
@@ -25,6 +26,7 @@ References
 
 from __future__ import annotations
 
+from whytorch.checks._handed import changed_place
 from whytorch.checks._helpers import places
 from whytorch.checks._learning import Learning, learning
 from whytorch.checks._places import pixels_made
@@ -34,9 +36,11 @@ from whytorch.evidence.facts import (
     LossCalls,
     Passes,
     Run,
+    Samples,
     TensorStats,
     Training,
 )
+from whytorch.evidence.facts.experiments import InputsNormalized
 from whytorch.evidence.source import Source
 from whytorch.records import Finding, Fix, NotJudged, Place, Severity
 
@@ -50,6 +54,9 @@ LARGE = 10.0
 LARGE_PIXEL = 100.0
 _NORMALIZES = ("BatchNorm", "LayerNorm", "GroupNorm", "InstanceNorm", "RMSNorm", "Embedding")
 
+# What trying the repair on the bench is.
+TRIALS = (InputsNormalized,)
+
 
 def decide(
     data: DataFlow,
@@ -57,6 +64,7 @@ def decide(
     losses: LossCalls | None,
     training: Training | None,
     passes: Passes | None,
+    samples: Samples | None,
     source: Source | None,
 ) -> list[Finding] | NotJudged:
     seen = data.entering("train")
@@ -69,7 +77,8 @@ def decide(
     if not is_large(stats):
         return _not_centred(data, seen, stats, outcome, source)
     severity = _severity(seen, stats, outcome)
-    return [_finding(seen, stats, outcome, severity, _place(data, seen, source))]
+    where = changed_place(samples, source, passes) or _place(data, seen, source)
+    return [_finding(seen, stats, outcome, severity, where)]
 
 
 def _not_centred(

@@ -27,7 +27,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from whytorch.checks._handed import changed_place
 from whytorch.checks._helpers import places
+from whytorch.checks._lab import gained, proven
 from whytorch.checks._learning import Learning, learning
 from whytorch.checks._places import input_made, loader_of, pixels_made, transform_of, within
 from whytorch.checks.preprocessing._constants import behind_to_tensor
@@ -43,10 +45,11 @@ from whytorch.evidence.facts import (
     TensorStats,
     Training,
 )
+from whytorch.evidence.facts.experiments import InputsNormalized
 from whytorch.evidence.source import Call, Source
 from whytorch.records import Finding, Fix, NotJudged, Place, Severity
 
-CONSEQUENCE_OF = ("excessive-augmentation",)
+CONSEQUENCE_OF = ("excessive-augmentation", "degenerate-images")
 
 # Images in 0..1 span about 1, however dark (one bright pixel is enough); standardized ones span 3
 # or more. A range below 0.1 is neither, also for washed-out photos and for satellites' reflectance.
@@ -55,6 +58,9 @@ SQUEEZED_STD = 0.02
 # In 0..1 the mean lies within; the constants of dark images (MNIST's) take white paper to 2.7.
 FAR_MEAN = 5.0
 WIDE_STD = 5.0
+# Stored pixels are not below zero, scaled or not: what lies far below was shifted by a number that
+# does not fit. (Loudness in decibels is centred too, or not normalized at all.)
+FAR_BELOW, FAR_OFF = 10.0, 5.0
 ENOUGH = 16  # samples
 _NORMALIZES = ("BatchNorm", "LayerNorm", "GroupNorm", "InstanceNorm", "RMSNorm", "Embedding")
 
@@ -65,6 +71,12 @@ _Constants = tuple[tuple[float, ...], tuple[float, ...]]
 class Trouble:
     says: str
     proven: bool  # the constants in the source are at fault, not only the numbers unusual
+
+
+RAW = 10.0  # beyond, for images, no constants were used at all
+
+# What trying the repair on the bench is.
+TRIALS = (InputsNormalized,)
 
 
 def decide(
@@ -91,7 +103,7 @@ def decide(
         return []
     outcome = learning(run, losses, training, passes)
     severity = _severity(seen, outcome)
-    where = _place(source, loader, passes, constants)
+    where = changed_place(samples, source, passes) or _place(source, loader, passes, constants)
     stored = _stored(samples)
     return [_finding(seen, stats, trouble, severity, where, constants, stored, outcome)]
 
@@ -116,6 +128,8 @@ def _trouble(
     pixels = _before(entering, constants[-1]) if constants else None
     are_pixels = pixels is not None and pixels[0] > -0.05 and pixels[1] < 1.05
     squeezed = high - low < SQUEEZED_RANGE and std < SQUEEZED_STD
+    if low < 0 < std and -mean >= max(FAR_BELOW, FAR_OFF * std):
+        return Trouble(f"lie {-mean / std:.0f} deviations below zero", True)
     if squeezed or (high - low <= 6 and abs(mean) >= FAR_MEAN):
         what = "all lie within" if squeezed else "lie far from zero, within"
         return Trouble(f"{what} {high - low:.2g} of each other", are_pixels)
@@ -272,6 +286,31 @@ def suspect(source: Source) -> list[Finding]:
                 )
             )
     return found
+
+
+def prove(
+    normalized: InputsNormalized,
+    flow: DataFlow,
+    run: Run,
+    losses: LossCalls | None,
+    training: Training | None,
+    passes: Passes | None,
+) -> list[Finding]:
+    """With inputs of mean 0 and spread 1 the same steps learn."""
+    entering = flow.entering("train")
+    stats = entering.model if entering is not None else None
+    if entering is None or stats is None or stats.mean is None or stats.std is None:
+        return []
+    if max(abs(stats.mean), stats.std) > RAW:
+        return []  # pixels as they are: unscaled-inputs
+    return proven(
+        gained(normalized),
+        learning(run, losses, training, passes),
+        f"inputs reach the network with mean {stats.mean:.3g} and spread {stats.std:.3g}",
+        places(entering.place),
+        "normalize with the mean and standard deviation of the training images",
+        confidence=0.7,
+    )
 
 
 BAD = """

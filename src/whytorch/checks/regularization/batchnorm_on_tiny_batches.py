@@ -28,16 +28,19 @@ import math
 import re
 
 from whytorch.checks._helpers import learns_well, places, plain
-from whytorch.checks._learning import FAILED, skill
+from whytorch.checks._learning import FAILED, learning, skill
+from whytorch.checks.optimization._progress import progress
 from whytorch.evidence.facts import (
     CrashFacts,
     DataFlow,
     LayerFacts,
     LoaderFacts,
+    LossCalls,
     Network,
     Passes,
     PassFacts,
     Run,
+    Training,
 )
 from whytorch.records import Finding, Fix, NotJudged, Place, Severity
 
@@ -51,7 +54,12 @@ SMALL_BATCH = 4  # samples; Wu and He see the error of BatchNorm grow steeply fr
 
 
 def decide(
-    run: Run, data: DataFlow | None, network: Network | None, passes: Passes | None
+    run: Run,
+    data: DataFlow | None,
+    network: Network | None,
+    passes: Passes | None,
+    training: Training | None,
+    losses: LossCalls | None,
 ) -> list[Finding] | NotJudged:
     if run.crash is not None and _is_refusal(run.crash):
         return [_refused(run.crash, run, data)]
@@ -63,8 +71,9 @@ def decide(
         return []
     loaders = [x for x in (data.loaders if data else ()) if x.id == used[0].loader]
     loader = loaders[0] if loaders else None
+    ruined = _ruined(run, losses, training, passes)
     found = _still_to_come(run, norms, loader) or _tiny(
-        used[0], norms, network, loader, passes, run
+        used[0], norms, network, loader, passes, run, ruined
     )
     return [found] if found else []
 
@@ -171,6 +180,7 @@ def _tiny(
     loader: LoaderFacts | None,
     passes: Passes,
     run: Run,
+    ruined: bool,
 ) -> Finding | None:
     batch = one.batch_size or 0
     first = next((x.in_shape for x in network.layers if x.parameters and x.in_shape), None)
@@ -181,6 +191,8 @@ def _tiny(
     well = learns_well(passes)
     if values <= HOPELESS:
         severity: Severity = "warning" if well else "error"
+    elif batch < SMALL_BATCH and ruined:
+        severity = "error"
     elif batch < SMALL_BATCH and values <= POOR:
         severity = "advice" if well else "warning"
     elif batch == 1:  # each image normalized by itself, and by all of them in evaluation
@@ -195,7 +207,7 @@ def _tiny(
         says=says,
         places=places(loader.place if loader else one.place, layer.place),
         severity=severity,
-        confidence=0.85 if severity == "error" else 0.7,
+        confidence=0.9 if severity == "error" else 0.7,
         measured={"batch_size": batch, "values_per_channel": values, "norm_layers": len(norms)},
         explains=() if severity == "advice" else (
             "loss-oscillates", "loss-not-decreasing", "evaluation-far-below-training",
@@ -203,6 +215,13 @@ def _tiny(
         ),
         fix=Fix(f"write batch_size=32 instead of {batch}, or nn.GroupNorm instead of {layer.kind}"),
     )  # fmt: skip
+
+
+def _ruined(run: Run, losses: LossCalls | None, training: Training | None, passes: Passes) -> bool:
+    """The loss was thrown off and stayed at guessing, at a rate that suits larger batches."""
+    made = progress(training) if training is not None else None
+    outcome = learning(run, losses, training, passes)
+    return made is not None and made.at_usual_rate and outcome.stuck and outcome.thrown_off
 
 
 def _values(layer: LayerFacts, batch: int, samples: int) -> int:

@@ -97,10 +97,13 @@ def _finding(
     source: Source | None,
 ) -> Finding:
     kept = ", still 0 and 1 as at the start," if norm.untouched else ""
+    uses = _uses(norm, known)
+    how = f"in {len(far)} of {len(known)} layers" if uses == 1 else "which normalizes at "
+    how += f"{uses} points of the network and stores one mean for all" if uses > 1 else ""
     return Finding(
         says=f"the means stored in {norm.kind} {norm.name}{kept} are {norm.stale_shift:.1f} "
         f"standard deviations and the variances a factor of {_factor(norm.stale_spread)} from "
-        f"those of its training batches, in {len(far)} of {len(known)} layers; training (by each "
+        f"those of its training batches, {how}; training (by each "
         f"batch's own) has {trained.accuracy:.0%} right, evaluation {evaluated.accuracy:.0%}",
         places=places(_place(norm, source), norm.place, evaluated.place),
         severity="error",
@@ -116,7 +119,7 @@ def _finding(
             "evaluation_accuracy": evaluated.accuracy,
         },
         explains=("evaluation-far-below-training", "overfitting", "same-class-predicted"),
-        fix=_fix(norm, run),
+        fix=_fix(norm, uses),
     )
 
 
@@ -130,7 +133,14 @@ def _odd(norm: NormFacts) -> bool:
     return norm.momentum is not None and not 0.05 <= norm.momentum <= 0.5
 
 
-def _fix(norm: NormFacts, run: Run) -> Fix:
+def _uses(norm: NormFacts, known: list[NormFacts]) -> int:
+    """At how many points of one forward pass the same layer stands."""
+    return sum((n.name, n.place) == (norm.name, norm.place) for n in known)
+
+
+def _fix(norm: NormFacts, uses: int) -> Fix:
+    if uses > 1:
+        return Fix(f"make {uses} BatchNorm layers, one for each place at which {norm.name} is used")
     if _odd(norm):
         return Fix(
             f"write momentum=0.1 instead of {norm.momentum:g}: it is the share of the new batch"

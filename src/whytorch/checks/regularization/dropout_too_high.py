@@ -29,9 +29,19 @@ import re
 
 from whytorch.checks._causes import SPOILS_LEARNING
 from whytorch.checks._helpers import ENOUGH_SAMPLES, layer_name, places
-from whytorch.checks._learning import FAILED, WELL, skill
+from whytorch.checks._lab import gained, proven
+from whytorch.checks._learning import FAILED, WELL, learning, skill
 from whytorch.checks.evaluation._held_out import is_real_training
-from whytorch.evidence.facts import DropoutFacts, Network, Passes, PassFacts, Run
+from whytorch.evidence.facts import (
+    DropoutFacts,
+    LossCalls,
+    Network,
+    Passes,
+    PassFacts,
+    Run,
+    Training,
+)
+from whytorch.evidence.facts.experiments import DropoutScaled
 from whytorch.evidence.source import Source
 from whytorch.records import Finding, Fix, NotJudged, Severity
 
@@ -46,6 +56,9 @@ _FUNCTIONS = tuple(f"torch.nn.functional.dropout{n}" for n in ("", "1d", "2d", "
 _KEPT = re.compile(r"(?:[\w.]*[._])?keep(?:_?(?:prob|rate|p|ratio|probability))?", re.IGNORECASE)
 
 CONSEQUENCE_OF = SPOILS_LEARNING
+
+# What trying the repair on the bench is.
+TRIALS = (DropoutScaled,)
 
 
 def decide(network: Network, passes: Passes, run: Run) -> list[Finding] | NotJudged:
@@ -166,6 +179,29 @@ def suspect(source: Source) -> list[Finding]:
             )
         )
     return found
+
+
+def prove(
+    scaled: DropoutScaled,
+    network: Network,
+    run: Run,
+    losses: LossCalls | None,
+    training: Training | None,
+    passes: Passes | None,
+) -> list[Finding]:
+    """With less dropout, or none, the same steps learn."""
+    dropping = [d for d in network.dropouts if d.in_training]
+    highest = max(dropping, key=lambda d: d.p, default=None)
+    if highest is None:
+        return []
+    return proven(
+        gained(scaled),
+        learning(run, losses, training, passes),
+        f"dropout takes {highest.p:.0%} of the signal in training",
+        places(highest.made_place, highest.place),
+        "write p=0.5 or lower, or leave the dropout out",
+        confidence=0.8,
+    )
 
 
 BAD = """

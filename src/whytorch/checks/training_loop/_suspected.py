@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import re
 
 from whytorch.evidence.source_look import Look, Site
 from whytorch.evidence.source_outcomes import outcomes
@@ -29,19 +28,6 @@ _CLEARS_SOMETHING_ELSE = {"zeros", "zeros_like", "zero_division", "clear_output"
 _HANDLES = {"grad", "grads", "gradients", "autograd"}
 _LOSSES = ("loss", "loss2d", "cross_entropy", "_with_logits")
 _CALLED_WITHOUT_HARM = {"print", "float", "int", "len", "round", "str", "sum", "max", "min"}
-
-
-def mentioned_only(look: Look, method: str) -> list[tuple[Block, ast.Attribute]]:
-    """`loss.backward` as a statement of its own: its parentheses were forgotten."""
-    end = re.compile(rf"\.{method}[ \t]*(#.*)?$", re.MULTILINE)
-    found = []
-    for index in look.project.indexes:
-        if f".{method}" in index.file.text and end.search(index.file.text):
-            for node in look.inside(index.file.tree):
-                value = node.value if isinstance(node, ast.Expr) else None
-                if isinstance(value, ast.Attribute) and value.attr == method:
-                    found.append((Block(index.scope), value))
-    return found
 
 
 def never_cleared(look: Look) -> list[TrainingLoop]:

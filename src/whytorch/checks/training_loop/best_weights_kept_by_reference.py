@@ -25,8 +25,8 @@ from __future__ import annotations
 import ast
 
 from whytorch.checks._helpers import places
-from whytorch.checks.training_loop._alias import aliases
-from whytorch.evidence.facts import Checkpoints, KeptWeights, Run
+from whytorch.checks.training_loop._alias import aliases, handed_over
+from whytorch.evidence.facts import Checkpoints, KeptWeights, Run, Training
 from whytorch.evidence.source import Source
 from whytorch.evidence.source_around import Loops, Spot, dotted, inside, method, targets_of
 from whytorch.records import Finding, Fix, NotJudged, Severity
@@ -36,12 +36,14 @@ _COPIED_ELSEWHERE = (".cpu()", ".to(", ".numpy()")  # a copy on a GPU, none on a
 
 
 def decide(
-    run: Run, checkpoints: Checkpoints | None, source: Source | None
+    run: Run, training: Training | None, checkpoints: Checkpoints | None, source: Source | None
 ) -> list[Finding] | NotJudged:
     kept = checkpoints.kept if checkpoints else ()
     if kept:
         return [_finding(max(kept, key=lambda k: (k.used == "loaded", k.steps_between)))]
     suspected = suspect(source) if source is not None else []
+    if not suspected and source is not None and training and len(training.optimizers) == 1:
+        suspected = [_second_name(*found) for found in handed_over(source)][:1]
     if suspected or run.shortened:  # the end of the training, where they are used, may be missing
         return suspected or NotJudged("the run was shortened: weights set aside were not used")
     return []
@@ -81,17 +83,7 @@ def suspect(source: Source) -> list[Finding]:
     if not around.has("*.backward", "*.fit", "*.step"):
         return []
     for spot, kept, model in aliases(source):
-        return [
-            Finding(
-                says=f"{kept} is another name for {model}, not a copy: what is used after the "
-                "training is the network of its last step",
-                places=(spot.place(),),
-                severity="warning",
-                confidence=0.88,
-                explains=("evaluation-far-below-training", "overfitting"),
-                fix=Fix(f"write {kept} = copy.deepcopy({model})"),
-            )
-        ]
+        return [_second_name(spot, kept, model)]
     if not around.has("*.state_dict"):
         return []
     for spot in around.calls("*.state_dict"):
@@ -110,6 +102,18 @@ def suspect(source: Source) -> list[Finding]:
                 )
             ]
     return []
+
+
+def _second_name(spot: Spot, kept: str, model: str) -> Finding:
+    return Finding(
+        says=f"{kept} is another name for {model}, not a copy: what is used after the "
+        "training is the network of its last step",
+        places=(spot.place(),),
+        severity="warning",
+        confidence=0.88,
+        explains=("evaluation-far-below-training", "overfitting"),
+        fix=Fix(f"write {kept} = copy.deepcopy({model})"),
+    )
 
 
 def _set_aside(spot: Spot) -> str:

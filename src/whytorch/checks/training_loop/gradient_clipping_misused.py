@@ -29,9 +29,11 @@ import ast
 from statistics import median
 
 from whytorch.checks._helpers import learns_well, places
+from whytorch.checks._lab import gained, proven
 from whytorch.checks._learning import Learning, learning
 from whytorch.checks.training_loop._loop import optimizer_name
 from whytorch.evidence.facts import Clips, LossCalls, Passes, Run, Training, Upkeep
+from whytorch.evidence.facts.experiments import ClippingOff
 from whytorch.evidence.source import Source
 from whytorch.evidence.source_around import Spot, bodies, dotted, method
 from whytorch.records import Finding, Fix, NotJudged
@@ -45,6 +47,9 @@ STANDS_STILL = 1e-4
 _CLIPS = ("torch.nn.utils.clip_grad_norm_", "torch.nn.utils.clip_grad_value_",
           "torch.nn.utils.clip_grad.clip_grad_norm_", "clip_grad_norm_", "clip_grad_value_",
           "torch.nn.utils.clip_grad.clip_grad_value_")  # fmt: skip
+
+# What trying the repair on the bench is.
+TRIALS = (ClippingOff,)
 
 
 def decide(
@@ -259,6 +264,28 @@ def _before_unscaling(spot: Spot) -> list[Finding]:
             fix=Fix(f"write {scaler}.unscale_({optimizer}) before it"),
         )
     ]
+
+
+def prove(
+    without: ClippingOff,
+    upkeep: Upkeep,
+    run: Run,
+    losses: LossCalls | None,
+    training: Training | None,
+    passes: Passes | None,
+) -> list[Finding]:
+    """Without the clipping the same steps learn."""
+    clip = max(upkeep.clips, key=lambda c: c.calls, default=None)
+    if clip is None:
+        return []
+    return proven(
+        gained(without),
+        learning(run, losses, training, passes),
+        f"gradients are clipped to {clip.limit:g}" if clip.limit else "gradients are clipped",
+        places(clip.place),
+        "clip at a norm that only outliers reach, such as 1.0 or 5.0",
+        confidence=0.8,
+    )
 
 
 BAD = """

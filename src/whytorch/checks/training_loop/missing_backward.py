@@ -21,17 +21,14 @@ References
 
 from __future__ import annotations
 
-import re
-
 from whytorch.checks._helpers import places
+from whytorch.checks._uncalled import mentions, uncalled
 from whytorch.checks.training_loop import _suspected
 from whytorch.checks.training_loop._loop import changed, optimizer_name
 from whytorch.evidence.facts import LossCalls, Network, Training
 from whytorch.evidence.source import Source
 from whytorch.evidence.source_look import look
-from whytorch.records import Finding, Fix, NotJudged, Place
-
-_NOT_CALLED = re.compile(r"^\s*([\w.]+)\.backward\s*(#.*)?$")  # a line that only names it
+from whytorch.records import Finding, Fix, NotJudged
 
 
 def decide(
@@ -46,7 +43,7 @@ def decide(
     if training.backwards or got_gradients or changed(network):
         return []
     stepped = next((o for o in training.optimizers if o.steps), None)
-    named, name = _named_only(source)
+    named = uncalled(source, "backward")
     step = f"{optimizer_name(stepped)}.step()"
     says = f"all {training.steps} optimizer steps ran without gradients: "
     says += "backward is named but not called" if named else "no backward ran in the whole run"
@@ -55,7 +52,7 @@ def decide(
     return [
         Finding(
             says=says,
-            places=places(named, training.step_place, loss),
+            places=places(named[0] if named else None, training.step_place, loss),
             severity="error",
             confidence=0.97,
             measured={"steps": training.steps, "backwards": 0},
@@ -63,27 +60,14 @@ def decide(
                 "weights-unchanged", "loss-not-decreasing", "loss-at-chance",
                 "same-class-predicted", "underfitting",
             ),
-            fix=Fix(
-                f"write {name}.backward() with parentheses"
-                if named
-                else f"write loss.backward() before {step}"
-            ),
+            fix=named[1] if named else Fix(f"write loss.backward() before {step}"),
         )
     ]  # fmt: skip
 
 
-def _named_only(source: Source | None) -> tuple[Place | None, str]:
-    """A line that says `loss.backward` and stops there."""
-    for file in source.files if source else ():
-        for number, line in enumerate(file.lines, 1):
-            if found := _NOT_CALLED.match(line):
-                return Place(file.path, number, code=line), found[1]
-    return None, "loss"
-
-
 def suspect(source: Source) -> list[Finding]:
     seen = look(source)
-    for block, node in _suspected.mentioned_only(seen, "backward"):
+    for block, node in mentions(seen, "backward"):
         text = seen.text(block, node)
         return [
             Finding(

@@ -23,6 +23,7 @@ References
 from __future__ import annotations
 
 from whytorch.checks._helpers import learns_well, places
+from whytorch.checks._uncalled import mentions, uncalled
 from whytorch.checks.training_loop import _suspected
 from whytorch.checks.training_loop._loop import loss_name, optimizer_name, trains_network
 from whytorch.evidence.facts import Network, OptimizerFacts, ParameterFacts, Passes, Run, Training
@@ -90,9 +91,11 @@ def _finding(
     says += f"; line {unreached.line} was never reached" if unreached else ""
     every = f"let {name}.step() run" if unreached else f"write {name}.step()"
     partly = training.steps > 0
+    named = None if unreached or partly else uncalled(source, "step")
     return Finding(
         says=says,
         places=places(
+            named[0] if named else None,
             None if partly else training.backward_place,
             optimizer.place if partly else scheduled.step_place if scheduled else None,
             unreached,
@@ -110,13 +113,15 @@ def _finding(
             "weights-unchanged", "loss-not-decreasing", "loss-at-chance", "same-class-predicted",
             "underfitting",
         ),
-        fix=Fix(f"{every} after {loss_name(training)}.backward(), for every batch"),
+        fix=named[1]
+        if named
+        else Fix(f"{every} after {loss_name(training)}.backward(), for every batch"),
     )  # fmt: skip
 
 
 def suspect(source: Source) -> list[Finding]:
     seen = look(source)
-    for block, node in _suspected.mentioned_only(seen, "step"):
+    for block, node in mentions(seen, "step"):
         if not seen.sites("*.backward") or not is_optimizer(seen, block, node.value):
             continue
         text = seen.text(block, node)

@@ -22,9 +22,11 @@ References
 from __future__ import annotations
 
 from whytorch.checks._helpers import accuracy, learns_well, places
+from whytorch.checks._uncalled import uncalled
 from whytorch.checks.training_loop import _suspected
 from whytorch.checks.training_loop._loop import loss_name, optimizer_name
 from whytorch.evidence.facts import OptimizerFacts, Passes, Training
+from whytorch.evidence.facts.experiments import GradientsCleared
 from whytorch.evidence.source import Source
 from whytorch.evidence.source_look import look
 from whytorch.records import Finding, Fix, NotJudged
@@ -34,8 +36,13 @@ from whytorch.records import Finding, Fix, NotJudged
 STALE_SHARE = 1 / 3
 FEWEST_STEPS = 3  # one stale step may be the last experiment of a notebook
 
+# What trying the repair on the bench is.
+TRIALS = (GradientsCleared,)
 
-def decide(training: Training, passes: Passes | None) -> list[Finding] | NotJudged:
+
+def decide(
+    training: Training, passes: Passes | None, source: Source | None
+) -> list[Finding] | NotJudged:
     if training.steps < FEWEST_STEPS:
         return NotJudged(f"needs {FEWEST_STEPS} optimizer steps; this run has {training.steps}")
     stale = [
@@ -44,10 +51,13 @@ def decide(training: Training, passes: Passes | None) -> list[Finding] | NotJudg
         if optimizer.steps >= FEWEST_STEPS
         and optimizer.stale_steps >= max(2.0, STALE_SHARE * optimizer.steps)
     ]
-    return [_finding(max(stale, key=lambda o: o.stale_steps), training, passes)] if stale else []
+    worst = max(stale, key=lambda o: o.stale_steps, default=None)
+    return [_finding(worst, training, passes, source)] if worst is not None else []
 
 
-def _finding(optimizer: OptimizerFacts, training: Training, passes: Passes | None) -> Finding:
+def _finding(
+    optimizer: OptimizerFacts, training: Training, passes: Passes | None, source: Source | None
+) -> Finding:
     never = optimizer.stale_steps >= optimizer.steps - 1
     several = sum(o.steps > 0 for o in training.optimizers) > 1
     name = optimizer_name(optimizer)
@@ -61,11 +71,12 @@ def _finding(optimizer: OptimizerFacts, training: Training, passes: Passes | Non
     well = learns_well(passes)
     says += f"; accuracy came to {accuracy(passes):.0%} all the same" if well else ""
     backward = optimizer.step_place if several else training.backward_place
+    named = uncalled(source, "zero_grad") if never else None
     late = None if never else training.zero_grad_place
     move = " (and not once an epoch)" if late else ""
     return Finding(
         says=says,
-        places=places(late, backward, training.step_place),
+        places=places(named[0] if named else late, backward, training.step_place),
         severity="warning" if well else "error",
         confidence=0.95,
         measured={
@@ -79,7 +90,9 @@ def _finding(optimizer: OptimizerFacts, training: Training, passes: Passes | Non
             "loss-oscillates", "loss-not-decreasing", "loss-at-chance", "non-finite-loss",
             "exploding-gradients", "same-class-predicted", "underfitting",
         ),
-        fix=Fix(f"write {name}.zero_grad() right before {loss_name(training)}.backward(){move}"),
+        fix=named[1]
+        if named
+        else Fix(f"write {name}.zero_grad() right before {loss_name(training)}.backward(){move}"),
     )  # fmt: skip
 
 

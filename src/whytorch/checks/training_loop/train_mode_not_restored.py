@@ -28,6 +28,7 @@ from __future__ import annotations
 
 from whytorch.checks import _modes
 from whytorch.checks._helpers import learns_well, places
+from whytorch.checks._uncalled import uncalled
 from whytorch.checks.training_loop._loop import owner
 from whytorch.evidence.facts import LayerFacts, Network, Passes, PassFacts, Training
 from whytorch.evidence.source import Source
@@ -119,6 +120,7 @@ def _finding(
     severity: Severity = "error" if evaluated and not learns_well(passes) else "warning"
     if kept and not evaluated:
         severity = "advice"  # fine-tuning that leaves the loaded statistics alone
+    named = uncalled(source, "train")
     switched = _switched(since, passes, source)
     model = owner(switched, "eval", "model")
     where = f"line {wrong.place.line}" if wrong.place else "the training batches"
@@ -127,7 +129,7 @@ def _finding(
         fix = f"write {model}.train() right after each evaluation: the switch back comes too late"
     return Finding(
         says=says,
-        places=places(switched, wrong.place),
+        places=places(named[0] if named else None, switched, wrong.place),
         severity=severity,
         confidence=0.95 if evaluated else 0.8,
         measured={
@@ -140,7 +142,7 @@ def _finding(
             "loss-at-chance", "same-class-predicted", "underfitting", "loss-oscillates",
             "vanishing-gradients",
         ),
-        fix=Fix(fix),
+        fix=named[1] if named else Fix(fix),
     )  # fmt: skip
 
 

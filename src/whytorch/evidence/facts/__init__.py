@@ -18,6 +18,13 @@ from whytorch.evidence.facts.data import (
     TransformSet,
 )
 from whytorch.evidence.facts.distributed import Distributed, RankSampler, WrappedNetwork
+from whytorch.evidence.facts.experiments import (
+    EXPERIMENTS,
+    Bench,
+    Experiment,
+    Outcome,
+    Trial,
+)
 from whytorch.evidence.facts.keeping import (
     Checkpoints,
     Clips,
@@ -55,6 +62,7 @@ from whytorch.evidence.facts.regularization import DropoutFacts, NormFacts
 from whytorch.evidence.facts.run import CrashFacts, LayerAtCrash, Run, TensorAtCrash
 from whytorch.evidence.facts.samples import (
     Doubt,
+    Handed,
     ImageStats,
     Neighbours,
     Redraw,
@@ -73,7 +81,9 @@ from whytorch.evidence.facts.training import (
 )
 
 __all__ = [
+    "EXPERIMENTS",
     "Activations",
+    "Bench",
     "Checkpoints",
     "ClassScores",
     "Clips",
@@ -86,7 +96,9 @@ __all__ = [
     "Draw",
     "DropoutFacts",
     "EvalCall",
+    "Experiment",
     "GroupFacts",
+    "Handed",
     "ImageStats",
     "InputFacts",
     "KeptGraphs",
@@ -106,6 +118,7 @@ __all__ = [
     "Network",
     "NormFacts",
     "OptimizerFacts",
+    "Outcome",
     "OutputFacts",
     "ParameterFacts",
     "PassFacts",
@@ -132,6 +145,7 @@ __all__ = [
     "Training",
     "TransformFacts",
     "TransformSet",
+    "Trial",
     "Twins",
     "Upkeep",
     "WeightsEvent",

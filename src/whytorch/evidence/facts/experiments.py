@@ -43,6 +43,10 @@ class Experiment:
 
     seconds: float = 0.0
 
+    def told(self) -> str:
+        """What came out, in one sentence; by default what was tried."""
+        return (type(self).__doc__ or "").split("\n\n")[0].strip()
+
 
 @dataclass(frozen=True)
 class Trial(Experiment):
@@ -57,6 +61,12 @@ class Trial(Experiment):
     comparable: bool = True  # the losses of both mean the same; else only accuracies do
     repeated: bool = False  # the best change was run again with other random numbers, and held
 
+    def told(self) -> str:
+        """As it is against each change."""
+        tried = "; ".join(f"{o.says}: {_end(o)}" for o in self.changed)
+        noise = "" if self.noise is None else f", noise {self.noise:.2g}"
+        return f"after {self.own.steps} steps as it is: {_end(self.own)}{noise}; {tried}"
+
     def best(self) -> Outcome | None:
         """The change that ended best: by accuracy where losses cannot be compared."""
         if not self.changed:
@@ -64,6 +74,12 @@ class Trial(Experiment):
         if self.comparable:
             return min(self.changed, key=lambda o: float("inf") if o.end is None else o.end)
         return max(self.changed, key=lambda o: o.train_accuracy or 0.0)
+
+
+def _end(outcome: Outcome) -> str:
+    loss = "the loss is no number" if outcome.end is None else f"loss {outcome.end:.3g}"
+    known = outcome.train_accuracy
+    return loss if known is None else f"{loss}, {known:.0%} right"
 
 
 # --- one type an experiment --------------------------------------------------------------------
@@ -102,6 +118,12 @@ class LrSweep(Experiment):
     best_end: float | None = None
     edge_rate: float | None = None  # the lowest rate above the best at which the loss breaks
     noise: float | None = None
+
+    def told(self) -> str:
+        """Where each rate ended."""
+        pairs = zip(self.rates, self.ends, strict=True)
+        ends = ", ".join(f"{r:.2g}: {'broke' if v is None else f'{v:.3g}'}" for r, v in pairs)
+        return f"loss after {self.steps} steps by learning rate: {ends}"
 
 
 @dataclass(frozen=True)

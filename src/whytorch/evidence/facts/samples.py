@@ -137,10 +137,34 @@ class SplitPair:
 
 
 @dataclass(frozen=True)
+class Handed:
+    """What a script did, in one phase, to batches between their loader and the network."""
+
+    batches: int  # that could be traced
+    images: int  # of these batches, compared one by one
+    # What became of them, times: same, scaled (in each channel, times something, plus something),
+    # inverted, channels (red and blue exchanged), flip, flip-vertical, rotation (by 90, 180 or 270
+    # degrees), blanked (all pixels the same), resized, other.
+    changes: dict[str, int] = field(default_factory=dict)
+    difference: float | None = None  # median over "other": RMS difference / deviation of the pixels
+    paired: int = 0  # batches whose images can be told apart, and whose labels a loss was given
+    astray: int = 0  # of them, those where the very labels of the batch went with other images
+    # Images as they entered, with the labels that the loss was given, among those of the loader's
+    # data set, as stored where that is known.
+    neighbours: Neighbours | None = None
+    before: Neighbours | None = None  # these among themselves
+
+    def share(self, *changes: str) -> float:
+        """Of the images compared, those changed in one of these ways."""
+        return sum(self.changes.get(c, 0) for c in changes) / max(1, self.images)
+
+
+@dataclass(frozen=True)
 class Samples:
     sets: tuple[SampleSet, ...] = ()
     pairs: tuple[SplitPair, ...] = ()
     entering: dict[Phase, ImageStats] = field(default_factory=dict)  # samples as networks got them
+    handed: dict[Phase, Handed] = field(default_factory=dict)
     seconds: float = 0.0
 
     def get(self, id: int) -> SampleSet | None:

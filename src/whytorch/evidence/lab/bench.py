@@ -14,9 +14,7 @@ import copy
 import math
 import random
 import time
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
-from statistics import median
+from collections.abc import Iterator
 from typing import Any
 
 import torch
@@ -24,72 +22,15 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from whytorch.evidence.lab import program
+from whytorch.evidence.lab.change import Change, Curve, NotRebuilt, Surgery
 from whytorch.evidence.lab.program import Const, Micro, Op, Step
 from whytorch.evidence.recorder.passes import predictions_of
+
+__all__ = ["Bench", "Change", "Curve", "NotRebuilt", "Surgery"]
 
 FEWEST_STEPS = 10  # where recording ended early
 EXACT_STEPS = 5  # replayed to see whether the bench is the script
 _BLOWN_UP = 1e6  # times the first loss: the run is over
-
-
-class NotRebuilt(Exception):
-    """The script's step cannot be run again; the message says why."""
-
-
-Surgery = Callable[[nn.Module], nn.Module]
-
-
-@dataclass(frozen=True)
-class Change:
-    """One thing that differs from the script; everything else stays as it was.
-
-    `rate` multiplies each learning rate; `settings` replace those of every parameter group (a
-    function is given the group's own).
-    `optimizer` is called with the groups (dicts) and gives another optimizer. `network` changes a
-    copy of the trained network at its first weights, and may return another one. `inputs` is
-    applied to every tensor that enters it, `targets` to the labels. `loss(output, labels)` replaces
-    what the script computes after its network. `clear` clears the gradients before the first
-    backward of each step; `clip` False leaves the clipping out. `batches` makes other batches of
-    the recorded ones: a list of (inputs, labels); `pace` steps are then made for each of the
-    script's. `logits`: one output a sample is a logit now, to tell right from wrong.
-    """
-
-    name: str = "as it is"
-    rate: float = 1.0
-    settings: dict[str, Any] = field(default_factory=dict)
-    optimizer: Callable[[list[dict[str, Any]]], Optimizer] | None = None
-    network: Surgery | None = None
-    inputs: Callable[[Tensor], Tensor] | None = None
-    targets: Callable[[Tensor], Tensor] | None = None
-    loss: Callable[[Any, Tensor], Tensor] | None = None
-    clear: bool = False
-    clip: bool = True
-    schedule: bool = True  # the recorded rate of each step; False: that of the first step
-    batches: Sequence[tuple[Tensor, Tensor]] | None = None
-    pace: float = 1.0
-    logits: bool = False
-
-
-@dataclass
-class Curve:
-    """What a run came to. Accuracies 0..1, on recorded samples, the network in eval mode."""
-
-    losses: list[float]
-    seconds: float
-    broke: bool = False
-    train_accuracy: float | None = None
-    eval_accuracy: float | None = None
-
-    @property
-    def end(self) -> float:
-        """Median loss of the last tenth of the steps, at least five; infinite if it broke."""
-        if self.broke or not self.losses:
-            return math.inf
-        return median(self.losses[-max(5, len(self.losses) // 10) :])
-
-    @property
-    def start(self) -> float:
-        return self.losses[0] if self.losses else math.nan
 
 
 class Bench:

@@ -61,9 +61,9 @@ class Around:
 
 @dataclass(frozen=True)
 class Op:
-    """`call` is a torch function, or the number of a network. `outputs` are the slots of the tensors
-    in the result, in the order of torch's pytree; of an operation that changes its first argument
-    and returns nothing, the one slot of that argument from then on."""
+    """`call` is a torch function, or the number of a network. `outputs` are the slots of the
+    tensors in the result, in the order of torch's pytree; of an operation that changes its first
+    argument and returns nothing, the one slot of that argument from then on."""
 
     call: Callable[..., Any] | int
     args: Any

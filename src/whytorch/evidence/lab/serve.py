@@ -32,11 +32,12 @@ def _bench(recorder: Any) -> Bench | str:
     """The bench, tried once; or why there is none."""
     started = time.perf_counter()
     facts: dict[str, Any] = {"problem": None}
+    bench: Bench | str
     try:
-        bench: Bench | str = Bench(recorder)
-        exact, pairs = bench.replay()
+        made = bench = Bench(recorder)
+        exact, pairs = made.replay()
         facts.update(
-            recorded_steps=len(bench.steps), replayed=len(pairs), exact=exact,
+            recorded_steps=len(made.steps), replayed=len(pairs), exact=exact,
             pairs=pairs, whole=not recorder.tape.full, stopped=recorder.tape.problem,
         )  # fmt: skip
         if not exact:

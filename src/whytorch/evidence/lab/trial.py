@@ -51,9 +51,8 @@ def compare(
     first, noise, accuracy_noise = own[0], _spread([c.end for c in own]), _accuracy_noise(own)
     change, curve = min(tried, key=lambda t: _rank(t[1], comparable))
     repeated = False
-    if _rank(curve, comparable) < _rank(first, comparable) - _floor(
-        noise, accuracy_noise, comparable
-    ):
+    floor = (noise if comparable else accuracy_noise) or 0.0
+    if _rank(curve, comparable) < _rank(first, comparable) - floor:
         again = bench.run(change, _steps(change, steps), seed=1)
         worst_own = min(_rank(c, comparable) for c in own)
         repeated = _rank(again, comparable) < worst_own
@@ -105,7 +104,3 @@ def _accuracy_noise(curves: list[Curve]) -> float | None:
 def _rank(curve: Curve, comparable: bool) -> float:
     """Lower is better."""
     return curve.end if comparable else -(curve.train_accuracy or 0.0)
-
-
-def _floor(noise: float | None, accuracy_noise: float | None, comparable: bool) -> float:
-    return (noise if comparable else accuracy_noise) or 0.0

@@ -18,6 +18,7 @@ from whytorch.evidence.recorder.data import Data
 from whytorch.evidence.recorder.dropouts import Dropouts
 from whytorch.evidence.recorder.freezing import Freezing
 from whytorch.evidence.recorder.gradients import Gradients
+from whytorch.evidence.recorder.handed import Handed
 from whytorch.evidence.recorder.keeps import Keeps
 from whytorch.evidence.recorder.layers import Layers
 from whytorch.evidence.recorder.losses import Losses
@@ -99,6 +100,7 @@ class Recorder:
         self.ranks = Ranks(self)
         self.keeps = Keeps(self)
         self.tape = Tape(self)
+        self.handed = Handed(self)
 
     @property
     def observers(self) -> tuple[Any, ...]:
@@ -132,6 +134,7 @@ class Recorder:
             self.ranks,
             self.keeps,
             self.tape,
+            self.handed,
         )
 
     def install(self) -> None:

@@ -250,6 +250,7 @@ class Data:
         self.batch_serial = (draw.loader.index, draw.serial, draw.batches)
         self.current_batch = batch
         self.recorder.mixing.delivered(batch)
+        self.recorder.handed.delivered(self.batch_serial, batch)
         indices = draw.waiting.popleft() if draw.waiting else []
         facts = draw.facts
         if len(facts["indices"]) < _KEPT and draw.loader.universe is not None:

@@ -46,7 +46,7 @@ class Gradients:
                 return original(*args, **kwargs)
             recorder.tick()
             tensors = args[0] if args else kwargs.get("tensors")
-            recorder.tape.before_backward(tensors if isinstance(tensors, Tensor) else tensors[0])
+            recorder.tape.before_backward(tensors)
             look = self._before(tensors)
             self.running = True
             result = original(*args, **kwargs)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
-from torch import Tensor
+from torch import Tensor, nn
 
 MOST_NODES = 20_000
 
@@ -30,6 +31,18 @@ def walk(root: Tensor, most: int = MOST_NODES) -> tuple[set[Any], set[int], bool
                 seen.add(following)
                 stack.append(following)
     return seen, leaves, not stack
+
+
+def asks_for_input(x: Tensor | None, trained: Callable[[Tensor], bool]) -> bool:
+    """Whether a backward through a network that was given `x` gives a gradient to something in
+    front of it that nobody trains: an attack on an image, a map of which pixels count."""
+    if x is None or not x.requires_grad:
+        return False
+    behind = [x] if x.grad_fn is None else [getattr(n, "variable", None) for n in walk(x)[0]]
+    return any(
+        leaf is not None and not isinstance(leaf, nn.Parameter) and not trained(leaf)
+        for leaf in behind
+    )
 
 
 def chain_behind(x: Tensor, most: int = 12) -> dict[str, list[Any]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from numbers import Real
 from typing import Any
 from weakref import ref
 
@@ -33,9 +34,9 @@ def settings_of(module: nn.Module) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name in _SETTINGS:
         value = getattr(module, name, None)
-        if isinstance(value, (int, float, str, bool)):
+        if isinstance(value, (Real, str)):  # NumPy's numbers, too: Linear(64, labels.max() + 1)
             found[name] = value
-        elif isinstance(value, tuple) and all(isinstance(v, (int, float)) for v in value):
+        elif isinstance(value, tuple) and all(isinstance(v, Real) for v in value):
             found[name] = list(value)
     if "in_features" in found or "in_channels" in found:
         found["bias"] = getattr(module, "bias", None) is not None

@@ -68,7 +68,8 @@ class Call:
     __slots__ = (
         "batch", "callers", "content", "deep", "dropouts", "grad", "graph", "group", "input",
         "input_pool", "inside_function", "labels", "layer_pool", "layers", "moment", "order",
-        "outputs", "place", "predictions", "root", "samples", "serial", "training", "used",
+        "outputs", "place", "predictions", "root", "samples", "serial", "targets", "training",
+        "used",
     )  # fmt: skip
 
     def __init__(self, group: Group, root: nn.Module, deep: bool) -> None:
@@ -86,6 +87,7 @@ class Call:
         self.input_pool: Pool | None = None
         self.layer_pool: Pool | None = None
         self.labels: Tensor | None = None
+        self.targets: list[Tensor] = []  # class numbers that losses asked of it
         self.predictions: Tensor | None = None
         self.samples = 0
         self.dropouts = 0  # dropout calls in it that dropped something

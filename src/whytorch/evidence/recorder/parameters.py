@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 from weakref import ref
 
@@ -16,7 +17,8 @@ from whytorch.evidence.recorder.patches import Patches, harmless
 from whytorch.evidence.recorder.places import is_user_file
 from whytorch.evidence.recorder.tensors import mean_std, rows_identical, shape
 
-_HEAD = 64  # numbers of each parameter that are kept to see whether it moved
+_KEPT = 64  # numbers of each parameter that are kept to see whether it moved
+_SPREAD = 0.6180339887498949  # golden section: neither rows nor columns are hit alone
 _RANKS = ("unknown", "none", "zero", "nonzero")
 
 
@@ -74,7 +76,7 @@ class Parameters:
     @torch.no_grad()
     def _note(self, watched: _Watched, name: str, parameter: Tensor) -> None:
         watched.tensors[name] = ref(parameter)
-        watched.heads[name] = parameter.detach().reshape(-1)[:_HEAD].clone()
+        watched.heads[name] = _some_of(parameter)
         watched.noted[name] = self.recorder.backwards + self.recorder.steps
         if name in watched.facts:
             return
@@ -98,11 +100,11 @@ class Parameters:
             tensor = tensor_ref()
             if tensor is None or name not in watched.heads:
                 continue
-            head = tensor.detach().reshape(-1)[:_HEAD]
+            head = _some_of(tensor)
             if not torch.equal(head, watched.heads[name]):
                 watched.facts[name]["changed"] = True
                 self._moved.add(id(tensor))
-                watched.heads[name] = head.clone()
+                watched.heads[name] = head
                 if steps == watched.looked_at_step and self.recorder.backwards > steps:
                     self.manual_updates = True
             elif so_far > watched.noted[name]:  # it could have moved while it was watched
@@ -229,3 +231,14 @@ class Parameters:
             "user_defined": is_user_file(file) if file else True,
             "train_mode": next(iter(watched.modes)) if len(watched.modes) == 1 else None,
         }
+
+
+def _some_of(parameter: Tensor) -> Tensor:
+    """A copy of up to 64 of its numbers, from all over: the first may belong to blank pixels."""
+    flat = parameter.detach().reshape(-1)
+    return flat[_spread(len(flat), flat.device)] if len(flat) > _KEPT else flat.clone()
+
+
+@lru_cache(maxsize=4096)
+def _spread(length: int, device: torch.device) -> Tensor:
+    return torch.tensor([int(i * _SPREAD % 1 * length) for i in range(_KEPT)], device=device)

@@ -10,12 +10,14 @@ from typing import Any
 from torch import Tensor, nn
 from torch.utils.weak import WeakIdKeyDictionary
 
+from whytorch.evidence.recorder.graph import asks_for_input
 from whytorch.evidence.recorder.modules import Call, Group
 from whytorch.evidence.recorder.passes import Pass, content_of, predictions_of
 from whytorch.evidence.recorder.patches import Patches, harmless
 from whytorch.evidence.recorder.tensors import Pool
 
 _MOST_PENDING = 16
+_MOST_TARGETS = 4  # of one call: mixed labels come one after the other
 _KEPT_AT_START = 120
 _KEPT_AT_END = 80
 _MOST_REMEMBERED = 500_000
@@ -105,6 +107,8 @@ class Phases:
             return
         if target.ndim == 1 or target.shape[1:] == (1,):
             call.labels = _classes_in(target.detach().reshape(-1), given)
+            if call.labels is not None and len(call.targets) < _MOST_TARGETS:
+                call.targets.append(call.labels)
         elif target.shape == given.shape and target.is_floating_point():
             one_hot = bool(((target == 0) | (target == 1)).all() and (target.sum(1) == 1).all())
             call.labels = target.detach().argmax(1) if one_hot else None
@@ -127,7 +131,10 @@ class Phases:
             nodes = walk(root)[0]
         if len(with_grad) > 1 and nodes:
             trained = [c for c in with_grad if any(o.grad_fn in nodes for o in c.outputs)]
-        self._resolve([c for c in self.pending if c not in trained and not c.grad], "eval")
+        holds = self.recorder.optimizers.holds
+        probed = [c for c in trained if not c.training and asks_for_input(c.input, holds)]
+        trained = [c for c in trained if c not in probed]
+        self._resolve([c for c in self.pending if c in probed or not c.grad], "eval")
         self._resolve(trained, "train")
 
     def _resolve(self, calls: list[Call], phase: str) -> None:
@@ -168,7 +175,8 @@ class Phases:
             current.meet(call.content)
             current.fresh_samples += self._evaluate(current, call.content)
         self.recorder.keeps.batch(call, phase)
-        call.graph, call.outputs, call.input = {}, [], None  # free what the script would free
+        self.recorder.handed.entered(call, phase)
+        call.graph, call.outputs, call.input, call.targets = {}, [], None, []  # as the script would
 
     def _remember(self, call: Call) -> int:
         """Take note that the network was trained on these samples; how many were new to it."""

@@ -72,7 +72,7 @@ class _Watch(TorchFunctionMode):
 
 
 class Tape:
-    """`steps` are whole and follow each other without a gap; `problem` says why there are no more."""
+    """`steps` are whole and follow each other without a gap; `problem`: why there are no more."""
 
     def __init__(self, recorder: Any) -> None:
         self.recorder = recorder
@@ -161,7 +161,13 @@ class Tape:
         return tensor in self._slots or isinstance(tensor, nn.Parameter)
 
     def _append(
-        self, call: Any, args: Any, kwargs: Any, results: list[Tensor], around: Around, changes: bool
+        self,
+        call: Any,
+        args: Any,
+        kwargs: Any,
+        results: list[Tensor],
+        around: Around,
+        changes: bool,
     ) -> None:
         kept_args, kept_kwargs = pytree.tree_map(self._leaf, (tuple(args), dict(kwargs)))
         numbers = []
@@ -270,9 +276,10 @@ class Tape:
         return backward
 
     @harmless
-    def before_backward(self, root: Tensor) -> None:
+    def before_backward(self, roots: Any) -> None:
         """A backward begins: the operations behind it are one part of a step."""
         self.pause()
+        root = roots if isinstance(roots, Tensor) else roots[0]
         if not self.on:
             return
         for optimizer in list(self.recorder.optimizers._states.keys()):

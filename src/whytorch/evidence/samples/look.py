@@ -14,7 +14,7 @@ from typing import Any
 import torch
 
 from whytorch.evidence.recorder import datasets
-from whytorch.evidence.samples import measure, neighbours, twins
+from whytorch.evidence.samples import handed, measure, neighbours, twins
 from whytorch.evidence.samples.contents import Contents, in_both
 from whytorch.evidence.samples.draw import Drawn, Source, TimeIsUp, draw, order
 from whytorch.evidence.samples.items import as_image
@@ -63,11 +63,13 @@ def look(recorder: Any, budget: float) -> None:
     written: dict[str, Any] = {"sets": [], "pairs": [], "seconds": 0.0}
     with _quiet(), _alarm(until - started + 1.0), torch.no_grad():
         try:
+            written["handed"] = dict(_handed(recorder))
             _look_at_sets(recorder, sets, started, until)
             for one in sets:
                 _compare_within(one)
             written["sets"] = [s.facts for s in sets]
             written["entering"] = dict(_entering(recorder))
+            _enter_among(recorder, sets, written["handed"])
             written["pairs"] = list(_pairs(sets, until))
         except TimeIsUp:
             written["sets"] = [s.facts for s in sets]
@@ -191,19 +193,24 @@ def _add_inputs(recorder: Any, sets: list[Set], looked: set[str]) -> None:
     for (group, phase), kept in recorder.keeps.inputs.items():
         if phase in looked or main is None or group != main.index:
             continue
-        drawn = Drawn()
-        for tensor, labels in zip(kept.tensors, kept.labels, strict=True):
-            for row in range(tensor.shape[0]):
-                drawn.images.append(as_image(tensor[row]))
-                drawn.labels.append(int(labels[row]) if labels is not None else None)
-            drawn.dtype = drawn.dtype or str(tensor.dtype).removeprefix("torch.")
-        drawn.raw = [None] * len(drawn.images)
-        drawn.indices = drawn.base = list(range(len(drawn.images)))
+        drawn = _kept_inputs(kept)
         facts = {
             "id": len(sets), "phases": [phase], "origin": "batches",
             "place": kept.place, "length": kept.seen,
         }  # fmt: skip
         sets.append(Set(facts, drawn))
+
+
+def _kept_inputs(kept: Any) -> Drawn:
+    drawn = Drawn()
+    for tensor, labels in zip(kept.tensors, kept.labels, strict=True):
+        for row in range(tensor.shape[0]):
+            drawn.images.append(as_image(tensor[row]))
+            drawn.labels.append(int(labels[row]) if labels is not None else None)
+        drawn.dtype = drawn.dtype or str(tensor.dtype).removeprefix("torch.")
+    drawn.raw = [None] * len(drawn.images)
+    drawn.indices = drawn.base = list(range(len(drawn.images)))
+    return drawn
 
 
 def _describe(one: Set) -> None:
@@ -233,6 +240,33 @@ def _entering(recorder: Any) -> Iterator[tuple[str, dict[str, Any]]]:
             found = measure.stats(measure.measure(images), dtype)
             if found:
                 yield phase, found
+
+
+def _handed(recorder: Any) -> Iterator[tuple[str, dict[str, Any]]]:
+    """What the script did to the batches of each phase before the network got them."""
+    main = recorder.modules.main_group()
+    for (group, phase), pairs in recorder.handed.pairs.items():
+        found = handed.compare(pairs) if main is not None and group == main.index else None
+        if found is not None:
+            yield phase, found
+
+
+def _enter_among(recorder: Any, sets: list[Set], found: dict[str, Any]) -> None:
+    """Neighbours of the images as they entered, with the labels that the loss was given."""
+    main = recorder.modules.main_group()
+    for phase in found if main is not None else ():
+        kept = recorder.keeps.inputs.get((main.index, phase))
+        used = [s for s in sets if phase in s.facts["phases"] and s.facts["origin"] == "dataset"]
+        stored = used[0].best.small if used else None
+        if kept is None or stored is None:
+            continue
+        drawn, source = _kept_inputs(kept), used[0]
+        images = measure.measure(drawn.images).small
+        if images is not None:
+            found[phase]["neighbours"] = neighbours.look_up(
+                images, drawn.labels, stored, source.drawn.labels, drawn.indices, False
+            )
+            found[phase]["before"] = source.facts.get("neighbours")
 
 
 def _compare_within(one: Set) -> None:

@@ -1,2 +1,2 @@
-"""The experiments, one file each. A file is `measure(bench, seconds) -> dict`: the fields of its type
-in `evidence/facts/experiments.py`, which names the file."""
+"""The experiments, one file each: `measure(bench, seconds) -> dict`, the fields of its type in
+`evidence/facts/experiments.py`, which names the file."""

@@ -1,4 +1,4 @@
-# expect: labels-out-of-range
+# expect: output-count-mismatch
 import torch
 import torch.nn as nn
 import torch.nn.functional as F

@@ -1,4 +1,5 @@
-# expect: flatten-size-mismatch
+# expect: computed-but-unused
+# also: flatten-size-mismatch
 # The convolutions run, but their result is thrown away: the linear layer gets the image.
 import torch
 from sklearn.datasets import load_digits

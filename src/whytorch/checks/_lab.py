@@ -1,0 +1,133 @@
+"""What an experiment of the lab says of a mistake: did the change pay, beyond the noise?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from whytorch.checks._learning import Learning
+from whytorch.evidence.facts.experiments import LrSweep, Outcome, Trial
+from whytorch.records import Finding, Fix, Place
+
+# A gain counts from this share of the loss at the start on, and from twice the noise of repeats on:
+# two runs of the same script differ by the noise themselves.
+WORTH = 0.1
+TIMES_NOISE = 2.0
+LEARNED = 0.75  # of the loss at the start: a run that ended below has learned something
+
+
+@dataclass(frozen=True)
+class Gain:
+    """A change that paid. `share` is what it saves of the loss at the start, 0..1 (1 as well where
+    the script's loss broke and the changed one's did not)."""
+
+    says: str
+    own: Outcome
+    best: Outcome
+    share: float
+    noise: float | None
+
+    def told(self) -> str:
+        """One sentence with its numbers."""
+        own = "no number" if self.own.end is None else f"{self.own.end:.3g}"
+        noise = "" if self.noise is None else f" (noise {self.noise:.2g})"
+        return (
+            f"tried: with {self.says} the same {self.best.steps} steps end at loss "
+            f"{self.best.end:.3g} instead of {own}{noise}"
+        )
+
+
+def gained(trial: Trial | None) -> Gain | None:
+    """What the best change gained, where it is beyond doubt: twice the noise, and repeated."""
+    if trial is None or not trial.repeated:
+        return None
+    best = trial.best()
+    if best is None or not trial.comparable:
+        return None
+    return _gain(best, trial.own, trial.noise)
+
+
+def swept(sweep: LrSweep | None) -> Gain | None:
+    """What the best rate gained over the script's own."""
+    if sweep is None or sweep.best_end is None or sweep.own_rate is None:
+        return None
+    own = Outcome("as it is", sweep.steps, sweep.start, sweep.own_end, sweep.own_end is None)
+    best = Outcome(f"lr={sweep.best_rate:.2g}", sweep.steps, sweep.start, sweep.best_end)
+    return _gain(best, own, sweep.noise)
+
+
+def _gain(best: Outcome, own: Outcome, noise: float | None) -> Gain | None:
+    start = own.start
+    if best.end is None or start is None or start <= 0:
+        return None
+    if own.end is None:
+        return Gain(best.says, own, best, 1.0, noise) if best.end < start else None
+    saved = own.end - best.end
+    if saved < max(TIMES_NOISE * (noise or 0.0), WORTH * start):
+        return None
+    return Gain(best.says, own, best, min(1.0, saved / max(start, own.end)), noise)
+
+
+def harmless(trial: Trial | None) -> bool:
+    """The script learns on the bench as it is, and the change makes no difference to it."""
+    if trial is None or not trial.comparable or trial.own.end is None or trial.own.start is None:
+        return False
+    best = trial.best()
+    if best is None or best.end is None or trial.noise is None:
+        return False
+    learned = trial.own.end < LEARNED * trial.own.start
+    return learned and trial.own.end - best.end <= trial.noise
+
+
+def learns(outcome: Outcome | None) -> bool:
+    """Whether a run on the bench brought its loss well down."""
+    return (
+        outcome is not None
+        and outcome.end is not None
+        and outcome.start is not None
+        and outcome.end < LEARNED * outcome.start
+    )
+
+
+# What a proven reason for learning badly explains.
+EXPLAINS = ("loss-not-decreasing", "loss-at-chance", "loss-oscillates", "non-finite-loss",
+            "underfitting", "same-class-predicted", "exploding-gradients")  # fmt: skip
+
+
+def proven(
+    gain: Gain | None,
+    outcome: Learning,
+    says: str,
+    where: tuple[Place, ...],
+    change: str,
+    *,
+    confidence: float = 0.75,
+) -> list[Finding]:
+    """The finding of a `prove`: the script learned badly, on the bench as well, and with one thing
+    changed it learns. Nothing where any of these is not so."""
+    if gain is None or outcome.works or not (outcome.failed or outcome.stuck):
+        return []
+    if learns(gain.own) or not learns(gain.best):
+        return []
+    return [
+        Finding(
+            says=f"{says}; {gain.told()}",
+            places=where,
+            severity="error",
+            confidence=confidence,
+            measured=cost_of(gain),
+            explains=EXPLAINS,
+            fix=Fix(change),
+        )
+    ]
+
+
+def cost_of(gain: Gain) -> dict[str, Any]:
+    """The numbers behind a measured cost, as findings carry them."""
+    return {
+        "cost_share_of_first_loss": round(gain.share, 4),
+        "bench_end_loss": gain.own.end,
+        "bench_end_loss_mended": gain.best.end,
+        "bench_noise": gain.noise,
+        "bench_steps": gain.best.steps,
+    }

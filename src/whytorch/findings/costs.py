@@ -1,0 +1,78 @@
+"""What each finding costs, where the lab has measured it: confirmed, or harmless here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from whytorch.catalog import Check
+from whytorch.checks._lab import Gain, cost_of, gained, harmless, swept
+from whytorch.evidence.facts import Trial
+from whytorch.evidence.facts.experiments import LrSweep
+from whytorch.records import Finding, Fix
+
+# Doubt that is left of a finding whose repair was tried on the bench, twice, and paid.
+DOUBT_LEFT = 1 / 3
+
+
+def weigh(
+    findings: Iterable[Finding], checks: Iterable[Check], evidence: Mapping[type, Any]
+) -> list[Finding]:
+    """The findings with what trying their repair has shown."""
+    orders = {check.id: check.experiments for check in checks}
+    return [_weighed(f, orders.get(f.id, ()), evidence) for f in findings]
+
+
+def _weighed(finding: Finding, ordered: tuple[type, ...], evidence: Mapping[type, Any]) -> Finding:
+    for kind in ordered:
+        tried = evidence.get(kind)
+        if isinstance(tried, LrSweep):
+            gain: Gain | None = swept(tried)
+        elif isinstance(tried, Trial):
+            gain = gained(tried)
+        else:
+            continue
+        if gain is not None:
+            return _confirmed(finding, gain, _rate(tried))
+        if isinstance(tried, Trial) and harmless(tried) and finding.severity != "error":
+            return _harmless(finding, tried)
+        return finding
+    return finding
+
+
+def _rate(tried: object) -> Fix | None:
+    """The rate that did best, as a person writes it."""
+    if not isinstance(tried, LrSweep) or not tried.best_rate:
+        return None
+    return Fix(f"write lr={float(f'{tried.best_rate:.0e}'):g}: of the rates tried, it ended lowest")
+
+
+def _confirmed(finding: Finding, gain: Gain, fix: Fix | None) -> Finding:
+    told = "" if "tried: " in finding.says else f"; {gain.told()}"
+    return replace(
+        finding,
+        says=finding.says + told,
+        fix=fix or finding.fix,
+        grade="confirmed" if finding.grade in ("suspected", "observed") else finding.grade,
+        confidence=round(1 - (1 - finding.confidence) * DOUBT_LEFT, 3),
+        measured={
+            **finding.measured,
+            **cost_of(gain),
+        },
+    )
+
+
+def _harmless(finding: Finding, trial: Trial) -> Finding:
+    best = trial.best()
+    end = best.end if best is not None else None
+    says = (
+        f"{finding.says}; harmless here: with {best.says if best else 'the change'} the same "
+        f"{trial.own.steps} steps end at loss {end:.3g}, as it is at {trial.own.end:.3g}"
+    )
+    return replace(finding, says=says, severity="advice", explains=())
+
+
+def cost(finding: Finding) -> float:
+    """The measured cost, 0..1; 0 where nothing was measured."""
+    return float(finding.measured.get("cost_share_of_first_loss", 0.0))

@@ -1,0 +1,62 @@
+"""Which experiments a diagnosis makes, in which order, within its time.
+
+First those that the checks with findings ordered: they confirm or clear the suspects. Where the
+script learned badly and nothing explains it, those that tell the usual reasons apart. Where
+nothing is wrong, none: a healthy script gets its answer at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from whytorch.catalog import Check
+from whytorch.evidence.facts import Run
+from whytorch.evidence.facts import experiments as e
+from whytorch.records import Report
+
+LEAST, MOST = 5.0, 20.0  # seconds for all experiments
+LEAST_EACH = 0.5  # seconds; with less, no experiment is begun
+REHEARSAL = 0.75  # of the budget is the script's own, where there is a lab
+_SUSPECTS = 3  # findings whose repair is tried
+# Reasons for learning badly that the recorded run cannot tell apart, the most frequent first.
+BATTERY: tuple[type, ...] = (
+    e.LrSweep, e.OneBatch, e.InputsNormalized, e.Initialized, e.OptimizerSwap,
+    e.LastActivationRemoved, e.ActivationsSwapped, e.DropoutScaled, e.WeightDecayScaled,
+    e.BatchNormAdded, e.MoreCapacity, e.LossSwapped, e.BatchSize, e.StridesReduced, e.ClippingOff,
+    e.MomentumScaled,
+)  # fmt: skip
+
+
+def seconds_for(budget: float, spent: float) -> float:
+    """How long the lab may take: what the rehearsal left of the budget, within bounds."""
+    return min(MOST, max(LEAST, budget - spent))
+
+
+def plan(
+    report: Report, checks: Sequence[Check], evidence: Mapping[type, Any]
+) -> list[tuple[str, str]]:
+    """(experiment, why), in order. Empty where there is nothing to find out."""
+    run: Run = evidence[Run]
+    if run.crash is not None or not run.steps:
+        return []
+    chosen: dict[str, str] = {}
+    for name, why in [*_for_findings(report, checks), *_for_symptoms(report)]:
+        chosen.setdefault(name, why)
+    return list(chosen.items())
+
+
+def _for_findings(report: Report, checks: Sequence[Check]) -> Iterator[tuple[str, str]]:
+    by_id = {check.id: check for check in checks}
+    serious = [f for f in report.findings if f.severity != "advice"][:_SUSPECTS]
+    for finding in serious:
+        check = by_id.get(finding.id)
+        for kind in check.experiments[:2] if check is not None else ():
+            yield e.file_of(kind), f"is it {finding.id}?"
+
+
+def _for_symptoms(report: Report) -> Iterator[tuple[str, str]]:
+    unexplained = [s for s in report.symptoms if not s.explained_by and s.id != "crash"]
+    if report.verdict.kind == "unknown-cause" and unexplained:
+        for kind in BATTERY:
+            yield e.file_of(kind), f"what explains {unexplained[0].id}?"

@@ -1,0 +1,62 @@
+"""Which experiments are made: those that can change the answer, and none for a sound script."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from whytorch import planning
+from whytorch.catalog import load_catalog
+from whytorch.evidence.facts import CrashFacts, Run
+from whytorch.records import Finding, Report, ScriptInfo, Symptom, Verdict
+
+CHECKS = load_catalog()
+RAN = Run(exit="finished", steps=100)
+
+
+def report(kind: str = "nothing-found", **parts: object) -> Report:
+    return Report(ScriptInfo("train.py"), Verdict(kind, ""), **parts)  # type: ignore[arg-type]
+
+
+def names(given: Report, run: Run | None = None) -> list[str]:
+    return [name for name, _ in planning.plan(given, CHECKS, {Run: run or RAN})]
+
+
+def test_nothing_is_tried_on_a_sound_script() -> None:
+    assert names(report()) == []
+    advice = Finding("", id="learning-rate-too-low", severity="advice")
+    assert names(report(findings=(advice,))) == []
+
+
+def test_a_suspect_is_tried_first_and_its_reason_is_told() -> None:
+    finding = Finding("", id="missing-zero-grad")
+    plan = planning.plan(report("mistake", findings=(finding,)), CHECKS, {Run: RAN})
+    assert plan == [("gradients_cleared", "is it missing-zero-grad?")]
+
+
+def test_what_nothing_explains_is_looked_for_everywhere() -> None:
+    open_symptom = Symptom("loss-at-chance", "the loss stays at 2.3")
+    tried = names(report("unknown-cause", symptoms=(open_symptom,)))
+    assert tried[0] == "lr_sweep"
+    assert {"one_batch", "inputs_normalized", "initialized"} <= set(tried)
+
+
+def test_a_symptom_with_a_cause_calls_for_no_battery() -> None:
+    explained = Symptom("loss-at-chance", "", explained_by=("missing-zero-grad",))
+    finding = Finding("", id="missing-zero-grad")
+    assert names(report("mistake", findings=(finding,), symptoms=(explained,))) == [
+        "gradients_cleared"
+    ]
+
+
+def test_a_crash_or_a_run_without_steps_is_not_experimented_on() -> None:
+    finding = Finding("", id="missing-zero-grad")
+    given = report("mistake", findings=(finding,))
+    assert names(given, Run(exit="finished")) == []
+    crash = CrashFacts("RuntimeError", "shapes", (), (), "forward")
+    assert names(given, replace(RAN, crash=crash)) == []
+
+
+def test_the_time_is_what_the_rehearsal_left_within_bounds() -> None:
+    assert planning.seconds_for(60, 10) == planning.MOST
+    assert planning.seconds_for(60, 48) == 12
+    assert planning.seconds_for(60, 70) == planning.LEAST
