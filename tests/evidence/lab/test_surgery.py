@@ -275,3 +275,22 @@ def test_one_more_hidden_layer():
     before = sum(p.numel() for p in stack().parameters())
     after = sum(p.numel() for p in changed(bench, more).parameters())
     assert after - before == 24 * 24 + 24
+
+
+def test_layers_that_are_in_evaluation_mode_stay_in_it_when_others_are_added():
+    network = nn.Sequential(nn.Conv2d(1, 4, 3), nn.ReLU(), nn.Conv2d(4, 4, 3), nn.BatchNorm2d(4))
+    network.append(nn.Flatten()).append(nn.Linear(64, 10))
+    network[3].eval()
+    bench = benched(network)
+    names = surgery_layers.bare_convolutions(surgery.trace(bench))
+    assert names == ["0"]
+    made = []
+
+    def cut(copy):
+        made.append(surgery_layers.with_batch_norms(names)(copy))
+        return made[0]
+
+    bench.run(Change(network=cut), steps=2, judge=False)
+    assert made[0][0].norm_behind.training and not made[0][3].training
+    assert made[0][0].norm_behind.num_batches_tracked == 2
+    assert made[0][3].num_batches_tracked == 0

@@ -79,6 +79,7 @@ class Bench:
             for name, parameter in own.named_parameters():
                 parameter.requires_grad_(network.learns.get(name, True))
             if change is not None and change.network is not None and number == self.main:
+                program.remember_modules(own)
                 own = change.network(own)
             made.append(own)
         return made
@@ -201,10 +202,10 @@ class Bench:
 
     def _with_batches(self, change: Change) -> list[Step]:
         """A step for each batch of the change, otherwise like the script's at the same place."""
-        listed, batches = [s for s in self.steps if s.micros], change.batches or ()
+        listed = [s for s in self.steps if s.micros]
         made = []
-        for number, (x, y) in enumerate(batches):
-            like = listed[number * len(listed) // len(batches)]
+        for number, (x, y) in enumerate(change.batches or ()):
+            like = listed[int(number / change.pace) % len(listed)]
             own = like.micros[0]
             micro = Micro(self.on_other_batch(own, x, y), own.root, 0.0, own.stale)
             made.append(Step([micro], like.optimizer, like.settings, like.clips))
