@@ -14,9 +14,7 @@ import copy
 import math
 import random
 import time
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
-from statistics import median
+from collections.abc import Iterator
 from typing import Any
 
 import torch
@@ -24,68 +22,15 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from whytorch.evidence.lab import program
+from whytorch.evidence.lab.change import Change, Curve, NotRebuilt, Surgery
 from whytorch.evidence.lab.program import Const, Micro, Op, Step
 from whytorch.evidence.recorder.passes import predictions_of
+
+__all__ = ["Bench", "Change", "Curve", "NotRebuilt", "Surgery"]
 
 FEWEST_STEPS = 10  # where recording ended early
 EXACT_STEPS = 5  # replayed to see whether the bench is the script
 _BLOWN_UP = 1e6  # times the first loss: the run is over
-
-
-class NotRebuilt(Exception):
-    """The script's step cannot be run again; the message says why."""
-
-
-Surgery = Callable[[nn.Module], nn.Module]
-
-
-@dataclass(frozen=True)
-class Change:
-    """One thing that differs from the script; everything else stays as it was.
-
-    `rate` multiplies each learning rate; `settings` replace those of every parameter group;
-    `optimizer` is called with the groups (dicts) and gives another optimizer. `network` changes a
-    copy of the trained network at its first weights, and may return another one. `inputs` is
-    applied to every tensor that enters it, `targets` to the labels. `loss(output, labels)` replaces
-    what the script computes after its network. `clear` clears the gradients before the first
-    backward of each step; `clip` False leaves the clipping out. `batches` makes other batches of
-    the recorded ones: a list of (inputs, labels).
-    """
-
-    name: str = "as it is"
-    rate: float = 1.0
-    settings: dict[str, Any] = field(default_factory=dict)
-    optimizer: Callable[[list[dict[str, Any]]], Optimizer] | None = None
-    network: Surgery | None = None
-    inputs: Callable[[Tensor], Tensor] | None = None
-    targets: Callable[[Tensor], Tensor] | None = None
-    loss: Callable[[Any, Tensor], Tensor] | None = None
-    clear: bool = False
-    clip: bool = True
-    schedule: bool = True  # the recorded rate of each step; False: that of the first step
-    batches: Sequence[tuple[Tensor, Tensor]] | None = None
-
-
-@dataclass
-class Curve:
-    """What a run came to. Accuracies 0..1, on recorded samples, the network in eval mode."""
-
-    losses: list[float]
-    seconds: float
-    broke: bool = False
-    train_accuracy: float | None = None
-    eval_accuracy: float | None = None
-
-    @property
-    def end(self) -> float:
-        """Median loss of the last tenth of the steps, at least five; infinite if it broke."""
-        if self.broke or not self.losses:
-            return math.inf
-        return median(self.losses[-max(5, len(self.losses) // 10) :])
-
-    @property
-    def start(self) -> float:
-        return self.losses[0] if self.losses else math.nan
 
 
 class Bench:
@@ -134,6 +79,7 @@ class Bench:
             for name, parameter in own.named_parameters():
                 parameter.requires_grad_(network.learns.get(name, True))
             if change is not None and change.network is not None and number == self.main:
+                program.remember_modules(own)
                 own = change.network(own)
             made.append(own)
         return made
@@ -168,7 +114,9 @@ class Bench:
             own = {k: v for k, v in group.items() if k != "params"}
             if settings and index < len(settings):
                 own.update(settings[index])
-            own.update({k: v for k, v in change.settings.items() if k in own})
+            for key, value in change.settings.items():
+                if key in own:
+                    own[key] = value(own[key]) if callable(value) else value
             own["lr"] = own.get("lr", 1e-3) * change.rate
             own["params"] = [
                 p for q in group["params"] if (p := self._copy_of(q, networks)) is not None
@@ -199,7 +147,7 @@ class Bench:
         pairs = []
         networks = self.networks()
         optimizers = self.optimizers(networks, Change())
-        with self._aside():
+        with self.aside():
             for step in self.steps[:most]:
                 losses = self._step(step, networks, optimizers, Change(), exact=True)
                 pairs += [(m.loss, value) for m, value in zip(step.micros, losses, strict=True)]
@@ -219,7 +167,7 @@ class Bench:
         change = change or Change()
         started = time.perf_counter()
         curve = Curve([], 0.0)
-        with self._aside():
+        with self.aside():
             torch.manual_seed(seed)
             networks = self.networks(change)
             optimizers = self.optimizers(networks, change)
@@ -253,14 +201,14 @@ class Bench:
             given += len(listed)
 
     def _with_batches(self, change: Change) -> list[Step]:
-        """Steps like the first, each on one of the batches of the change."""
-        first = next(s for s in self.steps if s.micros)
+        """A step for each batch of the change, otherwise like the script's at the same place."""
+        listed = [s for s in self.steps if s.micros]
         made = []
-        for x, y in change.batches or ():
-            ops = self.on_other_batch(first.micros[0], x, y)
-            made.append(
-                Step([Micro(ops, first.micros[0].root, 0.0)], first.optimizer, first.settings)
-            )
+        for number, (x, y) in enumerate(change.batches or ()):
+            like = listed[int(number / change.pace) % len(listed)]
+            own = like.micros[0]
+            micro = Micro(self.on_other_batch(own, x, y), own.root, 0.0, own.stale)
+            made.append(Step([micro], like.optimizer, like.settings, like.clips))
         return made
 
     def on_other_batch(self, micro: Micro, x: Tensor, y: Tensor) -> list[Op]:
@@ -377,6 +325,7 @@ class Bench:
         if kept is None or self._group is None:
             return None
         network.eval()
+        logits = self.binary or (change is not None and change.logits)
         right = counted = 0
         for x, labels in zip(kept.tensors, kept.labels, strict=True):
             if labels is None or counted >= most:
@@ -387,7 +336,7 @@ class Bench:
             except Exception:
                 return None
             scores = self._scores(output)
-            predicted = predictions_of(scores, self.binary) if scores is not None else None
+            predicted = predictions_of(scores, logits) if scores is not None else None
             if predicted is None or predicted.shape != labels.shape:
                 return None
             right += int((predicted.cpu() == labels).sum())
@@ -405,7 +354,7 @@ class Bench:
         return next((t for t in leaves if t.ndim in (1, 2)), None)
 
     @contextlib.contextmanager
-    def _aside(self) -> Iterator[None]:
+    def aside(self) -> Iterator[None]:
         """The generators of the script's process get their state back."""
         state, python = torch.get_rng_state(), random.getstate()
         with torch.enable_grad():

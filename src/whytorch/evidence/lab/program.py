@@ -162,13 +162,30 @@ def _called(op: Op, args: Any, kwargs: Any, networks: list[nn.Module], exact: bo
     if not isinstance(op.call, int):
         return op.call(*args, **kwargs)
     network = networks[op.call]
-    modules = list(network.modules())
-    if len(modules) == len(op.around.modes):
-        for module, mode in zip(modules, op.around.modes, strict=True):
-            module.training = mode
-    else:  # after surgery: as the whole was
-        network.train(bool(op.around.modes and op.around.modes[0]))
+    _restore_modes(network, op.around.modes)
     return network(*args, **kwargs)
+
+
+_MODULES = "_modules_before_surgery"
+
+
+def remember_modules(network: nn.Module) -> None:
+    """Note which modules the recorded modes belong to, before others are added."""
+    network.__dict__[_MODULES] = list(network.modules())
+
+
+def _restore_modes(network: nn.Module, modes: tuple[bool, ...]) -> None:
+    """As they were recorded; modules added since are in the mode of the whole."""
+    modules = network.__dict__.get(_MODULES)
+    if modules is None:
+        modules = list(network.modules())
+    else:
+        network.train(bool(modes and modes[0]))
+    if len(modules) == len(modes):
+        for module, mode in zip(modules, modes, strict=True):
+            module.training = mode
+    else:
+        network.train(bool(modes and modes[0]))
 
 
 def weight(network: nn.Module, name: str) -> Tensor:

@@ -33,14 +33,17 @@ def compare(
     if not changes:
         raise NotRebuilt("there is nothing to change")
     started = time.perf_counter()
-    steps = affordable(bench, seconds, len(changes) + 1)
+    paces = [max(1.0, change.pace) for change in changes]
+    steps = affordable(bench, seconds, math.ceil(sum(paces)) + 1)
     own = baseline(bench, steps)
     left = seconds - (time.perf_counter() - started)
     tried: list[tuple[Change, Curve]] = []
     problems = []
     for change in changes:
         try:
-            tried.append((change, bench.run(change, steps, seconds=2 * left / len(changes))))
+            tried.append(
+                (change, bench.run(change, _steps(change, steps), seconds=2 * left / len(changes)))
+            )
         except Exception as error:  # surgery that does not fit this network
             problems.append(f"{change.name}: {type(error).__name__}: {str(error)[:120]}")
     if not tried:
@@ -50,7 +53,7 @@ def compare(
     repeated = False
     floor = (noise if comparable else accuracy_noise) or 0.0
     if _rank(curve, comparable) < _rank(first, comparable) - floor:
-        again = bench.run(change, steps, seed=1)
+        again = bench.run(change, _steps(change, steps), seed=1)
         worst_own = min(_rank(c, comparable) for c in own)
         repeated = _rank(again, comparable) < worst_own
     return {
@@ -74,6 +77,11 @@ def affordable(bench: Bench, seconds: float, runs: int) -> int:
         wanted = max(60, len(bench.steps))
         bench.length = max(FEWEST_STEPS, min(MOST_STEPS, wanted, fitting))
     return bench.length
+
+
+def _steps(change: Change, steps: int) -> int:
+    """As many as see the same number of samples."""
+    return max(1, round(steps * change.pace))
 
 
 def baseline(bench: Bench, steps: int) -> list[Curve]:
