@@ -108,6 +108,7 @@ class Bench:
         self.step_seconds: float | None = None
         self.length: int | None = None  # steps of every trial
         self.own: list[Curve] | None = None  # the script as it is, run for the trials
+        self.kept: Any = None  # (network, Curve): trained for experiments that look at it
 
     def _main(self) -> int:
         """The network that is trained: the largest that the steps call."""
@@ -170,7 +171,9 @@ class Bench:
                 own.update(settings[index])
             own.update({k: v for k, v in change.settings.items() if k in own})
             own["lr"] = own.get("lr", 1e-3) * change.rate
-            own["params"] = [p for q in group["params"] if (p := self._copy_of(q, networks)) is not None]
+            own["params"] = [
+                p for q in group["params"] if (p := self._copy_of(q, networks)) is not None
+            ]
             held.update(map(id, own["params"]))
             groups.append(own)
         if change.network is not None and groups:
@@ -211,9 +214,11 @@ class Bench:
         seed: int = 0,
         seconds: float = math.inf,
         judge: bool = True,
+        then: Callable[[nn.Module], object] | None = None,
     ) -> Curve:
         """Train once. The order of the recorded steps is theirs for seed 0, shuffled for others.
-        Ends early after `seconds`, or when the loss is no number."""
+        Ends early after `seconds`, or when the loss is no number. `then` is called with the trained
+        network, unless the loss broke."""
         change = change or Change()
         started = time.perf_counter()
         curve = Curve([], 0.0)
@@ -236,6 +241,8 @@ class Bench:
             if judge and not curve.broke:
                 curve.train_accuracy = self.accuracy(networks[self.main], "train", change)
                 curve.eval_accuracy = self.accuracy(networks[self.main], "eval", change)
+            if then is not None and not curve.broke:
+                then(networks[self.main])
         curve.seconds = time.perf_counter() - started
         return curve
 
@@ -252,12 +259,15 @@ class Bench:
             given += len(listed)
 
     def _with_batches(self, change: Change) -> list[Step]:
-        """Steps like the first, each on one of the batches of the change."""
-        first = next(s for s in self.steps if s.micros)
+        """Steps like the first, each on one of the batches of the change; the rates and the like
+        are those of the recorded steps in their order."""
+        known = [s for s in self.steps if s.micros]
+        first = known[0]
         made = []
-        for x, y in change.batches or ():
+        for number, (x, y) in enumerate(change.batches or ()):
             ops = self.on_other_batch(first.micros[0], x, y)
-            made.append(Step([Micro(ops, first.micros[0].root, 0.0)], first.optimizer, first.settings))
+            settings = known[number % len(known)].settings
+            made.append(Step([Micro(ops, first.micros[0].root, 0.0)], first.optimizer, settings))
         return made
 
     def on_other_batch(self, micro: Micro, x: Tensor, y: Tensor) -> list[Op]:
