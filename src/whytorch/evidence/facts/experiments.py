@@ -268,7 +268,8 @@ class Reachable(Experiment):
     by_steps: tuple[float | None, ...] = ()
     limit: float | None = None  # of the fitted curve, with all of the data and ten times the steps
     limit_low: float | None = None  # of fits with one point left out, and the noise
-    limit_high: float | None = None
+    limit_high: float | None = None  # and with any number of steps
+    train_accuracy: float | None = None  # of the training on all recorded batches
     noise: float | None = None  # of the accuracies: between repeats, and of so few samples
     samples: int = 0  # distinct training samples recorded
     eval_samples: int = 0

@@ -114,7 +114,7 @@ def confident(held_out: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def share(counts: Tensor, labels: Tensor) -> float:
-    """Estimated, of wrong labels: what is off the diagonal, each row scaled to its label's number."""
+    """Of wrong labels, estimated: what is off the diagonal, rows scaled to their labels' numbers."""
     given = labels.bincount(minlength=len(counts)).double()
     rows = counts.sum(1)
     off = torch.where(rows > 0, 1 - counts.diagonal() / rows.clamp_min(1), torch.zeros_like(rows))
