@@ -98,6 +98,26 @@ nn.init.zeros_(model[3].weight)
     assert (seen.field, seen.map, seen.layer) == ((1, 1), (8, 8), "4")
 
 
+def test_tokens_are_no_map(tmp_path: Path) -> None:
+    net = """
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.patches = nn.Conv2d(1, 16, 2, stride=2)
+        self.places = nn.Parameter(torch.zeros(1, 16, 16))
+        self.attend = nn.MultiheadAttention(16, 2, batch_first=True)
+        self.head = nn.Linear(16, 10)
+    def forward(self, x):
+        x = self.patches(x).flatten(2).transpose(1, 2) + self.places
+        heads = x.view(x.shape[0], 16, 2, 8).transpose(1, 2)
+        x = F.scaled_dot_product_attention(heads, heads, heads).transpose(1, 2).flatten(2)
+        return self.head(self.attend(x, x, x)[0].mean(1))
+model = Net()
+"""
+    seen = measured(digits(network=net, epochs=1), "receptive_field", tmp_path)
+    assert (seen.field, seen.map, seen.layer) == ((2, 2), (4, 4), "patches")
+
+
 def test_both_modes_of_a_sound_network_agree(tmp_path: Path) -> None:
     net = SMALL.replace("nn.ReLU(), nn.MaxPool2d", "nn.BatchNorm2d(8), nn.ReLU(), nn.MaxPool2d")
     seen = measured(digits(network=net), "modes", tmp_path)

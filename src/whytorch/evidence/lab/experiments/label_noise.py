@@ -24,7 +24,7 @@ from whytorch.evidence.lab.looks import Samples
 _FOLDS = 4
 _MOST = 1024  # samples
 _FEWEST = 80
-_STEPS = (60, 300)  # of each fold's training
+_STEPS = (40, 300)  # of each fold's training
 _WORST = 20  # samples that are listed
 
 
@@ -37,7 +37,11 @@ def measure(bench: Bench, seconds: float) -> dict[str, Any]:
         bench.run(steps=3, judge=False)
     left = seconds - (time.perf_counter() - started)
     fitting = int(left / (_FOLDS * max(bench.step_seconds or 1e-3, 1e-4)))
-    steps = max(_STEPS[0], min(_STEPS[1], fitting))
+    if fitting < _STEPS[0]:
+        raise NotRebuilt(
+            f"{_FOLDS} trainings of {_STEPS[0]} steps take longer than {seconds:.0f} s"
+        )
+    steps = min(_STEPS[1], fitting)
     held_out = _held_out(bench, samples, steps)
     counts, named = confident(held_out, samples.labels)
     wrong = [n for n in range(len(samples)) if named[n] not in (-1, int(samples.labels[n]))]
@@ -114,7 +118,7 @@ def confident(held_out: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def share(counts: Tensor, labels: Tensor) -> float:
-    """Of wrong labels, estimated: what is off the diagonal, rows scaled to their labels' numbers."""
+    """Of wrong labels, estimated: what is off the diagonal, rows scaled to their labels' number."""
     given = labels.bincount(minlength=len(counts)).double()
     rows = counts.sum(1)
     off = torch.where(rows > 0, 1 - counts.diagonal() / rows.clamp_min(1), torch.zeros_like(rows))

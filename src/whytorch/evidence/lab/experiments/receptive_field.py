@@ -26,6 +26,7 @@ _PASSED = (
     "alpha_dropout",
     "feature_dropout",
 )
+_REARRANGING = ("view", "reshape", "permute", "transpose", "swapaxes", "matmul", "__getitem__")
 _LARGER = 3  # times the image's sides
 _CONVOLUTIONS = ("conv2d", "conv_transpose2d")
 
@@ -36,6 +37,7 @@ def measure(bench: Bench, seconds: float) -> dict[str, Any]:
     if x.ndim != 4:
         raise NotRebuilt("what enters the network is no batch of images")
     network = bench.networks()[bench.main]
+    _alike(network)
     maps, entered = _maps(network, x, 1)
     wide = [n for n, m in enumerate(maps) if min(m.tensor.shape[2:]) > 1]
     convolved = [m for m in maps if m.function in _CONVOLUTIONS]
@@ -79,7 +81,8 @@ class _Map:
 
 
 class _Watch(TorchFunctionMode):
-    """Keeps every map [1, C, H, W] in the order in which it is made."""
+    """Keeps every map [1, C, H, W] in the order in which it is made: what a convolution gives, and
+    what is made of it place by place or by pooling. Once it is cut into tokens it is none."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -97,7 +100,9 @@ class _Watch(TorchFunctionMode):
             function, args, kwargs = _averaging(args, kwargs)
         result = function(*args, **kwargs)
         if isinstance(result, Tensor) and result.ndim == 4 and result.is_floating_point():
-            self.maps.append(_Map(name, self.inside[-1] if self.inside else None, result))
+            of_maps = any(a is m.tensor for a in args for m in self.maps)
+            if name in _CONVOLUTIONS or (of_maps and name not in _REARRANGING):
+                self.maps.append(_Map(name, self.inside[-1] if self.inside else None, result))
         return result
 
 
@@ -119,7 +124,6 @@ def _maps(network: nn.Module, x: Tensor, times: int) -> tuple[list[_Map], Tensor
     """The maps of one image of ones, and that image: of the script's size, or so many times larger,
     until a layer refuses it. In double precision where the network can: the corner of a deep field
     weighs little."""
-    _alike(network)
     problem = None
     for kind in (torch.float64, torch.float32):
         network = network.to(kind).eval()
