@@ -128,25 +128,30 @@ class LrSweep(Experiment):
 
 @dataclass(frozen=True)
 class UsesInput(Experiment):
-    """Outputs for images replaced by zeros, by other samples' images, and with pixels shuffled."""
+    """Outputs of the trained network for images replaced by zeros and by other samples' images: how
+    far they move, in deviations of all outputs (0: the network does not look). And a training on
+    blank images beside the script's own."""
 
-    change_when_zeroed: float | None = None  # |output - output of zeros| / spread of outputs
+    change_when_zeroed: float | None = None
     change_when_swapped: float | None = None
     trained_own: Outcome | None = None
-    trained_zeroed: Outcome | None = None  # trained on blank images
+    trained_zeroed: Outcome | None = None  # judged on blank images too
+    accuracy_noise: float | None = None  # of train accuracy, between two repeats of the own
 
 
 @dataclass(frozen=True)
 class SampleMixing(Experiment):
-    """The gradient of sample i's output with respect to every sample's input, in eval mode."""
+    """What moves when one sample of a batch is replaced, in eval mode: the largest share of the
+    outputs' change that falls on other samples. 0 in a sound network."""
 
-    samples: int = 0
-    leak: float | None = None  # largest share of the gradient that falls on other samples
+    samples: int = 0  # that were replaced, one at a time
+    leak: float | None = None  # at the network's output; None: nothing moved at all
+    leak_into_loss: float | None = None  # at what the loss is computed from; metric losses mix
 
 
 @dataclass(frozen=True)
 class ReceptiveField(Experiment):
-    """How far the last features see, by gradient, at the first weights."""
+    """How far the last features see, by gradient, whatever the weights are."""
 
     image: tuple[int, ...] = ()  # height, width
     field: tuple[int, ...] = ()  # extent in pixels of what one last spatial feature sees
@@ -161,7 +166,9 @@ class Modes(Experiment):
 
     train_mode_accuracy: float | None = None
     eval_mode_accuracy: float | None = None
-    recomputed_accuracy: float | None = None  # in eval mode, batch statistics computed anew
+    recomputed_accuracy: float | None = None  # in eval mode, running statistics computed anew;
+    # None: no BatchNorm that keeps them
+    phase: str = "eval"  # whose samples; "train" where no evaluation was recorded
     samples: int = 0
 
 
@@ -231,33 +238,45 @@ class StridesReduced(Trial):
 
 @dataclass(frozen=True)
 class AugmentationOff(Experiment):
-    """The network trained on images as stored, without the script's random transforms."""
+    """The network trained on images as stored, without the script's random transforms, beside one
+    trained on the same samples augmented, over the same steps."""
 
     own: Outcome = Outcome("as it is", 0)
     plain: Outcome | None = None  # trained on images as stored
     plain_on_augmented: float | None = None  # its accuracy on augmented training images
     plain_on_stored: float | None = None
-    noise: float | None = None
+    own_on_augmented: float | None = None
+    own_on_stored: float | None = None
+    noise: float | None = None  # of eval accuracy, between two repeats of the own
+    samples: int = 0
 
 
 @dataclass(frozen=True)
 class LabelNoise(Experiment):
     """Confident learning by cross-validation: samples whose label a network that did not see them
-    contradicts with more confidence than the class's own average (Northcutt et al. 2021)."""
+    contradicts with more confidence than the class's own average (Northcutt et al. 2021). Only a
+    network whose held-out `accuracy` is good can be believed."""
 
     samples: int = 0
-    share: float | None = None
+    share: float | None = None  # estimated, of wrong labels
+    commonest: float | None = None  # share of the commonest class: accuracy without knowledge
+    contradicted: int = 0  # samples
+    of_data_set: bool = False  # indices are those of the data set; else of recorded samples
+    steps: int = 0  # of each fold's training
     accuracy: float | None = None  # of the held-out predictions against the given labels
     worst: tuple[tuple[int, int, int, float], ...] = ()  # index, given, predicted, confidence
 
 
 @dataclass(frozen=True)
 class SplitsApart(Experiment):
-    """A classifier told to tell training from evaluation samples (two-sample test)."""
+    """A classifier told to tell training from evaluation samples (two-sample test), as they enter
+    the network and as they are stored. `p_value`: how likely tossing a coin is to do as well."""
 
     samples: int = 0
     accuracy: float | None = None  # 0.5: they cannot be told apart
     p_value: float | None = None
+    stored_accuracy: float | None = None  # None: the data sets cannot be looked at
+    stored_p_value: float | None = None
 
 
 @dataclass(frozen=True)
@@ -270,6 +289,12 @@ class Reachable(Experiment):
     steps: tuple[int, ...] = ()
     by_steps: tuple[float | None, ...] = ()
     limit: float | None = None  # of the fitted curve, with all of the data and ten times the steps
+    limit_low: float | None = None  # of fits with one point left out, and the noise
+    limit_high: float | None = None  # and with any number of steps
+    train_accuracy: float | None = None  # of the training on all recorded batches
+    noise: float | None = None  # of the accuracies: between repeats, and of so few samples
+    samples: int = 0  # distinct training samples recorded
+    eval_samples: int = 0
 
 
 def file_of(kind: type) -> str:

@@ -53,6 +53,7 @@ class Bench:
         self.step_seconds: float | None = None
         self.length: int | None = None  # steps of every trial
         self.own: list[Curve] | None = None  # the script as it is, run for the trials
+        self.kept: Any = None  # (network, Curve): trained for experiments that look at it
 
     def _main(self) -> int:
         """The network that is trained: the largest that the steps call."""
@@ -161,9 +162,11 @@ class Bench:
         seed: int = 0,
         seconds: float = math.inf,
         judge: bool = True,
+        then: Callable[[nn.Module], object] | None = None,
     ) -> Curve:
         """Train once. The order of the recorded steps is theirs for seed 0, shuffled for others.
-        Ends early after `seconds`, or when the loss is no number."""
+        Ends early after `seconds`, or when the loss is no number. `then` is called with the trained
+        network, unless the loss broke."""
         change = change or Change()
         started = time.perf_counter()
         curve = Curve([], 0.0)
@@ -186,6 +189,8 @@ class Bench:
             if judge and not curve.broke:
                 curve.train_accuracy = self.accuracy(networks[self.main], "train", change)
                 curve.eval_accuracy = self.accuracy(networks[self.main], "eval", change)
+            if then is not None and not curve.broke:
+                then(networks[self.main])
         curve.seconds = time.perf_counter() - started
         return curve
 
