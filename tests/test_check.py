@@ -403,7 +403,7 @@ class TestSettings:
         ]
 
 
-HEAVY = ("torch", "torchvision", "numpy", "rich", "msgspec", "yaml", "asyncio")
+HEAVY = ("torch", "torchvision", "numpy", "rich", "yaml", "asyncio")
 
 
 @pytest.mark.parametrize("format", ["text", "json", "sarif", "github"])

@@ -8,7 +8,8 @@ import time
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from whytorch import catalog
 from whytorch.evidence.source import Source, read_source

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import cached_property
+
+from msgspec.structs import replace
 
 from whytorch.evidence.source_around import Around
 from whytorch.evidence.source_changes import attribute_use, in_place

@@ -10,9 +10,10 @@ import hashlib
 import os
 import re
 from collections import OrderedDict
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
+
+from msgspec.structs import replace
 
 from whytorch.script.decoding import decode, parse
 from whytorch.script.files import Script, ScriptError, SourceFile

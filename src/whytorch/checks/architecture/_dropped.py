@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from whytorch.checks._places import loops_around
 from whytorch.evidence.source import Call, NetworkClass, Source
@@ -33,8 +34,7 @@ _LOSS_FUNCTIONS = ("cross_entropy", "binary_cross_entropy", "binary_cross_entrop
 _KEEPS = re.compile(r"inplace|True|Norm|\*")
 
 
-@dataclass(frozen=True)
-class Dropped:
+class Dropped(Struct, frozen=True):
     """`what` as written; `name`: the variable it was stored in, or None if in none at all."""
 
     what: str

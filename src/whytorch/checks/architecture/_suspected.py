@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from whytorch.evidence.source import Call, NetworkClass, Source
 from whytorch.evidence.source_look import Instance, Look, look
@@ -26,8 +27,7 @@ _CUTS = {
 _LAYERS = ("Linear", "Conv2d", "Conv1d", "LazyLinear")
 
 
-@dataclass(frozen=True)
-class Given:
+class Given(Struct, frozen=True):
     """A loss call, and the constructor of the network whose output it is given."""
 
     loss: str

@@ -23,7 +23,8 @@ References
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from whytorch.checks._helpers import places, target_text
 from whytorch.checks.labels._outputs import last_with

@@ -5,10 +5,11 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import cache
 from typing import Literal
+
+from msgspec import Struct
 
 from whytorch.evidence.source import Source
 from whytorch.records import Place
@@ -20,8 +21,7 @@ _GIVES_MODULES = ("children", "modules", "named_children", "named_modules")
 _GIVES_PARAMETERS = ("parameters", "named_parameters")
 
 
-@dataclass(frozen=True)
-class Attempt:
+class Attempt(Struct, frozen=True):
     """One line that was to freeze something and does not."""
 
     how: Literal["misspelled", "module", "comparison", "uncalled"]
@@ -30,8 +30,7 @@ class Attempt:
     proven: bool  # the source alone shows it
 
 
-@dataclass(frozen=True)
-class ByName:
+class ByName(Struct, frozen=True):
     """A loop over named_parameters() that freezes those whose names fulfil a condition."""
 
     place: Place  # of the condition

@@ -27,7 +27,8 @@ References
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from msgspec import Struct
+from msgspec.structs import replace
 
 from whytorch.checks._helpers import places
 from whytorch.checks._splits import alike, compared, evaluation_place, lost, split_place, splits
@@ -61,8 +62,7 @@ ENOUGH = 32  # images of each part
 LOST = 0.2
 
 
-@dataclass(frozen=True)
-class Shift:
+class Shift(Struct, frozen=True):
     what: str
     says: str
     fix: str
