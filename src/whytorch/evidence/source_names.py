@@ -229,7 +229,9 @@ class CallTable:
     def named(self, name: str) -> list[int]:
         """Positions of the calls of this name; "*.Linear": of every name that ends so."""
         first, _, last = name.rpartition(".")
-        found = self._by_last.get(last, [])
+        found = self._by_last.get(last)
+        if found is None:
+            return []
         if first == "*":
             return found
         return [position for position in found if self.names[position] == name]

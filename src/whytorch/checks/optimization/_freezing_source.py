@@ -12,6 +12,7 @@ from typing import Literal
 from msgspec import Struct
 
 from whytorch.evidence.source import Source
+from whytorch.evidence.source_nodes import walk
 from whytorch.records import Place
 
 REAL = "requires_grad"
@@ -51,7 +52,7 @@ def attempts(source: Source) -> Iterator[Attempt]:
         if _HINT.search(file.text) is None:
             continue
         over = _loop_variables(file.tree)
-        for node in ast.walk(file.tree):
+        for node in walk(file.tree):
             found = _attempt(node, over)
             if found is not None:
                 how, target, proven = found
@@ -100,7 +101,7 @@ def _is_self(node: ast.expr) -> bool:
 def _loop_variables(tree: ast.Module) -> dict[ast.AST, tuple[str, str]]:
     """Attribute of a loop variable -> (the variable, the method whose values it takes)."""
     found: dict[ast.AST, tuple[str, str]] = {}
-    for loop in ast.walk(tree):
+    for loop in walk(tree):
         if not isinstance(loop, ast.For) or not isinstance(loop.iter, ast.Call):
             continue
         method = loop.iter.func.attr if isinstance(loop.iter.func, ast.Attribute) else ""
@@ -111,7 +112,7 @@ def _loop_variables(tree: ast.Module) -> dict[ast.AST, tuple[str, str]]:
             target = target.elts[1]
         if not isinstance(target, ast.Name):
             continue
-        for node in ast.walk(loop):
+        for node in walk(loop):
             if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
                 if node.value.id == target.id:
                     found[node] = (target.id, method)
@@ -130,7 +131,7 @@ def by_name(source: Source) -> Iterator[ByName]:
     for file in source.files:
         if "named_parameters" not in file.text or _HINT.search(file.text) is None:
             continue
-        for loop in ast.walk(file.tree):
+        for loop in walk(file.tree):
             condition = _condition(loop)
             if condition is not None:
                 test, variable, freezes_if = condition
@@ -175,14 +176,14 @@ _METHODS = ("startswith", "endswith", "find", "split", "lower")
 
 def _asks_only(test: ast.expr, variable: str) -> bool:
     """Whether the condition can be worked out from the name alone."""
-    for node in ast.walk(test):
+    for node in walk(test):
         if isinstance(node, ast.Name) and node.id != variable:
             return False
         if isinstance(node, ast.Attribute) and node.attr not in _METHODS:
             return False
         if not isinstance(node, _HARMLESS):
             return False
-    return any(isinstance(node, ast.Name) for node in ast.walk(test))
+    return any(isinstance(node, ast.Name) for node in walk(test))
 
 
 def frozen_by(loop: ByName, names: list[str]) -> list[str] | None:
