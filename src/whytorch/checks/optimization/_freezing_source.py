@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 from functools import cache
 from typing import Literal
@@ -12,6 +12,7 @@ from typing import Literal
 from msgspec import Struct
 
 from whytorch.evidence.source import Source
+from whytorch.evidence.source_look import look
 from whytorch.evidence.source_nodes import walk
 from whytorch.records import Place
 
@@ -51,8 +52,9 @@ def attempts(source: Source) -> Iterator[Attempt]:
     for file in source.files:
         if _HINT.search(file.text) is None:
             continue
-        over = _loop_variables(file.tree)
-        for node in walk(file.tree):
+        nodes = look(source).inside(file.tree)
+        over = _loop_variables(nodes)
+        for node in nodes:
             found = _attempt(node, over)
             if found is not None:
                 how, target, proven = found
@@ -98,10 +100,10 @@ def _is_self(node: ast.expr) -> bool:
     return isinstance(node, ast.Name) and node.id in ("self", "cls", "ctx")
 
 
-def _loop_variables(tree: ast.Module) -> dict[ast.AST, tuple[str, str]]:
+def _loop_variables(nodes: Sequence[ast.AST]) -> dict[ast.AST, tuple[str, str]]:
     """Attribute of a loop variable -> (the variable, the method whose values it takes)."""
     found: dict[ast.AST, tuple[str, str]] = {}
-    for loop in walk(tree):
+    for loop in nodes:
         if not isinstance(loop, ast.For) or not isinstance(loop.iter, ast.Call):
             continue
         method = loop.iter.func.attr if isinstance(loop.iter.func, ast.Attribute) else ""
