@@ -11,11 +11,11 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from whytorch import cli, saved
 from whytorch.catalog import load_catalog

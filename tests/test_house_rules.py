@@ -103,6 +103,17 @@ def test_only_the_recorder_and_its_process_import_torch(file: Path) -> None:
     assert families & {"torch", "torchvision", "torchmetrics"} == set()
 
 
+def test_records_are_structs(file: Path) -> None:
+    """To make a dataclass takes a millisecond, sixty times as long: at every start, for each."""
+    in_the_script = room_of(name_of(file)) == "evidence" and not any(
+        name_of(file).startswith(f"whytorch.evidence.{name}") for name in WITHOUT_TORCH_IN_EVIDENCE
+    )
+    if not in_the_script:
+        assert "dataclasses" not in set(imported(file)), (
+            "write: class X(msgspec.Struct, frozen=True)"
+        )
+
+
 def test_only_the_command_prints(file: Path) -> None:
     if name_of(file) == "whytorch.cli":
         return

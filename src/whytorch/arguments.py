@@ -9,8 +9,9 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, fields
 from typing import Any, Literal
+
+from msgspec import Struct
 
 from whytorch.records import Options
 from whytorch.reports import CHECK_FORMATS, FORMATS
@@ -56,8 +57,7 @@ class UsageError(Exception):
     """The command line cannot be followed; the message says what is wrong with it."""
 
 
-@dataclass(frozen=True)
-class Command:
+class Command(Struct, frozen=True):
     """What the command line asks for. `target` is a script, a module, an id or a saved run;
     what is to be checked stands in `args`."""
 
@@ -69,7 +69,7 @@ class Command:
     output: str | None = None
     quiet: bool = False
     force_exclude: bool = False
-    options: Options = field(default_factory=Options)
+    options: Options = Options()
 
 
 def parse(words: Sequence[str]) -> Command:
@@ -118,7 +118,7 @@ def _command(action: str, chosen: dict[str, Any], **more: Any) -> Command:
         raise UsageError(f"--format {chosen['format']}: there is {' and '.join(formats)}")
     if "force_exclude" in chosen and action != "check":
         raise UsageError("only whytorch check knows --force-exclude")
-    ours = {one.name for one in fields(Options)}
+    ours = set(Options.__struct_fields__)
     options = Options(**{name: value for name, value in chosen.items() if name in ours})
     rest = {name: value for name, value in chosen.items() if name not in ours}
     return Command(action, options=options, **rest, **more)  # type: ignore[arg-type]

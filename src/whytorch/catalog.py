@@ -13,11 +13,12 @@ import os
 import re
 import types
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from whytorch.check_file import EVIDENCE, HEADINGS, CatalogError, Check, Want, read, read_suspect
 from whytorch.evidence.facts import Run

@@ -27,8 +27,9 @@ import textwrap
 import types
 import typing
 from collections.abc import Callable
-from dataclasses import dataclass
 from itertools import pairwise
+
+from msgspec import Struct
 
 from whytorch.evidence.facts import (
     EXPERIMENTS,
@@ -83,8 +84,7 @@ class CatalogError(Exception):
     """A check is not whole; the message names the file and what is missing."""
 
 
-@dataclass(frozen=True)
-class Want:
+class Want(Struct, frozen=True):
     """One parameter of `decide`: the evidence it orders, and whether it can do without."""
 
     name: str
@@ -92,8 +92,7 @@ class Want:
     optional: bool
 
 
-@dataclass(frozen=True, eq=False)
-class Check:
+class Check(Struct, frozen=True, eq=False):
     """One mistake: how to recognize it, what to say about it, and its two examples."""
 
     id: str

@@ -7,7 +7,6 @@ are imported by the command that needs them.
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -182,7 +181,9 @@ def _deliver(report: Report, command: Command) -> int:
 
     if command.output is None:
         encoding = getattr(sys.stdout, "encoding", None) or "ascii"
-        width = shutil.get_terminal_size((80, 25)).columns
+        from shutil import get_terminal_size  # importing it takes time
+
+        width = get_terminal_size((80, 25)).columns
         color = _is_terminal(sys.stdout) and not os.environ.get("NO_COLOR")
         _say(render(report, command.format, width=width, color=color, encoding=encoding))
         return exit_code(report)
@@ -234,7 +235,9 @@ def _save(text: str, path: Path) -> None:
     try:
         part.write_text(text, encoding="utf-8")
         if path.exists():
-            shutil.copymode(path, part)
+            from shutil import copymode
+
+            copymode(path, part)
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)

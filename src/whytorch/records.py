@@ -6,8 +6,9 @@ places in the source, findings, symptoms, and the report.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
+
+from msgspec import Struct
 
 Severity = Literal["error", "warning", "advice"]
 Grade = Literal["suspected", "observed", "confirmed", "fixed"]
@@ -16,8 +17,7 @@ VerdictKind = Literal[
 ]
 
 
-@dataclass(frozen=True)
-class Place:
+class Place(Struct, frozen=True):
     """A place in the user's source. Lines count from 1, columns from 0 (as in `ast`)."""
 
     path: str
@@ -33,8 +33,7 @@ class Place:
         return f"{self.path}:{self.line}"
 
 
-@dataclass(frozen=True)
-class Fix:
+class Fix(Struct, frozen=True):
     """What to change: in words, and as a unified diff where a machine can write it."""
 
     says: str
@@ -42,8 +41,7 @@ class Fix:
     diff: str | None = None
 
 
-@dataclass(frozen=True)
-class Verification:
+class Verification(Struct, frozen=True):
     """What the repaired copy did, against the script as it is (metric in the script's units)."""
 
     metric: str
@@ -55,8 +53,7 @@ class Verification:
     kept: bool
 
 
-@dataclass(frozen=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """One mistake, with the evidence for it.
 
     A check fills in what it knows: `says` (one sentence with its numbers), `places` (the first is
@@ -69,7 +66,7 @@ class Finding:
     severity: Severity = "error"
     grade: Grade = "observed"
     confidence: float = 0.9
-    measured: dict[str, Any] = field(default_factory=dict)
+    measured: dict[str, Any] = {}
     explains: tuple[str, ...] = ()
     fix: Fix | None = None
     id: str = ""
@@ -80,27 +77,24 @@ class Finding:
     verification: Verification | None = None
 
 
-@dataclass(frozen=True)
-class NotJudged:
+class NotJudged(Struct, frozen=True):
     """A check's third answer: the evidence was missing. `reason` says what would be needed."""
 
     reason: str
     id: str = ""
 
 
-@dataclass(frozen=True)
-class Symptom:
+class Symptom(Struct, frozen=True):
     """Something measured that a cause may explain; never the first line when one does."""
 
     id: str
     says: str
-    measured: dict[str, Any] = field(default_factory=dict)
+    measured: dict[str, Any] = {}
     explained_by: tuple[str, ...] = ()
     place: Place | None = None
 
 
-@dataclass(frozen=True)
-class Verdict:
+class Verdict(Struct, frozen=True):
     """The first line of the answer. `finding` is the id of the first finding, or None."""
 
     kind: VerdictKind
@@ -108,8 +102,7 @@ class Verdict:
     finding: str | None = None
 
 
-@dataclass(frozen=True)
-class Experiment:
+class Experiment(Struct, frozen=True):
     """A measurement of the lab: what was tried, what came out, what it cost in seconds."""
 
     id: str
@@ -118,16 +111,14 @@ class Experiment:
     seconds: float
 
 
-@dataclass(frozen=True)
-class TimeLapse:
+class TimeLapse(Struct, frozen=True):
     """Whether the rehearsal was shortened, and a sentence about what was."""
 
     shortened: bool
     says: str
 
 
-@dataclass(frozen=True)
-class Metrics:
+class Metrics(Struct, frozen=True):
     """What the rehearsal itself measured. Accuracies are 0..1."""
 
     train_accuracy: float | None = None
@@ -138,8 +129,7 @@ class Metrics:
     per_class: tuple[dict[str, float], ...] = ()  # of the last evaluation
 
 
-@dataclass(frozen=True)
-class RunSummary:
+class RunSummary(Struct, frozen=True):
     """The run in the report: seconds, optimizer steps, epochs, how it ended, what it printed."""
 
     seconds: float | None = None
@@ -151,8 +141,7 @@ class RunSummary:
     printed: tuple[dict[str, Any], ...] = ()
 
 
-@dataclass(frozen=True)
-class Seconds:
+class Seconds(Struct, frozen=True):
     """Wall time of the rooms, in seconds; None where a room was not entered."""
 
     source: float | None = None
@@ -162,8 +151,7 @@ class Seconds:
     total: float | None = None
 
 
-@dataclass(frozen=True)
-class ScriptInfo:
+class ScriptInfo(Struct, frozen=True):
     """Which script was diagnosed: path as given, its own arguments, SHA-256 of the file."""
 
     path: str
@@ -171,8 +159,7 @@ class ScriptInfo:
     sha256: str | None = None
 
 
-@dataclass(frozen=True)
-class Report:
+class Report(Struct, frozen=True):
     """The whole answer. `reports/` renders it; the JSON form is the public contract."""
 
     script: ScriptInfo
@@ -189,8 +176,7 @@ class Report:
     version: str = ""
 
 
-@dataclass(frozen=True)
-class Unread:
+class Unread(Struct, frozen=True):
     """A file, or a part of one, that a check could not read; `place` where that is known."""
 
     path: str
@@ -198,8 +184,7 @@ class Unread:
     place: Place | None = None
 
 
-@dataclass(frozen=True)
-class Checked:
+class Checked(Struct, frozen=True):
     """What `whytorch check` found in `files` files, and what it could not read."""
 
     findings: tuple[Finding, ...] = ()
@@ -208,8 +193,7 @@ class Checked:
     seconds: float = 0.0
 
 
-@dataclass(frozen=True)
-class Options:
+class Options(Struct, frozen=True):
     """What the user chose. Seconds of the script's own time in `budget`; ids in `select`/`ignore`
     (an empty `select` means every check)."""
 
@@ -222,8 +206,7 @@ class Options:
     expect: str | None = None
 
 
-@dataclass(frozen=True)
-class ProgressState:
+class ProgressState(Struct, frozen=True):
     """Where a diagnosis stands; `next` says in a few words what comes after."""
 
     phase: Literal["reading", "starting", "training", "evaluating", "experimenting", "checking"]

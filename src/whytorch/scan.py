@@ -8,7 +8,8 @@ import time
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from whytorch import catalog
 from whytorch.evidence.source import Source, read_source
@@ -40,9 +41,9 @@ def check(
     """
     started = time.monotonic()
     folder = os.path.abspath(cwd or os.getcwd())
-    one = _Check(folder, tuple(select), tuple(ignore))
     named = [os.fspath(path) for path in paths]
     with _rare_collections():
+        one = _Check(folder, tuple(select), tuple(ignore))
         for walked in walk(named, folder, one.excludes, force=force_exclude):
             one.take(walked)
     return one.answer(time.monotonic() - started)
@@ -82,6 +83,12 @@ class _Check:
 
     def _judge(self, script: Script, checks: Sequence[catalog.Check]) -> None:
         source = read_source(script, self._index)
+        try:
+            self._keep(source, checks)
+        finally:
+            source.release()
+
+    def _keep(self, source: Source, checks: Sequence[catalog.Check]) -> None:
         found = [f for check in checks for f in catalog.suspect(check, source)]
         if not found:
             return
@@ -90,7 +97,7 @@ class _Check:
         for finding in ranking.settle(found, causes):
             if finding.id not in self._ignored_at(finding, source):
                 finding = _in_cells(finding, source)
-                first = finding.places[0] if finding.places else Place(script.path, 1)
+                first = finding.places[0] if finding.places else Place(source.script.path, 1)
                 key = (finding.id, first.path, first.cell, first.line, first.column)
                 self._found.setdefault(key, finding)
 
@@ -157,7 +164,7 @@ def _order(finding: Finding) -> tuple[object, ...]:
 
 @contextmanager
 def _rare_collections() -> Iterator[None]:
-    """Trees of syntax are millions of objects and little rubbish: Python need not look often."""
+    """Checks that are loaded stay, and syntax trees go by themselves (`Source.release`)."""
     before = gc.get_threshold()
     gc.set_threshold(200_000, 20, 20)
     try:

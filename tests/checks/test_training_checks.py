@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from whytorch.catalog import find, judge
 from whytorch.evidence.facts import (

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from whytorch.checks.architecture import flatten_size_mismatch as flatten
 from whytorch.checks.architecture import in_place_op_breaks_gradient as in_place

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from whytorch.evidence.facts import CrashFacts, Run
 from whytorch.findings.ranking import explain, rank

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from whytorch.catalog import find, load_catalog
 from whytorch.records import Checked, Finding, Fix, Place, Unread

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import replace
 from importlib import resources
 from typing import Any
 
@@ -14,6 +13,7 @@ import pytest
 import report_samples
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from whytorch.records import Finding, Metrics, Place, Report, RunSummary, ScriptInfo, Verdict
 from whytorch.reports.json import plain, render

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import report_samples
+from msgspec.structs import replace
 from rich.cells import cell_len
 
 from whytorch.records import (

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
 from statistics import median
+
+from msgspec import Struct
 
 from whytorch.checks._helpers import ENOUGH_SAMPLES
 from whytorch.evidence.facts import LossCalls, Passes, PassFacts, Run, Training
@@ -21,8 +22,7 @@ FAILED = 0.5
 PEAK = 1.4
 
 
-@dataclass(frozen=True)
-class Learning:
+class Learning(Struct, frozen=True):
     """Losses are those of single batches, as trained on; None where they were not seen."""
 
     steps: int

@@ -8,7 +8,14 @@ from typing import NamedTuple
 
 from whytorch.evidence.source_look import Instance, Look, Site
 from whytorch.evidence.source_scopes import Block
-from whytorch.evidence.source_steps import TrainingLoop, all_words, called, reached, training_loops
+from whytorch.evidence.source_steps import (
+    TrainingLoop,
+    all_words,
+    called,
+    reached,
+    training_loops,
+    words,
+)
 
 # Layers for which the mode makes a difference.
 _MINDS = ("BatchNorm", "Dropout", "dropout", "AlphaDropout", "SyncBatchNorm")
@@ -146,7 +153,9 @@ class Evaluated(NamedTuple):
 def evaluated_in_training_mode(look: Look) -> Evaluated | None:
     """The first evaluation of a network that minds, where nobody ever switches its mode."""
     mentioned = all_words(look)
-    if mentioned & _OWN_WAYS or mentioned & {"eval", "load_state_dict"}:
+    if mentioned & _OWN_WAYS or "load_state_dict" in mentioned:
+        return None
+    if "eval" in mentioned and "eval" in _not_alone(look):
         return None
     if not _minds(look) or _sets_mode(look):
         return None
@@ -164,6 +173,13 @@ def evaluated_in_training_mode(look: Look) -> Evaluated | None:
             if layer is not None:
                 return Evaluated(block, node, layer)
     return None
+
+
+def _not_alone(look: Look) -> set[str]:
+    """The words of the program but for statements like `model.eval`, which does nothing."""
+    nodes = [n for index in look.project.indexes for n in look.inside(index.file.tree)]
+    alone = {id(n.value) for n in nodes if isinstance(n, ast.Expr)}
+    return words(n for n in nodes if id(n) not in alone)
 
 
 def _without_gradients(look: Look) -> Iterator[ast.AST]:

@@ -17,9 +17,10 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from whytorch.evidence.session import Session
 
@@ -29,8 +30,7 @@ _COMPILER_CACHES = {"TORCHINDUCTOR_CACHE_DIR", "TRITON_CACHE_DIR", "TORCH_EXTENS
 _HEAD, _TAIL = 65_536, 262_144  # bytes of the script's output that are kept
 
 
-@dataclass(frozen=True)
-class Request:
+class Request(Struct, frozen=True):
     """What to rehearse. `folder` receives record.jsonl and output.txt."""
 
     target: str
@@ -43,8 +43,7 @@ class Request:
     lab: bool = False  # keep the child for experiments when the script is over
 
 
-@dataclass(frozen=True)
-class Rehearsed:
+class Rehearsed(Struct, frozen=True):
     """How the child ended. `exit_code` is negative for a signal; `stopped` says who ended it."""
 
     record: Path
@@ -52,7 +51,7 @@ class Rehearsed:
     stopped: str | None  # "timeout", "interrupted" or None
     seconds: float
     output: str
-    changed: tuple[str, ...] = field(default=())  # user's files that changed all the same
+    changed: tuple[str, ...] = ()  # user's files that changed all the same
 
 
 Lab = Callable[["Rehearsed", Session], None]

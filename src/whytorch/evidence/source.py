@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import cached_property
+
+from msgspec.structs import replace
 
 from whytorch.evidence.source_around import Around
 from whytorch.evidence.source_changes import attribute_use, in_place
@@ -26,6 +27,7 @@ from whytorch.evidence.source_facts import (
 from whytorch.evidence.source_index import index_file
 from whytorch.evidence.source_lines import assigned
 from whytorch.evidence.source_networks import NetworkClass, networks
+from whytorch.evidence.source_parts import last_name
 from whytorch.evidence.source_project import Index, Project
 from whytorch.evidence.source_scopes import Scope
 from whytorch.records import Place
@@ -60,6 +62,12 @@ class Source:
     def __init__(self, script: Script, indexer: Index = index_file) -> None:
         self.script = script
         self._project = Project(script, indexer)
+
+    def release(self) -> None:
+        """Let go of all that was read; nothing can be asked any more. To find out that a syntax
+        tree is rubbish takes Python's collector half as long as parsing did."""
+        self._project.indexes[0].release()  # the others may be shared
+        self.__dict__.clear()
 
     # --- everything ----------------------------------------------------------------------
 
@@ -128,6 +136,22 @@ class Source:
         """Calls of these resolved names; "*.Linear" is every name that ends in Linear."""
         found = {position for name in names for position in self._project.table.named(name)}
         return tuple(self._project.call(position) for position in sorted(found))
+
+    def calls_written(self, *raws: str) -> tuple[Call, ...]:
+        """Calls of what is written so, whatever it resolves to: "self.criterion"."""
+        ends = {raw.rpartition(".")[2] for raw in raws}
+        places = enumerate(self._project.table.calls)
+        found = (self._project.call(at) for at, (node, _) in places if last_name(node.func) in ends)
+        return tuple(call for call in found if call.raw in raws)
+
+    def calls_within(self, place: Place) -> tuple[Call, ...]:
+        """Calls that begin within a place."""
+        index, last = self._project.file(place.path), place.end_line or place.line
+        return tuple(
+            self._project.call(at)
+            for at, (node, block) in enumerate(self._project.table.calls)
+            if place.line <= node.lineno <= last and block.scope.index is index
+        )
 
     def module_calls(self, attribute: str) -> AttributeUse:
         """Where methods assign and call `self.<attribute>`; of "layer1.0.conv1", self.conv1."""

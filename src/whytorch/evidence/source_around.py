@@ -74,9 +74,9 @@ class Tree:
         stack: list[ast.AST] = [index.file.tree]
         while stack:
             node = stack.pop()
-            for child in children(node):
-                self.parents[child] = node
-                stack.append(child)
+            below = children(node)
+            self.parents.update(dict.fromkeys(below, node))
+            stack += below
 
     def up(self, node: ast.AST) -> Iterator[ast.AST]:
         at = self.parents.get(node)
@@ -128,7 +128,7 @@ def inside(node: ast.AST) -> Iterator[ast.AST]:
     stack = [node]
     while stack:
         at = stack.pop()
-        for child in ast.iter_child_nodes(at):
+        for child in children(at):
             yield child
             if not isinstance(child, (*Functions, ast.ClassDef)):
                 stack.append(child)

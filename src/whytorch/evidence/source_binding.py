@@ -27,8 +27,9 @@ class Binder:
 
     def _push(self, nodes: Any, block: Block) -> None:
         """To be visited next, in this order, before what was pushed earlier."""
-        if isinstance(nodes, (list, tuple)):
-            self._stack += [(n, block) for n in reversed(nodes) if n.__class__ not in _LEAVES]
+        if nodes.__class__ is list:
+            if nodes:
+                self._stack += [(n, block) for n in reversed(nodes) if n.__class__ not in _LEAVES]
         elif nodes.__class__ not in _LEAVES:
             self._stack.append((nodes, block))
 
@@ -38,16 +39,22 @@ class Binder:
             value: Any = getattr(node, name, None)
             kind = value.__class__
             if kind is list:
-                stack += [(n, block) for n in reversed(value) if n.__class__ not in _LEAVES]
+                if value:
+                    stack += [(n, block) for n in reversed(value) if n.__class__ not in _LEAVES]
             elif kind not in _LEAVES:
                 stack.append((value, block))
 
     def _bind(self, name: str, kind: str, value: Any, anchor: ast.AST, block: Block) -> None:
         scope = block.scope
-        self._add(scope.elsewhere.get(name, scope), name, Binding(kind, value, anchor, block))
+        if scope.elsewhere:
+            scope = scope.elsewhere.get(name, scope)
+        self._add(scope, name, Binding(kind, value, anchor, block))
 
     def _add(self, scope: Scope, name: str, binding: Binding) -> None:
-        known = scope.bindings.setdefault(name, [])
+        known = scope.bindings.get(name)
+        if known is None:
+            scope.bindings[name] = [binding]
+            return
         known.append(binding)
         if len(known) == 2:
             self._several.append(known)

@@ -87,7 +87,4 @@ def splits(look: Look, function: str) -> Iterator[tuple[Block, ast.Assign, list[
 
 def is_read(look: Look, block: Block, name: str) -> bool:
     """Whether anything in the file reads a variable of this name."""
-    return any(
-        isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load)
-        for node in look.inside(block.scope.index.file.tree)
-    )
+    return name in look.reads(block.scope.index.file)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, Literal
+
+from msgspec import Struct
 
 from whytorch.records import Place
 
 
-@dataclass(frozen=True)
-class Value:
+class Value(Struct, frozen=True):
     """An argument or an assigned value: as it is written, and what that comes to.
 
     A list of constants is given as a tuple, so that (0.5, 0.5) and [0.5, 0.5] compare equal.
@@ -21,8 +21,7 @@ class Value:
     is_constant: bool = False
 
 
-@dataclass(frozen=True, eq=False)
-class Call:
+class Call(Struct, frozen=True, eq=False):
     """One call. `name` is resolved as far as the source allows:
 
     "torch.nn.functional.relu" through imports and aliases, "Net" for what the script defines,
@@ -55,8 +54,7 @@ class Call:
         return self.args[position]
 
 
-@dataclass(frozen=True, eq=False)
-class Assignment:
+class Assignment(Struct, frozen=True, eq=False):
     """`a = value`, `a, self.b = value`, `a: int = value`, `a += value`."""
 
     targets: tuple[str, ...]  # as written; a tuple's parts one by one
@@ -66,8 +64,7 @@ class Assignment:
     augmented: bool = False
 
 
-@dataclass(frozen=True, eq=False)
-class Function:
+class Function(Struct, frozen=True, eq=False):
     name: str
     qualname: str  # "Net.forward", "main.step"; without the module
     place: Place  # end_line is the end of the body
@@ -76,8 +73,7 @@ class Function:
     in_class: str | None  # qualname of the class whose method it is
 
 
-@dataclass(frozen=True, eq=False)
-class Class:
+class Class(Struct, frozen=True, eq=False):
     name: str  # resolved, as calls name it: "Net", "models.Net"
     qualname: str  # without the module
     place: Place  # end_line is the end of the body
@@ -85,8 +81,7 @@ class Class:
     methods: tuple[str, ...]
 
 
-@dataclass(frozen=True, eq=False)
-class Loop:
+class Loop(Struct, frozen=True, eq=False):
     kind: Literal["for", "while"]
     place: Place  # end_line is the end of the body
     depth: int  # loops around it in the same function; 0: outermost
@@ -95,15 +90,13 @@ class Loop:
     function: str
 
 
-@dataclass(frozen=True)
-class Import:
+class Import(Struct, frozen=True):
     name: str  # "torch.nn.functional"; "torch.nn.*" for a star import
     alias: str  # the name it is bound to here; "*"
     place: Place
 
 
-@dataclass(frozen=True)
-class AttributeUse:
+class AttributeUse(Struct, frozen=True):
     """Where methods assign `self.x = ...`, and where they call `self.x(...)`."""
 
     assigned: tuple[Place, ...] = ()

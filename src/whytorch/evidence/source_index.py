@@ -169,13 +169,15 @@ class _Walk(Binder):
             self._bind(node.name, "def", scope, node, block)
         inner_block = Block(scope)
         arguments = node.args
-        for argument in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs):
+        named = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
+        rest = [argument for argument in (arguments.vararg, arguments.kwarg) if argument]
+        for argument in named:
             self._bind(argument.arg, "parameter", scope, argument, inner_block)
-        for rest in (arguments.vararg, arguments.kwarg):
-            if rest:
-                self._bind(rest.arg, "other", None, rest, inner_block)
+        for argument in rest:
+            self._bind(argument.arg, "other", None, argument, inner_block)
         self._push(node.body, inner_block)
-        self._children(arguments, block)
+        self._push([argument.annotation for argument in (*named, *rest)], block)
+        self._push([*arguments.defaults, *arguments.kw_defaults], block)
         if not isinstance(node, ast.Lambda):
             self.index.functions.append((node, scope))
             self._push(getattr(node, "type_params", None), inner_block)
@@ -204,15 +206,29 @@ class _Walk(Binder):
         results = [getattr(node, name, None) for name in ("key", "value", "elt")]
         self._push(results, inner)
 
+    # --- expressions: the most frequent, without detours -------------------------------------
+
     def _call(self, node: ast.Call, block: Block) -> None:
         self.index.calls.append((node, block))
-        self._push(node.keywords, block)
+        for keyword in reversed(node.keywords):
+            self._push(keyword.value, block)
         self._push(node.args, block)
         self._push(node.func, block)
+
+    def _expression(self, node: ast.Expr, block: Block) -> None:
+        self._push(node.value, block)
+
+    def _attribute(self, node: ast.Attribute, block: Block) -> None:
+        inner = node.value
+        while inner.__class__ is ast.Attribute:
+            inner = inner.value
+        self._push(inner, block)
 
 
 _HANDLERS: dict[type, Callable[[_Walk, Any, Block], None]] = {
     ast.Call: _Walk._call,
+    ast.Attribute: _Walk._attribute,
+    ast.Expr: _Walk._expression,
     ast.Assign: _Walk._assign,
     ast.AnnAssign: _Walk._annotated,
     ast.AugAssign: _Walk._augmented,

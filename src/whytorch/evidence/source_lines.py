@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 from typing import Any
 
+from whytorch.evidence.source_nodes import walk
 from whytorch.evidence.source_scopes import FileIndex
 
 _BODIES = ("body", "orelse", "finalbody", "handlers", "cases")
@@ -39,7 +40,7 @@ def assigned(statement: ast.stmt) -> Iterator[ast.expr]:
     """The targets a statement binds, part by part, walruses in it included."""
     yield from targets(statement)
     for part in _header(statement):
-        for node in ast.walk(part):
+        for node in walk(part):
             if isinstance(node, ast.NamedExpr):
                 yield node.target
 

@@ -11,11 +11,13 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from whytorch.evidence.source import Call, Source
+from whytorch.evidence.source_flow import Flow
 from whytorch.evidence.source_nodes import walk
 from whytorch.evidence.source_parts import Origin
 from whytorch.evidence.source_project import Project, function_name
 from whytorch.evidence.source_scopes import Block, Scope
 from whytorch.records import Place
+from whytorch.script import SourceFile
 
 FunctionDef = (ast.FunctionDef, ast.AsyncFunctionDef)
 # Methods that give the same object back, moved or in another mode.
@@ -47,12 +49,15 @@ class Look:
     def __init__(self, source: Source) -> None:
         self.source = source
         self.project: Project = source._project
-        self.names, self.table, self.flow = (
-            self.project.names, self.project.table, self.project.flow,
-        )  # fmt: skip
+        self.names, self.table = self.project.names, self.project.table
         self._inner: dict[ast.AST, tuple[ast.AST, ...]] = {}
+        self._reads: dict[ast.AST, frozenset[str]] = {}
         self._positions: dict[int, int] = {}
         self._instances: dict[tuple[Block, ast.expr], Instance | None] = {}
+
+    @property
+    def flow(self) -> Flow:
+        return self.project.flow  # many a file has nothing that is worth following
 
     # --- calls ---------------------------------------------------------------------------
 
@@ -99,6 +104,14 @@ class Look:
         if node not in self._inner:
             self._inner[node] = tuple(walk(node))
         return self._inner[node]
+
+    def reads(self, file: SourceFile) -> frozenset[str]:
+        """The names that a file does anything with but set them."""
+        tree = file.tree
+        if tree not in self._reads:
+            names = (n for n in self.inside(tree) if n.__class__ is ast.Name)
+            self._reads[tree] = frozenset(n.id for n in names if n.ctx.__class__ is not ast.Store)
+        return self._reads[tree]
 
     def calls_inside(self, node: ast.AST) -> Iterator[ast.Call]:
         return (one for one in self.inside(node) if isinstance(one, ast.Call))

@@ -222,14 +222,14 @@ class CallTable:
     def __init__(self, names: Names, indexes: list[FileIndex]) -> None:
         self.calls = [call for index in indexes for call in index.calls]
         self.names = [names.dotted(block, node.func) for node, block in self.calls]
+        self._by_name: dict[str, list[int]] = {}
         self._by_last: dict[str, list[int]] = {}
         for position, name in enumerate(self.names):
+            self._by_name.setdefault(name, []).append(position)
             self._by_last.setdefault(name.rpartition(".")[2], []).append(position)
 
     def named(self, name: str) -> list[int]:
         """Positions of the calls of this name; "*.Linear": of every name that ends so."""
-        first, _, last = name.rpartition(".")
-        found = self._by_last.get(last, [])
-        if first == "*":
-            return found
-        return [position for position in found if self.names[position] == name]
+        if name.startswith("*."):
+            return self._by_last.get(name[2:], [])
+        return self._by_name.get(name, [])

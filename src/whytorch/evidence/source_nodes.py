@@ -35,25 +35,30 @@ _FIELDS: dict[type, tuple[str, ...]] = {
 
 def walk(node: ast.AST) -> list[ast.AST]:
     """The node and all below it, outer ones before inner ones, in no particular order."""
-    found: list[ast.AST] = [node]
+    found: list[Any] = [node]
     fields = _FIELDS
     for at in found:  # grows while it is read
         for name in fields[at.__class__]:
             value: Any = getattr(at, name, None)
-            if value.__class__ is list:
-                found += [one for one in value if isinstance(one, ast.AST)]
-            elif isinstance(value, ast.AST):
+            kind = value.__class__
+            if kind is list:
+                if value:
+                    found += [one for one in value if one.__class__ in fields]
+            elif kind in fields:
                 found.append(value)
     return found
 
 
 def children(node: ast.AST) -> list[ast.AST]:
     """The nodes directly below a node."""
-    found: list[ast.AST] = []
-    for name in _FIELDS[node.__class__]:
+    found: list[Any] = []
+    fields = _FIELDS
+    for name in fields[node.__class__]:
         value: Any = getattr(node, name, None)
-        if value.__class__ is list:
-            found += [one for one in value if isinstance(one, ast.AST)]
-        elif isinstance(value, ast.AST):
+        kind = value.__class__
+        if kind is list:
+            if value:
+                found += [one for one in value if one.__class__ in fields]
+        elif kind in fields:
             found.append(value)
     return found

@@ -29,13 +29,17 @@ class Project:
         self.script = script
         self.indexes = [indexer(file, file is script.files[0]) for file in script.files]
         self.names = Names(self.indexes)
-        self._paths: dict[str, FileIndex] = {}
+        self._calls: dict[int, Call] = {}
+        self._lines: dict[FileIndex, Lines] = {}
+
+    @cached_property
+    def _paths(self) -> dict[str, FileIndex]:
+        found: dict[str, FileIndex] = {}
         for index in reversed(self.indexes):
             absolute = str(index.file.absolute)
             for path in (os.path.realpath(absolute), absolute, index.file.path):
-                self._paths[path] = index
-        self._calls: dict[int, Call] = {}
-        self._lines: dict[FileIndex, Lines] = {}
+                found[path] = index
+        return found
 
     @cached_property
     def table(self) -> CallTable:

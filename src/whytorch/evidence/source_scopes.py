@@ -25,6 +25,7 @@ class Scope:
         )  # fmt: skip
         self.bindings: dict[str, list[Binding]] = {}
         self.elsewhere: dict[str, Scope] = {}  # names declared global or nonlocal
+        index.scopes.append(self)
 
     @property
     def name(self) -> str:
@@ -76,6 +77,7 @@ class FileIndex:
         self.file = file
         self.text = Text(file)
         self.module = "" if is_script else next(iter(file.modules), "")
+        self.scopes: list[Scope] = []  # all of the file
         self.scope = Scope("module", "", file.tree, None, self)
         self.calls: list[tuple[ast.Call, Block]] = []
         self.functions: list[tuple[ast.FunctionDef | ast.AsyncFunctionDef, Scope]] = []
@@ -87,3 +89,9 @@ class FileIndex:
         # Assignments to attributes and items: target, value, statement.
         self.stores: list[tuple[ast.expr, ast.expr | None, ast.AST, Block]] = []
         self.returns: dict[Scope, list[tuple[ast.expr | None, Block]]] = {}
+
+    def release(self) -> None:
+        """Let go of everything: scopes, names and this refer to each other in circles."""
+        for scope in self.scopes:
+            scope.bindings.clear()
+        self.__dict__.clear()

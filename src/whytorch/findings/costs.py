@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from whytorch.catalog import Check
 from whytorch.checks._lab import Gain, cost_of, gained, harmless, swept

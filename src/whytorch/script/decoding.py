@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import ast
 import io
-import platform
 import re
+import sys
 import tokenize
 import warnings
 
@@ -82,7 +82,7 @@ def _syntax_error(error: SyntaxError, text: str, path: str) -> ScriptError:
     column = min(max((error.offset or 1) - 1, 0), len(code))
     # Tabs stay tabs in front of the caret, so that it stands below the place in any terminal.
     indent = "".join(c if c == "\t" else " " for c in code[:column])
-    version = ".".join(platform.python_version_tuple()[:2])
+    version = ".".join(map(str, sys.version_info[:2]))
     return ScriptError(
         f"{path}:{number}: {error.msg} (not valid in Python {version})\n    {code}\n    {indent}^",
         Place(path, number, error.end_lineno or None, column, code),

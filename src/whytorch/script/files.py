@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass, field
 from pathlib import Path
+
+from msgspec import Struct
 
 from whytorch.records import Place
 
@@ -17,22 +18,20 @@ class ScriptError(Exception):
         self.place = place
 
 
-@dataclass(frozen=True, eq=False)
-class SourceFile:
+class SourceFile(Struct, frozen=True, eq=False):
     """One file, parsed. Lines are as Python counts them: `lines[0]` is line 1."""
 
     path: str  # as shown to the user
     absolute: Path
     text: str  # decoded; no byte order mark; every line ends in \n
-    lines: tuple[str, ...] = field(repr=False)
-    tree: ast.Module = field(repr=False)
+    lines: tuple[str, ...]
+    tree: ast.Module
     modules: tuple[str, ...] = ()  # names under which it is imported, first seen first
     # Of a notebook: of each code cell that was read its first line here, and its number.
     cells: tuple[tuple[int, int], ...] = ()
 
 
-@dataclass(frozen=True, eq=False)
-class Script:
+class Script(Struct, frozen=True, eq=False):
     """The script, its own arguments, and the project's files that it imports."""
 
     path: str  # as the user gave it; of a module, relative to the working directory
@@ -40,7 +39,7 @@ class Script:
     args: tuple[str, ...]
     module: str | None  # pkg.train if it was given as -m pkg.train
     sha256: str
-    files: tuple[SourceFile, ...] = field(repr=False)  # the script first
+    files: tuple[SourceFile, ...]  # the script first
     cwd: Path
     unread: tuple[str, ...] = ()  # imported files that could not be read, each with the reason
     more: bool = False  # the project imports more files than are read

@@ -49,7 +49,7 @@ def program(data: bytes, path: str) -> Program:
 
 def in_cell(place: Place, cells: tuple[tuple[int, int], ...]) -> Place:
     """A place in the text of all cells, as cell and line within it."""
-    from dataclasses import replace
+    from msgspec.structs import replace
 
     for first, number in reversed(cells):
         if first <= place.line:

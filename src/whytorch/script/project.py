@@ -6,8 +6,9 @@ import ast
 import os
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from whytorch.script.decoding import decode, parse
 from whytorch.script.files import ScriptError, SourceFile

@@ -7,17 +7,17 @@ import os
 import re
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
+
+from msgspec import Struct
 
 from whytorch.script.files import ScriptError
 
 KEYS = ("select", "ignore", "exclude", "per-file-ignores")
 
 
-@dataclass(frozen=True)
-class Settings:
+class Settings(Struct, frozen=True):
     """What one pyproject.toml says; nothing by default. Patterns are relative to its folder."""
 
     path: str = ""  # of the file itself

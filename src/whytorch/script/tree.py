@@ -47,12 +47,12 @@ def walk(
         else:
             shown = os.path.normpath(given)
             wanted = not force or not excluded(absolute)
-            found = iter([_named(shown, absolute)] if wanted else [])
-        for one in found:
-            real = os.path.realpath(one.absolute)
+            one = (_named(shown, absolute), os.path.realpath(absolute))
+            found = iter([one] if wanted else [])
+        for walked, real in found:
             if real not in seen:
                 seen.add(real)
-                yield one
+                yield walked
 
 
 def _named(shown: str, absolute: str) -> Walked:
@@ -65,8 +65,13 @@ def _named(shown: str, absolute: str) -> Walked:
     return Walked(shown, absolute)
 
 
-def _below(top: str, cwd: str, given: str, excluded: Excluded, seen: set[str]) -> Iterator[Walked]:
-    """Files below a folder. A link to a folder is followed unless that was walked already."""
+def _below(
+    top: str, cwd: str, given: str, excluded: Excluded, seen: set[str]
+) -> Iterator[tuple[Walked, str]]:
+    """Files below a folder, each with what it is when all links are followed.
+
+    A link to a folder is followed unless that was walked already.
+    """
     relative = not os.path.isabs(given)
     prefix = "" if os.path.normpath(given) == "." else os.path.normpath(given) + os.sep
     waiting = [(top, prefix if relative else top + os.sep)]
@@ -79,7 +84,8 @@ def _below(top: str, cwd: str, given: str, excluded: Excluded, seen: set[str]) -
         try:
             entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
         except OSError as error:
-            yield Walked(shown.rstrip(os.sep), folder, error.strerror or str(error))
+            reason = error.strerror or str(error)
+            yield Walked(shown.rstrip(os.sep), folder, reason), f"{real}{os.sep}"
             continue
         inner = []
         for entry in entries:
@@ -88,7 +94,9 @@ def _below(top: str, cwd: str, given: str, excluded: Excluded, seen: set[str]) -
                     if not _skipped(entry) and not excluded(entry.path):
                         inner.append((entry.path, f"{shown}{entry.name}{os.sep}"))
                 elif _wanted(entry) and not excluded(entry.path):
-                    yield Walked(shown + entry.name, entry.path)
+                    own = os.path.join(real, entry.name)
+                    own = os.path.realpath(own) if entry.is_symlink() else own
+                    yield Walked(shown + entry.name, entry.path), own
             except OSError:
                 continue
         waiting += reversed(inner)

@@ -10,9 +10,10 @@ import hashlib
 import os
 import re
 from collections import OrderedDict
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
+
+from msgspec.structs import replace
 
 from whytorch.script.decoding import decode, parse
 from whytorch.script.files import Script, ScriptError, SourceFile
@@ -22,11 +23,11 @@ from whytorch.script.reading import roots, shown
 from whytorch.script.tree import Walked
 
 # A file in which none of this stands has nothing to do with torch, not even as a fragment.
-_MENTIONS = re.compile(rb"torch|\bnn\.|\bF\.|\boptim\.|\.backward\(")
+_MENTIONS = re.compile(rb"\b(?:nn|F|optim)\.|\.backward\(")
+_PARTS = (b"nn.", b"F.", b"optim.", b".backward(")  # without one of them, it need not be searched
 # Only where a loss is computed or followed it matters what the imported models do.
-_FOLLOWED = re.compile(
-    r"\.backward\(|cross_entropy|CrossEntropyLoss|NLLLoss|nll_loss|training_step"
-)
+_FOLLOWED = (".backward(", "cross_entropy", "CrossEntropyLoss", "NLLLoss", "nll_loss",
+             "training_step")  # fmt: skip
 _MOST = 12  # files of one program
 _KEPT = 200  # parsed files
 
@@ -50,13 +51,13 @@ class Units:
         except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or error
             raise ScriptError(f"{walked.path} can't be read: {reason}.") from None
-        if not _MENTIONS.search(data):
+        if not _mentions(data):
             return None, ()
         first, unread = self._first(walked, data)
         if not first.tree.body:
             return None, unread
         files: tuple[SourceFile, ...] = (first,)
-        if _FOLLOWED.search(first.text):
+        if any(word in first.text for word in _FOLLOWED):
             files = self._with_imports(first)
         script = Script(
             path=walked.path,
@@ -108,6 +109,13 @@ class Units:
             _keep(self._named, key, file)
             known = file
         return known
+
+
+def _mentions(data: bytes) -> bool:
+    """Whether torch may play a part."""
+    if b"torch" in data:
+        return True
+    return any(part in data for part in _PARTS) and _MENTIONS.search(data) is not None
 
 
 def _keep(store: OrderedDict[Any, SourceFile], key: object, value: SourceFile) -> None:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from whytorch.checks._places import loops_around
 from whytorch.evidence.source import Call, NetworkClass, Source
+from whytorch.evidence.source_look import look
 from whytorch.evidence.source_networks import is_own
+from whytorch.evidence.source_nodes import walk
 from whytorch.records import Place
 
 # Pure: they change nothing, so that a call whose result nobody takes does nothing.
@@ -33,8 +36,7 @@ _LOSS_FUNCTIONS = ("cross_entropy", "binary_cross_entropy", "binary_cross_entrop
 _KEEPS = re.compile(r"inplace|True|Norm|\*")
 
 
-@dataclass(frozen=True)
-class Dropped:
+class Dropped(Struct, frozen=True):
     """`what` as written; `name`: the variable it was stored in, or None if in none at all."""
 
     what: str
@@ -60,7 +62,7 @@ def losses_in_vain(source: Source) -> Iterator[Dropped]:
     learning = [c for c in source.calls_to("*.backward") if c.loop_depth]
     if not learning or not (names or functions):
         return
-    for call in (*functions, *(c for c in source.calls if c.raw in names and len(c.args) == 2)):
+    for call in (*functions, *(c for c in source.calls_written(*names) if len(c.args) == 2)):
         if not any(_in_one_loop(source, call, backward) for backward in learning):
             continue
         targets = source.names_assigned_at(call.place)
@@ -81,13 +83,8 @@ def _in_one_loop(source: Source, loss: Call, backward: Call) -> bool:
 
 def _is_read(source: Source, name: str, call: Call) -> bool:
     """Whether the name stands anywhere in the file but where it is set to a loss."""
-    file = next((f for f in source.files if f.path == call.place.path), None)
-    if file is None:
-        return True
-    return any(
-        isinstance(n, ast.Name) and n.id == name and not isinstance(n.ctx, ast.Store)
-        for n in ast.walk(file.tree)
-    )
+    file = source.file(call.place.path)
+    return file is None or name in look(source).reads(file)
 
 
 def _thrown_away(network: NetworkClass, forward: ast.FunctionDef) -> Iterator[Dropped]:
@@ -105,7 +102,7 @@ def _thrown_away(network: NetworkClass, forward: ast.FunctionDef) -> Iterator[Dr
 def _stored_in_vain(network: NetworkClass, forward: ast.FunctionDef) -> Iterator[Dropped]:
     """`y = self.conv2(x)` in straight code, where nobody reads y before it is set again."""
     if any(isinstance(n, (ast.Lambda, ast.FunctionDef)) and n is not forward
-           for n in ast.walk(forward)) or "locals" in _loaded(forward.body):  # fmt: skip
+           for n in walk(forward)) or "locals" in _loaded(forward.body):  # fmt: skip
         return
     for position, statement in enumerate(forward.body):
         if not isinstance(statement, ast.Assign) or len(statement.targets) != 1:
@@ -124,7 +121,7 @@ def _stored_in_vain(network: NetworkClass, forward: ast.FunctionDef) -> Iterator
 
 def _calls_own(value: ast.expr) -> bool:
     """Whether self.something(...) is in it."""
-    return any(isinstance(n, ast.Call) and is_own(n.func) for n in ast.walk(value))
+    return any(isinstance(n, ast.Call) and is_own(n.func) for n in walk(value))
 
 
 def _read_later(name: str, body: list[ast.stmt]) -> bool:
@@ -198,7 +195,7 @@ def _given(network: NetworkClass, node: ast.Call) -> str | None:
 
 
 def _bodies(node: ast.AST) -> Iterator[list[ast.stmt]]:
-    for inner in ast.walk(node):
+    for inner in walk(node):
         for name in ("body", "orelse", "finalbody"):
             body = getattr(inner, name, None)
             if isinstance(body, list) and body and isinstance(body[0], ast.stmt):
@@ -209,6 +206,6 @@ def _loaded(body: list[ast.stmt]) -> set[str]:
     return {
         n.id
         for statement in body
-        for n in ast.walk(statement)
+        for n in walk(statement)
         if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)
     }

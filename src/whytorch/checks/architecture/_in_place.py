@@ -7,7 +7,8 @@ own operation, or whose variable's last assignment, goes by that name is the one
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from whytorch.evidence.facts import CrashFacts, LayerFacts, Network
 from whytorch.evidence.source import Assignment, Call, Source
@@ -24,16 +25,14 @@ _ALSO = {
 _NUMBER = re.compile(r"\.item\(|\blen\(|\.size\(|\.shape\[|^\d+$|\.sum\(\)\.item")
 
 
-@dataclass(frozen=True)
-class Operation:
+class Operation(Struct, frozen=True):
     place: Place
     says: str
     fix: str
     sure: bool = False
 
 
-@dataclass(frozen=True)
-class _Candidate:
+class _Candidate(Struct, frozen=True):
     place: Place
     function: str
     variable: str | None  # None: a layer with inplace=True

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from whytorch.evidence.facts import LossSite, Network, Shape
 from whytorch.evidence.source import Source
@@ -13,8 +13,7 @@ SAME_NUMBERS = ("View", "UnsafeView", "ReshapeAlias", "Squeeze", "Unsqueeze", "P
                 "Transpose", "Clone", "ToCopy", "Alias", "Slice", "Contiguous", "T")  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Activation:
+class Activation(Struct, frozen=True):
     """`node` as autograd names it, `name` as people do; `kinds` of layers, `calls` of functions."""
 
     node: str

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from whytorch.evidence.source import Call, NetworkClass, Source
 from whytorch.evidence.source_networks import is_own
@@ -16,8 +18,7 @@ _KEEP_FUNCTIONS = ("relu", "leaky_relu", "elu", "gelu", "silu", "sigmoid", "tanh
                    "dropout2d", "contiguous", "float", "relu_")  # fmt: skip
 
 
-@dataclass(frozen=True)
-class State:
+class State(Struct, frozen=True):
     """What goes on from one layer to the next. `flat`: numbers a sample; None: not known."""
 
     image: bool = True
@@ -44,8 +45,7 @@ class State:
         return f"{self.channels}x{self.side}x{self.side} = {self.channels * self.side**2}"
 
 
-@dataclass(frozen=True)
-class Misfit:
+class Misfit(Struct, frozen=True):
     """`kind`: channels or features; `layer` expects other than what reaches it."""
 
     kind: str
@@ -188,7 +188,7 @@ class _Walk:
 
 def replace_args(call: Call, args: tuple[object, ...]) -> Call:
     """The call as if its tensor came from elsewhere."""
-    return replace(call, args=args)  # type: ignore[arg-type]
+    return replace(call, args=args)
 
 
 def _number(call: Call, name: str, position: int) -> int | None:

@@ -8,8 +8,9 @@ as if it stood behind the one before, though it may stand beside it.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from statistics import median
+
+from msgspec import Struct
 
 from whytorch.checks._learning import WELL, Learning
 from whytorch.evidence.facts import CrashFacts, LayerFacts, Network, Training
@@ -21,8 +22,7 @@ _GLOBAL_OPERATIONS = ("Softmax", "Bmm", "ScaledDotProduct", "NativeLayerNorm", "
 _ENOUGH_STEPS = 60
 
 
-@dataclass(frozen=True)
-class Stage:
+class Stage(Struct, frozen=True):
     layer: LayerFacts | None  # None: pooled between two layers
     kind: str  # conv, pool
     kernel: int
@@ -31,8 +31,7 @@ class Stage:
     sees: int  # receptive field of what it makes, in pixels of the image
 
 
-@dataclass(frozen=True)
-class Way:
+class Way(Struct, frozen=True):
     image: int
     stages: tuple[Stage, ...]
     ending: str  # flattened, averaged, single (1x1 by its stages), unknown

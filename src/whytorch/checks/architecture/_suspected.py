@@ -5,11 +5,13 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from whytorch.evidence.source import Call, NetworkClass, Source
 from whytorch.evidence.source_look import Instance, Look, look
 from whytorch.evidence.source_losses import loss_calls
+from whytorch.evidence.source_nodes import walk
 from whytorch.evidence.source_scopes import Block
 from whytorch.records import Place
 
@@ -26,8 +28,7 @@ _CUTS = {
 _LAYERS = ("Linear", "Conv2d", "Conv1d", "LazyLinear")
 
 
-@dataclass(frozen=True)
-class Given:
+class Given(Struct, frozen=True):
     """A loss call, and the constructor of the network whose output it is given."""
 
     loss: str
@@ -95,7 +96,7 @@ def _end_of(given: Given, source: Source) -> tuple[str, Place] | None:
     network, forward = given.network, given.network.forward
     if forward is None:
         return None
-    returns = [n for n in ast.walk(forward) if isinstance(n, ast.Return) and n.value is not None]
+    returns = [n for n in walk(forward) if isinstance(n, ast.Return) and n.value is not None]
     ends = [_end(network, forward, r.value, r.lineno) for r in returns if r.value is not None]
     return ends[0] if ends and all(ends) else None
 
@@ -144,7 +145,7 @@ def _resolved(forward: ast.FunctionDef, value: ast.expr, line: int) -> tuple[ast
     """The value of a name in straight code, just before a line."""
     if not isinstance(value, ast.Name):
         return value, line
-    stores = [n for n in ast.walk(forward) if isinstance(n, ast.Name) and n.id == value.id
+    stores = [n for n in walk(forward) if isinstance(n, ast.Name) and n.id == value.id
               and isinstance(n.ctx, ast.Store) and n.lineno < line]  # fmt: skip
     last = max((n.lineno for n in stores), default=None)
     for statement in forward.body:

@@ -25,7 +25,8 @@ References
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from whytorch.checks._helpers import places
 from whytorch.checks._init import init_place
@@ -60,8 +61,7 @@ WIDE_BIAS = 2.0
 _NORMS = ("BatchNorm", "LayerNorm", "GroupNorm", "InstanceNorm")
 
 
-@dataclass(frozen=True)
-class _Weight:
+class _Weight(Struct, frozen=True):
     layer: LayerFacts
     parameter: ParameterFacts
 

@@ -16,7 +16,7 @@ _UNCLEAR = {"RandomChoice", "RandomOrder", "Lambda"}
 
 def random_parts(source: Source, written: Place) -> list[Call]:
     """The random transforms of torchvision in the one Compose (or call) that stands here."""
-    inside = [c for c in source.calls if within(c.place, written) and _of_torchvision(c)]
+    inside = [c for c in source.calls_within(written) if _of_torchvision(c)]
     if sum(c.last in ("Compose", "Sequential") for c in inside) > 1:
         return []  # two transforms in one statement
     if any(c.last in _UNCLEAR for c in inside):

@@ -28,7 +28,8 @@ References
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from whytorch.checks._handed import handed, loop_place
 from whytorch.checks._helpers import places
@@ -236,8 +237,7 @@ def _where(
 # --- classes that become each other -----------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class _Pair:
+class _Pair(Struct, frozen=True):
     one: str
     other: str
     share: float  # of the augmented images that look like the other class

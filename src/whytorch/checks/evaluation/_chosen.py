@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from whytorch.evidence.facts import Passes, PassFacts
 from whytorch.evidence.source import Source
@@ -13,8 +14,7 @@ from whytorch.records import Place
 _ORDER = (ast.Lt, ast.Gt, ast.LtE, ast.GtE)
 
 
-@dataclass(frozen=True)
-class Selection:
+class Selection(Struct, frozen=True):
     """Weights were set aside after the evaluations `kept` of the series `of`: its best ones."""
 
     of: tuple[PassFacts, ...]

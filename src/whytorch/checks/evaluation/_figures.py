@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from whytorch.evidence.facts import Passes, PassFacts, PrintedLine
 from whytorch.records import Place
@@ -24,8 +25,7 @@ _TRAINING = re.compile(r"train", re.IGNORECASE)
 _HELD_OUT = re.compile(r"test|val|eval|dev|held", re.IGNORECASE)
 
 
-@dataclass(frozen=True)
-class Figure:
+class Figure(Struct, frozen=True):
     """One printed accuracy: its text ("97.5"), its label (" test accuracy: "), its pass."""
 
     line: PrintedLine

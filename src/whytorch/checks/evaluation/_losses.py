@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from whytorch.checks._helpers import places
 from whytorch.evidence.facts import LossCalls, Passes, PassFacts, PrintedLine
@@ -19,8 +20,7 @@ FACTOR = 4  # batches of fewer samples are too near to the truth to be told apar
 ENOUGH_DIGITS = 4  # in all lines of one place
 
 
-@dataclass(frozen=True)
-class _Shown:
+class _Shown(Struct, frozen=True):
     """One printed loss, and the pass over data that it speaks of."""
 
     line: PrintedLine

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from whytorch.evidence.facts import Passes, PassFacts
 
 
-@dataclass(frozen=True)
-class Slip:
+class Slip(Struct, frozen=True):
     """A wrong formula: its value for a pass, how it is written, and what it is."""
 
     value: Callable[[PassFacts, Passes], list[float]]

@@ -25,7 +25,8 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from whytorch.checks._helpers import places
 from whytorch.checks._places import loader_of
@@ -46,8 +47,7 @@ _OTHER = re.compile(r"chance|baseline|random|majority|guess|drop|gain|delta|diff
                     r"|improve|std|var\b|±|error|top", re.IGNORECASE)  # fmt: skip
 
 
-@dataclass(frozen=True)
-class _Given:
+class _Given(Struct, frozen=True):
     """A figure that the script computed, and the pass whose predictions it is made of."""
 
     of: PassFacts

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from whytorch.checks._helpers import target_text
 from whytorch.checks._places import loops_around, within
@@ -19,8 +20,7 @@ _SHUFFLES = ("numpy.random.shuffle", "random.shuffle")
 _REPEATS = ("seed", "manual_seed", "set_state", "setstate", "set_rng_state", "RandomState")
 
 
-@dataclass(frozen=True)
-class Reordered:
+class Reordered(Struct, frozen=True):
     """One of a pair put into a random order by itself."""
 
     name: str

@@ -26,7 +26,8 @@ References
 from __future__ import annotations
 
 import math
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from whytorch.checks._helpers import ENOUGH_SAMPLES, places
 from whytorch.checks._learning import skill

@@ -25,7 +25,8 @@ References
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from whytorch.checks._helpers import loss_call, places, plain, target_text
 from whytorch.evidence.facts import CrashFacts, LossCalls, LossSite, Run
@@ -37,8 +38,7 @@ _AS_INDEX = ("int64", "uint8")  # what cross_entropy takes for class numbers
 _NO_TENSOR = re.compile(r"argument 'target' .*must be Tensor, not (\w+)")
 
 
-@dataclass(frozen=True)
-class _Wrong:
+class _Wrong(Struct, frozen=True):
     """What the labels are, what the loss needs, and what to write ("{}" is the labels)."""
 
     given: str

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from whytorch.checks._helpers import argument_text, loss_call
 from whytorch.evidence.facts import LossSite, Network
@@ -35,8 +36,7 @@ _MOST_STEPS = 12
 _CALLED = re.compile(r"\([^()]*\)")
 
 
-@dataclass(frozen=True)
-class Cut:
+class Cut(Struct, frozen=True):
     place: Place
     says: str
     fix: str

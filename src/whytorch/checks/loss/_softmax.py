@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from whytorch.evidence.facts import LayerFacts, LossSite, Network, Shape
 from whytorch.evidence.source import Call, Source
@@ -15,8 +15,7 @@ _KEEP_SHAPE = ("Log", "Clamp", "Add", "Mul", "Div", "Clone", "ToCopy", "NanToNum
 _PICKS = ("Neg", "Sum", "Mean", "Index", "Gather", "Pow", "Sub", "Rsub", "Squeeze", "Exp")
 
 
-@dataclass(frozen=True)
-class Softmax:
+class Softmax(Struct, frozen=True):
     function: str  # "softmax" or "log_softmax"
     dim: int | None
     shape: Shape | None  # of its result

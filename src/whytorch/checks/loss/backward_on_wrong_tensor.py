@@ -31,6 +31,7 @@ from whytorch.checks._helpers import places, plain
 from whytorch.evidence.facts import LossCalls, LossSite, Network, Run, Training
 from whytorch.evidence.source import Source
 from whytorch.evidence.source_look import Look, Site, look
+from whytorch.evidence.source_nodes import walk
 from whytorch.records import Finding, Fix, Place
 
 CONSEQUENCE_OF = ("loss-cut-from-model",)
@@ -227,9 +228,9 @@ def _is_forgotten(seen: Look, body: ast.AST, total: str, made: ast.Assign) -> bo
             name = ast.unparse(node.func)
             if name.endswith(("print", "append", ".item", "float", "format", "log", "info", "write",
                               "add_scalar", "set_postfix", "update", ".detach")):  # fmt: skip
-                shown |= {id(n) for n in ast.walk(node)}
+                shown |= {id(n) for n in walk(node)}
         elif isinstance(node, ast.JoinedStr):
-            shown |= {id(n) for n in ast.walk(node)}
+            shown |= {id(n) for n in walk(node)}
     names = [n for n in seen.inside(body) if isinstance(n, ast.Name) and n.id == total]
     uses = [n for n in names if isinstance(n.ctx, ast.Load)]
     return all(id(n) in shown for n in uses)
@@ -258,7 +259,7 @@ def _is_loss(seen: Look, body: ast.AST, name: str, before: ast.Assign) -> bool:
     if not made or any(isinstance(n, ast.AugAssign) for n in made):
         return False
     last = max((n for n in made if n.lineno < before.lineno), key=lambda n: n.lineno, default=None)
-    if last is None or not any(isinstance(n, ast.Call) for n in ast.walk(last.value)):
+    if last is None or not any(isinstance(n, ast.Call) for n in walk(last.value)):
         return False
     text = ast.unparse(last.value)
     return not re.search(r"\.item\(|\.detach\(|float\(|no_grad", text)

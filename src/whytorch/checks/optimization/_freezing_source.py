@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 from functools import cache
 from typing import Literal
 
+from msgspec import Struct
+
 from whytorch.evidence.source import Source
+from whytorch.evidence.source_look import look
+from whytorch.evidence.source_nodes import walk
 from whytorch.records import Place
 
 REAL = "requires_grad"
@@ -20,8 +23,7 @@ _GIVES_MODULES = ("children", "modules", "named_children", "named_modules")
 _GIVES_PARAMETERS = ("parameters", "named_parameters")
 
 
-@dataclass(frozen=True)
-class Attempt:
+class Attempt(Struct, frozen=True):
     """One line that was to freeze something and does not."""
 
     how: Literal["misspelled", "module", "comparison", "uncalled"]
@@ -30,8 +32,7 @@ class Attempt:
     proven: bool  # the source alone shows it
 
 
-@dataclass(frozen=True)
-class ByName:
+class ByName(Struct, frozen=True):
     """A loop over named_parameters() that freezes those whose names fulfil a condition."""
 
     place: Place  # of the condition
@@ -51,8 +52,9 @@ def attempts(source: Source) -> Iterator[Attempt]:
     for file in source.files:
         if _HINT.search(file.text) is None:
             continue
-        over = _loop_variables(file.tree)
-        for node in ast.walk(file.tree):
+        nodes = look(source).inside(file.tree)
+        over = _loop_variables(nodes)
+        for node in nodes:
             found = _attempt(node, over)
             if found is not None:
                 how, target, proven = found
@@ -98,10 +100,10 @@ def _is_self(node: ast.expr) -> bool:
     return isinstance(node, ast.Name) and node.id in ("self", "cls", "ctx")
 
 
-def _loop_variables(tree: ast.Module) -> dict[ast.AST, tuple[str, str]]:
+def _loop_variables(nodes: Sequence[ast.AST]) -> dict[ast.AST, tuple[str, str]]:
     """Attribute of a loop variable -> (the variable, the method whose values it takes)."""
     found: dict[ast.AST, tuple[str, str]] = {}
-    for loop in ast.walk(tree):
+    for loop in nodes:
         if not isinstance(loop, ast.For) or not isinstance(loop.iter, ast.Call):
             continue
         method = loop.iter.func.attr if isinstance(loop.iter.func, ast.Attribute) else ""
@@ -112,7 +114,7 @@ def _loop_variables(tree: ast.Module) -> dict[ast.AST, tuple[str, str]]:
             target = target.elts[1]
         if not isinstance(target, ast.Name):
             continue
-        for node in ast.walk(loop):
+        for node in walk(loop):
             if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
                 if node.value.id == target.id:
                     found[node] = (target.id, method)
@@ -131,7 +133,7 @@ def by_name(source: Source) -> Iterator[ByName]:
     for file in source.files:
         if "named_parameters" not in file.text or _HINT.search(file.text) is None:
             continue
-        for loop in ast.walk(file.tree):
+        for loop in walk(file.tree):
             condition = _condition(loop)
             if condition is not None:
                 test, variable, freezes_if = condition
@@ -176,14 +178,14 @@ _METHODS = ("startswith", "endswith", "find", "split", "lower")
 
 def _asks_only(test: ast.expr, variable: str) -> bool:
     """Whether the condition can be worked out from the name alone."""
-    for node in ast.walk(test):
+    for node in walk(test):
         if isinstance(node, ast.Name) and node.id != variable:
             return False
         if isinstance(node, ast.Attribute) and node.attr not in _METHODS:
             return False
         if not isinstance(node, _HARMLESS):
             return False
-    return any(isinstance(node, ast.Name) for node in ast.walk(test))
+    return any(isinstance(node, ast.Name) for node in walk(test))
 
 
 def frozen_by(loop: ByName, names: list[str]) -> list[str] | None:

@@ -8,9 +8,10 @@ of those that went 17 % and more, none of usual depth stayed below 0.5.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import pairwise
 from statistics import fmean, median, median_high, stdev
+
+from msgspec import Struct
 
 from whytorch.checks._places import same
 from whytorch.evidence.facts import GroupFacts, OptimizerFacts, StepFacts, Training
@@ -24,8 +25,7 @@ NORMALIZING = ("Adam", "AdamW", "NAdam", "RAdam", "Adamax", "RMSprop", "Adagrad"
                "Adafactor")  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Progress:
+class Progress(Struct, frozen=True):
     """What one optimizer did to the weights over the run."""
 
     optimizer: OptimizerFacts

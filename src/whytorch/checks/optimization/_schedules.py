@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from itertools import pairwise
+
+from msgspec import Struct
 
 from whytorch.evidence.facts import OptimizerFacts, Passes, PassFacts, Run, SchedulerFacts, Training
 from whytorch.evidence.source import Source
@@ -16,8 +17,7 @@ DIRECTION = 0.005  # an accuracy that the script computes in another way may dif
 FULL_SWING = (0.1, 0.9)  # shares of the highest rate that count as low and high again
 
 
-@dataclass(frozen=True)
-class Schedule:
+class Schedule(Struct, frozen=True):
     """One scheduler with its optimizer and the rates of the steps: (step, rate), in order."""
 
     facts: SchedulerFacts

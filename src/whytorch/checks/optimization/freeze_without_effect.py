@@ -23,7 +23,7 @@ References
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from whytorch.checks._helpers import places
 from whytorch.checks.optimization._freezing_source import (

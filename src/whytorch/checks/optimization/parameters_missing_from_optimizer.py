@@ -22,7 +22,7 @@ References
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from whytorch.checks._helpers import learns_well, places
 from whytorch.checks._weights import comes_first, layer_names, numbers, share
@@ -43,8 +43,7 @@ from whytorch.evidence.source_look import look
 from whytorch.records import Finding, Fix, NotJudged, Place, Severity
 
 
-@dataclass(frozen=True)
-class _Part:
+class _Part(Struct, frozen=True):
     """What is left out: a sentence about it, its own place, and what to write instead."""
 
     says: str

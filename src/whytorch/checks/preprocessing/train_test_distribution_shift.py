@@ -28,7 +28,8 @@ References
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from msgspec import Struct
+from msgspec.structs import replace
 
 from whytorch.checks._handed import in_one_alone, loop_place
 from whytorch.checks._helpers import places
@@ -64,8 +65,7 @@ ENOUGH = 32  # images of each part
 LOST = 0.2
 
 
-@dataclass(frozen=True)
-class Shift:
+class Shift(Struct, frozen=True):
     what: str
     says: str
     fix: str

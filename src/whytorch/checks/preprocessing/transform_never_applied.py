@@ -25,7 +25,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from whytorch.checks._helpers import places
 from whytorch.checks._learning import learning
@@ -44,8 +45,7 @@ _SCALES = re.compile(r"ToTensor|ToDtype|ConvertImageDtype")
 LARGE = 20.0  # no image is that bright once it is scaled
 
 
-@dataclass(frozen=True)
-class Bypassed:
+class Bypassed(Struct, frozen=True):
     """A data set whose transform never runs: its name, the call, the transform, the reading."""
 
     name: str

@@ -25,7 +25,7 @@ References
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from whytorch.checks._handed import changed_place
 from whytorch.checks._helpers import places
@@ -67,8 +67,7 @@ _NORMALIZES = ("BatchNorm", "LayerNorm", "GroupNorm", "InstanceNorm", "RMSNorm",
 _Constants = tuple[tuple[float, ...], tuple[float, ...]]
 
 
-@dataclass(frozen=True)
-class Trouble:
+class Trouble(Struct, frozen=True):
     says: str
     proven: bool  # the constants in the source are at fault, not only the numbers unusual
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from whytorch.checks._helpers import ENOUGH_SAMPLES
 from whytorch.checks.evaluation._held_out import evaluations, on_held_out
@@ -13,8 +14,7 @@ WIDE = 0.15  # of accuracy: sound small demonstrations stay a few points apart
 SURE = 3.0  # standard errors of the difference
 
 
-@dataclass(frozen=True)
-class Gap:
+class Gap(Struct, frozen=True):
     """The last training pass and the last evaluation of held-out samples."""
 
     trained: PassFacts

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from whytorch.evidence.source import Source
 from whytorch.evidence.source_around import Loops, Spot, Tree, dotted, inside, method, targets_of
@@ -13,8 +14,7 @@ from whytorch.records import Place
 _UP, _DOWN = (ast.Gt, ast.GtE), (ast.Lt, ast.LtE)
 
 
-@dataclass(frozen=True)
-class Rule:
+class Rule(Struct, frozen=True):
     """`if metric < best: best = metric; counter = 0  else: counter += 1; if counter > n: break`."""
 
     spot: Spot  # the if

@@ -26,7 +26,8 @@ References
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from whytorch.checks._helpers import places
 from whytorch.checks.training_loop._stopping import Rule, rules, trained_on

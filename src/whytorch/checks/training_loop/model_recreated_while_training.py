@@ -26,7 +26,8 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from whytorch.checks._helpers import places
 from whytorch.checks._places import loops_around, within

@@ -51,9 +51,9 @@ def decide(
 
 def suspect(source: Source) -> list[Finding]:
     """Only of a script that trains, and in which nothing else could seed torch."""
-    if not source.around.has(*_OTHERS) and not _claims(source):
-        return []
     if not source.around.has("*.backward") or not source.imports("torch"):
+        return []
+    if not source.around.has(*_OTHERS) and not _claims(source):
         return []
     return _half_seeded(source)
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 Phase = Literal["train", "eval"]
 Shape = tuple[int, ...]
 
 
-@dataclass(frozen=True)
-class TensorStats:
+class TensorStats(Struct, frozen=True):
     """Numbers over one tensor, or pooled over many with the same role."""
 
     shape: Shape

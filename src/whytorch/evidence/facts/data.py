@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any, Literal
+
+from msgspec import Struct
 
 from whytorch.evidence.facts.basics import Phase, TensorStats
 from whytorch.records import Place
 
 
-@dataclass(frozen=True)
-class TransformFacts:
+class TransformFacts(Struct, frozen=True):
     """One transform, taken out of Compose and other containers."""
 
     name: str  # class name, function name, "lambda", or "Digits.__getitem__"
     random: bool  # draws random numbers, by a library's naming or by the code of the user's own
-    settings: dict[str, Any] = field(default_factory=dict)  # p, degrees, size, ...
+    settings: dict[str, Any] = {}  # p, degrees, size, ...
     user: bool = False  # the user's own code: whether it draws every time is not known
     on_target: bool = False  # a target_transform
     draws_from: tuple[str, ...] = ()  # torch, numpy, python, own (a generator of its own)
 
 
-@dataclass(frozen=True)
-class TransformSet:
+class TransformSet(Struct, frozen=True):
     """A transform given to a data set: by its constructor (in it: the first), or later."""
 
     number: int | None  # the same for the same object; None: no transform
@@ -30,8 +29,7 @@ class TransformSet:
     transforms: tuple[TransformFacts, ...] = ()
 
 
-@dataclass(frozen=True)
-class DatasetFacts:
+class DatasetFacts(Struct, frozen=True):
     """A data set as a loader holds it, seen through Subset, ConcatDataset and other wrappers."""
 
     kind: str  # class name of the outermost
@@ -52,8 +50,7 @@ class DatasetFacts:
     generators: tuple[str, ...] = ()  # random generators it carries: "Digits.rng"
 
 
-@dataclass(frozen=True)
-class Draw:
+class Draw(Struct, frozen=True):
     """One pass over a loader: which samples came, in which order (the first 4096 of each)."""
 
     indices: tuple[int, ...] = ()  # into the base data set where the chain is known
@@ -62,8 +59,7 @@ class Draw:
     complete: bool = False
 
 
-@dataclass(frozen=True)
-class SamplerFacts:
+class SamplerFacts(Struct, frozen=True):
     """What one of torch's own samplers was told to draw."""
 
     kind: str
@@ -77,8 +73,7 @@ class SamplerFacts:
     distinct_indices: int | None = None
 
 
-@dataclass(frozen=True)
-class LoaderFacts:
+class LoaderFacts(Struct, frozen=True):
     id: int
     place: Place | None
     dataset: DatasetFacts
@@ -97,8 +92,7 @@ class LoaderFacts:
     sampling: SamplerFacts | None = None
 
 
-@dataclass(frozen=True)
-class InputFacts:
+class InputFacts(Struct, frozen=True):
     """Tensors that entered the trained network in one phase, and its first layer with weights."""
 
     phase: Phase
@@ -110,8 +104,7 @@ class InputFacts:
     normalized_by: str | None = None  # kind of a norm layer directly behind the first layer
 
 
-@dataclass(frozen=True)
-class DataFlow:
+class DataFlow(Struct, frozen=True):
     loaders: tuple[LoaderFacts, ...] = ()
     inputs: tuple[InputFacts, ...] = ()
 

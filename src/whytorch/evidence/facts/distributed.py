@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from msgspec import Struct
 
 from whytorch.records import Place
 
 
-@dataclass(frozen=True)
-class RankSampler:
+class RankSampler(Struct, frozen=True):
     """One DistributedSampler."""
 
     place: Place | None
@@ -21,8 +20,7 @@ class RankSampler:
     trained: bool = False  # a backward came during its passes
 
 
-@dataclass(frozen=True)
-class WrappedNetwork:
+class WrappedNetwork(Struct, frozen=True):
     """One DistributedDataParallel."""
 
     place: Place | None
@@ -37,8 +35,7 @@ class WrappedNetwork:
     broadcast_buffers: bool = True
 
 
-@dataclass(frozen=True)
-class Distributed:
+class Distributed(Struct, frozen=True):
     """A process group, and what was done with it."""
 
     world_size: int
@@ -47,4 +44,4 @@ class Distributed:
     backend: str | None = None
     samplers: tuple[RankSampler, ...] = ()
     wrapped: tuple[WrappedNetwork, ...] = ()
-    collectives: dict[str, int] = field(default_factory=dict)  # called by user code: name -> calls
+    collectives: dict[str, int] = {}  # called by user code: name -> calls

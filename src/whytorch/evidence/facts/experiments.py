@@ -5,11 +5,11 @@ said otherwise; accuracies are 0..1, of recorded samples, the network in eval mo
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 
-@dataclass(frozen=True)
-class Bench:
+class Bench(Struct, frozen=True):
     """Whether the script's steps could be rebuilt. `exact` of `replayed` first backwards gave the
     script's loss to the last bit; `problem` says why there is no bench."""
 
@@ -23,8 +23,7 @@ class Bench:
     seconds: float = 0.0
 
 
-@dataclass(frozen=True)
-class Outcome:
+class Outcome(Struct, frozen=True):
     """One training on the bench, or the median of several. `end` is the median loss of the last
     tenth of the steps, None if the loss broke (no number, or a million times the first)."""
 
@@ -37,8 +36,7 @@ class Outcome:
     eval_accuracy: float | None = None
 
 
-@dataclass(frozen=True)
-class Experiment:
+class Experiment(Struct, frozen=True):
     """What all experiments have in common."""
 
     seconds: float = 0.0
@@ -48,8 +46,7 @@ class Experiment:
         return (type(self).__doc__ or "").split("\n\n")[0].strip()
 
 
-@dataclass(frozen=True)
-class Trial(Experiment):
+class Trial(Experiment, frozen=True):
     """The script as it is against one thing changed, over the same steps. The noises are the
     largest differences between repeats of the script as it is (other order, other random numbers):
     no difference below them means anything."""
@@ -85,15 +82,13 @@ def _end(outcome: Outcome) -> str:
 # --- one type an experiment --------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class NoiseFloor(Experiment):
+class NoiseFloor(Experiment, frozen=True):
     """The script's training repeated with other orders and random numbers."""
 
     runs: tuple[Outcome, ...] = ()
 
 
-@dataclass(frozen=True)
-class OneBatch(Experiment):
+class OneBatch(Experiment, frozen=True):
     """One recorded batch, trained on again and again with the script's step."""
 
     steps: int = 0
@@ -103,8 +98,7 @@ class OneBatch(Experiment):
     says: str = ""
 
 
-@dataclass(frozen=True)
-class LrSweep(Experiment):
+class LrSweep(Experiment, frozen=True):
     """The script's optimizer at rates from 1e-6 to 10, each from the first weights."""
 
     steps: int = 0
@@ -126,8 +120,7 @@ class LrSweep(Experiment):
         return f"loss after {self.steps} steps by learning rate: {ends}"
 
 
-@dataclass(frozen=True)
-class UsesInput(Experiment):
+class UsesInput(Experiment, frozen=True):
     """Outputs of the trained network for images replaced by zeros and by other samples' images: how
     far they move, in deviations of all outputs (0: the network does not look). And a training on
     blank images beside the script's own."""
@@ -139,8 +132,7 @@ class UsesInput(Experiment):
     accuracy_noise: float | None = None  # of train accuracy, between two repeats of the own
 
 
-@dataclass(frozen=True)
-class SampleMixing(Experiment):
+class SampleMixing(Experiment, frozen=True):
     """What moves when one sample of a batch is replaced, in eval mode: the largest share of the
     outputs' change that falls on other samples. 0 in a sound network."""
 
@@ -149,8 +141,7 @@ class SampleMixing(Experiment):
     leak_into_loss: float | None = None  # at what the loss is computed from; metric losses mix
 
 
-@dataclass(frozen=True)
-class ReceptiveField(Experiment):
+class ReceptiveField(Experiment, frozen=True):
     """How far the last features see, by gradient, whatever the weights are."""
 
     image: tuple[int, ...] = ()  # height, width
@@ -160,8 +151,7 @@ class ReceptiveField(Experiment):
     first_map: tuple[int, ...] = ()  # after the first convolution
 
 
-@dataclass(frozen=True)
-class Modes(Experiment):
+class Modes(Experiment, frozen=True):
     """The trained network on the same recorded samples in train mode and in eval mode."""
 
     train_mode_accuracy: float | None = None
@@ -172,72 +162,71 @@ class Modes(Experiment):
     samples: int = 0
 
 
-class OptimizerSwap(Trial):
+class OptimizerSwap(Trial, frozen=True):
     """Another standard optimizer at its usual settings."""
 
 
-class MomentumScaled(Trial):
+class MomentumScaled(Trial, frozen=True):
     """Momentum lower and higher."""
 
 
-class WeightDecayScaled(Trial):
+class WeightDecayScaled(Trial, frozen=True):
     """No weight decay, and less of it."""
 
 
-class DropoutScaled(Trial):
+class DropoutScaled(Trial, frozen=True):
     """No dropout, and half of it."""
 
 
-class ClippingOff(Trial):
+class ClippingOff(Trial, frozen=True):
     """Gradients not clipped."""
 
 
-class GradientsCleared(Trial):
+class GradientsCleared(Trial, frozen=True):
     """Gradients cleared before each step."""
 
 
-class BatchSize(Trial):
+class BatchSize(Trial, frozen=True):
     """The same samples in larger and smaller batches, the same number of samples in all."""
 
 
-class InputsNormalized(Trial):
+class InputsNormalized(Trial, frozen=True):
     """Inputs brought to mean 0 and spread 1 by the recorded batches' own statistics."""
 
 
-class LossSwapped(Trial):
+class LossSwapped(Trial, frozen=True):
     """Cross-entropy on the network's raw outputs instead of the script's loss."""
 
 
-class LastActivationRemoved(Trial):
+class LastActivationRemoved(Trial, frozen=True):
     """The activation or softmax at the network's end taken out."""
 
 
-class ActivationsSwapped(Trial):
+class ActivationsSwapped(Trial, frozen=True):
     """Saturating activations replaced by ReLU; or ReLUs put between layers that have none."""
 
 
-class Initialized(Trial):
+class Initialized(Trial, frozen=True):
     """The layers' weights drawn anew, as torch does by default and by Kaiming's rule."""
 
 
-class BatchNormAdded(Trial):
+class BatchNormAdded(Trial, frozen=True):
     """A BatchNorm after each convolution that has none."""
 
 
-class MoreCapacity(Trial):
+class MoreCapacity(Trial, frozen=True):
     """Every hidden layer twice as wide; one more layer where that can be found generically."""
 
 
-class LessCapacity(Trial):
+class LessCapacity(Trial, frozen=True):
     """Every hidden layer half as wide."""
 
 
-class StridesReduced(Trial):
+class StridesReduced(Trial, frozen=True):
     """Early strides and pooling taken back, so that more resolution reaches the later layers."""
 
 
-@dataclass(frozen=True)
-class AugmentationOff(Experiment):
+class AugmentationOff(Experiment, frozen=True):
     """The network trained on images as stored, without the script's random transforms, beside one
     trained on the same samples augmented, over the same steps."""
 
@@ -251,8 +240,7 @@ class AugmentationOff(Experiment):
     samples: int = 0
 
 
-@dataclass(frozen=True)
-class LabelNoise(Experiment):
+class LabelNoise(Experiment, frozen=True):
     """Confident learning by cross-validation: samples whose label a network that did not see them
     contradicts with more confidence than the class's own average (Northcutt et al. 2021). Only a
     network whose held-out `accuracy` is good can be believed."""
@@ -267,8 +255,7 @@ class LabelNoise(Experiment):
     worst: tuple[tuple[int, int, int, float], ...] = ()  # index, given, predicted, confidence
 
 
-@dataclass(frozen=True)
-class SplitsApart(Experiment):
+class SplitsApart(Experiment, frozen=True):
     """A classifier told to tell training from evaluation samples (two-sample test), as they enter
     the network and as they are stored. `p_value`: how likely tossing a coin is to do as well."""
 
@@ -279,8 +266,7 @@ class SplitsApart(Experiment):
     stored_p_value: float | None = None
 
 
-@dataclass(frozen=True)
-class Reachable(Experiment):
+class Reachable(Experiment, frozen=True):
     """Accuracy in evaluation over growing shares of the training samples and of the steps, with the
     curve that goes on from them."""
 

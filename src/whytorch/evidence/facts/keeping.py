@@ -3,13 +3,12 @@ alive, and weights that are set aside, saved and loaded."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from whytorch.records import Place
 
 
-@dataclass(frozen=True)
-class MicroBatches:
+class MicroBatches(Struct, frozen=True):
     """Backwards on different batches between two optimizer steps, all from one line."""
 
     place: Place | None  # of the backward
@@ -21,8 +20,7 @@ class MicroBatches:
     after_last_step: int = 0  # backwards after the last step of the run
 
 
-@dataclass(frozen=True)
-class Clips:
+class Clips(Struct, frozen=True):
     """Calls of clip_grad_norm_ and clip_grad_value_."""
 
     place: Place | None
@@ -39,8 +37,7 @@ class Clips:
     scale: float | None = None  # the scaler's factor at the first scaled call
 
 
-@dataclass(frozen=True)
-class Scaling:
+class Scaling(Struct, frozen=True):
     """An enabled GradScaler, over the whole run."""
 
     place: Place | None
@@ -52,8 +49,7 @@ class Scaling:
     scale: float | None = None  # the latest factor
 
 
-@dataclass(frozen=True)
-class KeptGraphs:
+class KeptGraphs(Struct, frozen=True):
     """Autograd graphs of earlier network calls that were still in memory."""
 
     phase: str  # "train": their backward is over; "eval": none ever comes
@@ -66,8 +62,7 @@ class KeptGraphs:
     longest: int = 0  # one of them was alive for so many later calls
 
 
-@dataclass(frozen=True)
-class LoaderWait:
+class LoaderWait(Struct, frozen=True):
     """The time the script waited for one loader's batches, against the time between them."""
 
     loader: int  # LoaderFacts.id
@@ -77,8 +72,7 @@ class LoaderWait:
     busy: float | None = None  # share of the waiting that this process computed; rest: it was idle
 
 
-@dataclass(frozen=True)
-class Upkeep:
+class Upkeep(Struct, frozen=True):
     """What the training loop does around its steps."""
 
     micro: MicroBatches | None = None
@@ -90,8 +84,7 @@ class Upkeep:
     seeded_late: bool = False  # torch.manual_seed came first when the network was there already
 
 
-@dataclass(frozen=True)
-class KeptWeights:
+class KeptWeights(Struct, frozen=True):
     """Weights from an earlier state_dict() that are the live weights still."""
 
     taken_place: Place | None  # of state_dict()
@@ -102,8 +95,7 @@ class KeptWeights:
     uses: int = 1
 
 
-@dataclass(frozen=True)
-class LoadedState:
+class LoadedState(Struct, frozen=True):
     """One load_state_dict of a module."""
 
     place: Place | None
@@ -118,8 +110,7 @@ class LoadedState:
     raised: bool = False
 
 
-@dataclass(frozen=True)
-class ReadCheckpoint:
+class ReadCheckpoint(Struct, frozen=True):
     """A dict that torch.load gave."""
 
     place: Place | None
@@ -130,8 +121,7 @@ class ReadCheckpoint:
     optimizer_loads: int = 0
 
 
-@dataclass(frozen=True)
-class Checkpoints:
+class Checkpoints(Struct, frozen=True):
     """Weights that were set aside, saved and loaded."""
 
     kept: tuple[KeptWeights, ...] = ()

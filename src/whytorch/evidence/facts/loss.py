@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any, NamedTuple
+
+from msgspec import Struct
 
 from whytorch.evidence.facts.basics import Phase, Shape
 from whytorch.records import Place
 
 
-@dataclass(frozen=True)
-class LossSite:
+class LossSite(Struct, frozen=True):
     """All calls of one loss function at one place in one phase, pooled over `calls`."""
 
     function: str  # torch's functional name: cross_entropy, nll_loss, mse_loss, ...; "hand-written"
@@ -22,7 +22,7 @@ class LossSite:
     input_dtype: str | None = None
     target_shape: Shape | None = None
     target_dtype: str | None = None
-    options: dict[str, Any] = field(default_factory=dict)  # ignore_index, reduction, weight, ...
+    options: dict[str, Any] = {}  # ignore_index, reduction, weight, ...
     input_min: float | None = None
     input_max: float | None = None
     nonnegative: bool | None = None  # no input below 0 in any call
@@ -60,8 +60,7 @@ class MixedSample(NamedTuple):
     partner: float  # weight of the other image's label
 
 
-@dataclass(frozen=True)
-class LossCalls:
+class LossCalls(Struct, frozen=True):
     sites: tuple[LossSite, ...] = ()
     mixed: tuple[MixedSample, ...] = ()  # of batches whose images were mixed in the loop
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any, Literal
+
+from msgspec import Struct
 
 from whytorch.evidence.facts.basics import Shape
 from whytorch.evidence.facts.regularization import DropoutFacts, NormFacts
 from whytorch.records import Place
 
 
-@dataclass(frozen=True)
-class ParameterFacts:
+class ParameterFacts(Struct, frozen=True):
     name: str  # "features.0.weight"
     shape: Shape
     trainable: bool  # requires_grad
@@ -26,8 +26,7 @@ class ParameterFacts:
     changed: bool | None = None  # between the first and the last look
 
 
-@dataclass(frozen=True)
-class LayerFacts:
+class LayerFacts(Struct, frozen=True):
     """A module of the trained network (or one called inside it), in order of execution."""
 
     name: str  # "features.0"; "?" prefix if the network does not know it
@@ -49,8 +48,7 @@ class LayerFacts:
     call_place: Place | None = None  # where the user's code calls it
 
 
-@dataclass(frozen=True)
-class Companion:
+class Companion(Struct, frozen=True):
     """Another network that got gradients: an encoder called by itself, a loss with weights."""
 
     kind: str
@@ -63,16 +61,14 @@ class Companion:
     train_mode: bool | None = None  # its own flag when gradients came; None: mixed
 
 
-@dataclass(frozen=True)
-class OutputFacts:
+class OutputFacts(Struct, frozen=True):
     """One of the tensors that the network returns in training, in their order."""
 
     shape: Shape
     reaches_loss: bool
 
 
-@dataclass(frozen=True)
-class Misnamed:
+class Misnamed(Struct, frozen=True):
     """An attribute that looks like requires_grad, set where nobody reads it."""
 
     owner: Literal["module", "parameter"]
@@ -81,8 +77,7 @@ class Misnamed:
     value: bool
 
 
-@dataclass(frozen=True)
-class Network:
+class Network(Struct, frozen=True):
     """The trained network: the one whose parameters the loss reaches or the optimizer holds."""
 
     kind: str
@@ -97,7 +92,7 @@ class Network:
     frozen_but_moved: tuple[str, ...] = ()  # parameters a step changed after they were frozen
     walks: tuple[Place, ...] = ()  # where the user's code called its named_parameters()
     # Of its first training calls, from the autograd graph behind what it returned:
-    operations: dict[str, int] = field(default_factory=dict)  # "Addmm", "Relu" -> times
+    operations: dict[str, int] = {}  # "Addmm", "Relu" -> times
     bending: int | None = None  # operations that may be non-linear; 0: all of it is linear
     linear_pairs: tuple[tuple[str, str], ...] = ()  # linear and conv layers, nothing bends between
     outputs: tuple[OutputFacts, ...] = ()
@@ -110,8 +105,7 @@ class Network:
         return tuple(p for layer in self.layers for p in layer.parameters)
 
 
-@dataclass(frozen=True)
-class ReluFacts:
+class ReluFacts(Struct, frozen=True):
     """One ReLU-like activation: how many units never fired on any sample seen in a window."""
 
     name: str  # module name, or "relu #3 in Net.forward"
@@ -123,8 +117,7 @@ class ReluFacts:
     samples_at_end: int
 
 
-@dataclass(frozen=True)
-class SaturationFacts:
+class SaturationFacts(Struct, frozen=True):
     """One sigmoid or tanh: the share of its outputs that lie where the slope has gone."""
 
     name: str  # "tanh #2", in order of execution
@@ -134,7 +127,6 @@ class SaturationFacts:
     share_at_end: float
 
 
-@dataclass(frozen=True)
-class Activations:
+class Activations(Struct, frozen=True):
     relus: tuple[ReluFacts, ...] = ()
     saturation: tuple[SaturationFacts, ...] = ()

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 from whytorch.evidence.facts.basics import Phase, TensorStats
 from whytorch.records import Place
 
 
-@dataclass(frozen=True)
-class ClassScores:
+class ClassScores(Struct, frozen=True):
     """How one class fares: 0 where nothing was predicted or nothing was there (as scikit-learn)."""
 
     index: int
@@ -20,8 +20,7 @@ class ClassScores:
     f1: float
 
 
-@dataclass(frozen=True)
-class PassFacts:
+class PassFacts(Struct, frozen=True):
     """A stretch of consecutive batches in one phase: an epoch's training, a validation, a test."""
 
     index: int
@@ -84,8 +83,7 @@ class PassFacts:
         return self.correct / self.counted if self.counted and self.correct is not None else None
 
 
-@dataclass(frozen=True)
-class PrintedLine:
+class PrintedLine(Struct, frozen=True):
     text: str
     place: Place | None
     numbers: tuple[float, ...]
@@ -93,8 +91,7 @@ class PrintedLine:
     step: int  # optimizer steps so far
 
 
-@dataclass(frozen=True)
-class ScoreCall:
+class ScoreCall(Struct, frozen=True):
     """A call of one of scikit-learn's classification metrics."""
 
     function: str  # the one that the script calls: accuracy_score, classification_report, ...
@@ -106,8 +103,7 @@ class ScoreCall:
     predicted_counts: dict[str, int]
 
 
-@dataclass(frozen=True)
-class WeightsEvent:
+class WeightsEvent(Struct, frozen=True):
     """Weights were set aside (state_dict, a saved model) or put into a network."""
 
     kind: Literal["taken", "loaded"]
@@ -116,16 +112,14 @@ class WeightsEvent:
     step: int  # optimizer steps so far
 
 
-@dataclass(frozen=True)
-class EvalCall:
+class EvalCall(Struct, frozen=True):
     """A call of eval() on a module with layers in it."""
 
     step: int  # optimizer steps so far
     place: Place | None
 
 
-@dataclass(frozen=True)
-class Passes:
+class Passes(Struct, frozen=True):
     passes: tuple[PassFacts, ...] = ()
     printed: tuple[PrintedLine, ...] = ()
     eval_calls: tuple[EvalCall, ...] = ()  # the first 200

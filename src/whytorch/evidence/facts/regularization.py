@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 from whytorch.records import Place
 
 
-@dataclass(frozen=True)
-class DropoutFacts:
+class DropoutFacts(Struct, frozen=True):
     """Dropout that drops, by its line. Counts are of the network calls looked at closely."""
 
     function: str  # dropout, dropout2d, ..., scaled_dot_product_attention
@@ -24,8 +24,7 @@ class DropoutFacts:
     eval_passes: tuple[int, ...] = ()  # indices of the passes that these belong to
 
 
-@dataclass(frozen=True)
-class NormFacts:
+class NormFacts(Struct, frozen=True):
     """A BatchNorm layer: its statistics against those of what it was given.
 
     A *shift* is the median over the channels of the distance of the means in standard deviations

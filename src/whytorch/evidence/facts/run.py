@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any, Literal
+
+from msgspec import Struct
 
 from whytorch.evidence.facts.basics import Shape
 from whytorch.records import Place
 
 
-@dataclass(frozen=True)
-class TensorAtCrash:
+class TensorAtCrash(Struct, frozen=True):
     name: str
     shape: Shape
     dtype: str
     device: str
 
 
-@dataclass(frozen=True)
-class LayerAtCrash:
+class LayerAtCrash(Struct, frozen=True):
     name: str
     kind: str
     place: Place | None  # where it was constructed
@@ -30,8 +29,7 @@ class LayerAtCrash:
     weight_device: str | None = None
 
 
-@dataclass(frozen=True)
-class CrashFacts:
+class CrashFacts(Struct, frozen=True):
     """The exception that ended the script. `frames` are the user's own, outermost first."""
 
     type: str
@@ -45,12 +43,11 @@ class CrashFacts:
     loss_function: str | None = None  # the loss that was being computed
     grad_nodes: tuple[str, ...] = ()  # nodes named in the message (in-place errors)
     expressions: tuple[str, ...] = ()  # what each of `frames` was computing; "" if unknown
-    keys: dict[str, tuple[str, ...]] = field(default_factory=dict)  # of the dicts beside it
+    keys: dict[str, tuple[str, ...]] = {}  # of the dicts beside it
     bases: tuple[str, ...] = ()  # classes that the exception's own derives from
 
 
-@dataclass(frozen=True)
-class Run:
+class Run(Struct, frozen=True):
     """The rehearsal as a whole."""
 
     exit: Literal[

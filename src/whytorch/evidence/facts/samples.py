@@ -3,15 +3,15 @@ script has ended, or kept from the batches that entered the network."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Literal
+
+from msgspec import Struct
 
 from whytorch.evidence.facts.basics import Phase, Shape
 from whytorch.records import Place
 
 
-@dataclass(frozen=True)
-class ImageStats:
+class ImageStats(Struct, frozen=True):
     """Numbers over images (or flat vectors) of one kind, pooled over `samples`."""
 
     samples: int
@@ -37,8 +37,7 @@ class ImageStats:
     unscrambled: float | None = None  # of these, read as (H, W, C) or undoing that
 
 
-@dataclass(frozen=True)
-class Doubt:
+class Doubt(Struct, frozen=True):
     """A sample whose nearest neighbours agree on another label than its own."""
 
     index: int  # into the data set as its loader holds it, or its place among the kept
@@ -48,21 +47,19 @@ class Doubt:
     of: int
 
 
-@dataclass(frozen=True)
-class Neighbours:
+class Neighbours(Struct, frozen=True):
     """Nearest neighbours by pixels, shrunk to 16 x 16 at most, leaving the sample itself out."""
 
     samples: int  # whose neighbour was looked up
     among: int
     agreement: float | None = None  # share whose nearest neighbour has the same label
     chance: float | None = None  # of two samples by chance
-    confusion: dict[str, dict[str, int]] = field(default_factory=dict)  # own -> neighbour's -> n
+    confusion: dict[str, dict[str, int]] = {}  # own -> neighbour's -> n
     doubts: tuple[Doubt, ...] = ()  # the most suspicious first, 30 at most
     doubtful: int = 0  # how many there are
 
 
-@dataclass(frozen=True)
-class Redraw:
+class Redraw(Struct, frozen=True):
     """The same items asked for twice: the difference is random augmentation."""
 
     items: int
@@ -71,12 +68,11 @@ class Redraw:
     labels_differing: int = 0
     # How the second differs from the first, times: flip, flip-vertical, rotation, shift, colour,
     # patch, other. An item counts once, as the first that fits.
-    kinds: dict[str, int] = field(default_factory=dict)
+    kinds: dict[str, int] = {}
     shapes_differing: int = 0
 
 
-@dataclass(frozen=True)
-class SampleSet:
+class SampleSet(Struct, frozen=True):
     """One data set, or the kept inputs of one phase. `drawn` is what `__getitem__` gives (or what
     entered the network), `raw` the stored image before transforms, where it can be had."""
 
@@ -109,8 +105,7 @@ class SampleSet:
     distinct: int = 0
 
 
-@dataclass(frozen=True)
-class Twins:
+class Twins(Struct, frozen=True):
     """Images of evaluation that are in training too, by content."""
 
     compared: int  # images of evaluation
@@ -128,8 +123,7 @@ class Twins:
     examples: tuple[tuple[int, int], ...] = ()  # (index in evaluation, index in training)
 
 
-@dataclass(frozen=True)
-class SplitPair:
+class SplitPair(Struct, frozen=True):
     """A training set against an evaluation set (ids of `SampleSet`)."""
 
     train: int
@@ -140,8 +134,7 @@ class SplitPair:
     samples: tuple[int, int] = (0, 0)
 
 
-@dataclass(frozen=True)
-class Handed:
+class Handed(Struct, frozen=True):
     """What a script did, in one phase, to batches between their loader and the network."""
 
     batches: int  # that could be traced
@@ -149,7 +142,7 @@ class Handed:
     # What became of them, times: same, scaled (in each channel, times something, plus something),
     # inverted, channels (red and blue exchanged), flip, flip-vertical, rotation (by 90, 180 or 270
     # degrees), blanked (all pixels the same), resized, other.
-    changes: dict[str, int] = field(default_factory=dict)
+    changes: dict[str, int] = {}
     difference: float | None = None  # median over "other": RMS difference / deviation of the pixels
     paired: int = 0  # batches whose images can be told apart, and whose labels a loss was given
     astray: int = 0  # of them, those where the very labels of the batch went with other images
@@ -163,12 +156,11 @@ class Handed:
         return sum(self.changes.get(c, 0) for c in changes) / max(1, self.images)
 
 
-@dataclass(frozen=True)
-class Samples:
+class Samples(Struct, frozen=True):
     sets: tuple[SampleSet, ...] = ()
     pairs: tuple[SplitPair, ...] = ()
-    entering: dict[Phase, ImageStats] = field(default_factory=dict)  # samples as networks got them
-    handed: dict[Phase, Handed] = field(default_factory=dict)
+    entering: dict[Phase, ImageStats] = {}  # samples as networks got them
+    handed: dict[Phase, Handed] = {}
     seconds: float = 0.0
 
     def get(self, id: int) -> SampleSet | None:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from whytorch.records import Place
 
 
-@dataclass(frozen=True)
-class StepFacts:
+class StepFacts(Struct, frozen=True):
     """One optimizer step; kept densely at first, then ever more sparsely."""
 
     index: int  # counts from 0
@@ -27,8 +26,7 @@ class StepFacts:
     optimizer: int | None = None  # index into Training.optimizers
 
 
-@dataclass(frozen=True)
-class GroupFacts:
+class GroupFacts(Struct, frozen=True):
     lr: float | None
     momentum: float | None
     weight_decay: float | None
@@ -38,8 +36,7 @@ class GroupFacts:
     dampening: float | None = None
 
 
-@dataclass(frozen=True)
-class OptimizerFacts:
+class OptimizerFacts(Struct, frozen=True):
     kind: str
     place: Place | None  # where it was constructed
     groups: tuple[GroupFacts, ...]
@@ -50,8 +47,7 @@ class OptimizerFacts:
     closure: bool = False  # its steps were given one
 
 
-@dataclass(frozen=True)
-class SchedulerFacts:
+class SchedulerFacts(Struct, frozen=True):
     kind: str
     place: Place | None
     steps: int
@@ -67,16 +63,14 @@ class SchedulerFacts:
     metrics: tuple[tuple[int, float | None, int], ...] = ()  # (step, metric given, latest pass)
 
 
-@dataclass(frozen=True)
-class LayerGradients:
+class LayerGradients(Struct, frozen=True):
     """Gradient norm of one layer's parameters at the steps looked at."""
 
     layer: str
     norms: tuple[tuple[int, float | None], ...] = ()  # (step, norm)
 
 
-@dataclass(frozen=True)
-class Training:
+class Training(Struct, frozen=True):
     """The order of zero_grad, backward and step, and what it did."""
 
     backwards: int = 0

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from whytorch.findings.crashes.scene import Scene
 from whytorch.records import Place
 
 
-@dataclass(frozen=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """`happened` and `write` are parts of one line: "x has 3 channels: write nn.Conv2d(3, 8)"."""
 
     happened: str
