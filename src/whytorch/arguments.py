@@ -190,6 +190,13 @@ def _nonempty(text: str) -> str:
     return text
 
 
+def _expectation(text: str) -> str:
+    from whytorch.findings.expectation import parse  # only this option needs it
+
+    parse(_nonempty(text))
+    return text
+
+
 _VALUES: dict[str, tuple[str, Callable[[str], Any]]] = {
     "--budget": ("budget", _seconds),
     "--format": ("format", _nonempty),
@@ -197,7 +204,7 @@ _VALUES: dict[str, tuple[str, Callable[[str], Any]]] = {
     "--select": ("select", _ids),
     "--ignore": ("ignore", _ids),
     "--seed": ("seed", _whole),
-    "--expect": ("expect", _nonempty),
+    "--expect": ("expect", _expectation),
 }
 _FLAGS: dict[str, tuple[str, Any]] = {
     "--no-lab": ("lab", False),

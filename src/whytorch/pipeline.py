@@ -15,6 +15,7 @@ from whytorch.evidence.facts import EXPERIMENTS, Bench, LossCalls, Passes, Run, 
 from whytorch.evidence.session import Session
 from whytorch.evidence.source import Source, read_source
 from whytorch.findings import costs, crashes, ranking, suppressed, symptoms, verdict
+from whytorch.findings.expectation import Answer, judge_expectation
 from whytorch.records import (
     Experiment,
     Finding,
@@ -29,6 +30,7 @@ from whytorch.records import (
     ScriptInfo,
     Seconds,
     TimeLapse,
+    Verdict,
 )
 from whytorch.script.settings import Nearest
 
@@ -62,7 +64,7 @@ def diagnose(
     lab = Laboratory(options, checks, source, progress)
     rehearsed = _rehearse(target, args, module, options, folder, progress, lab)
     _tell(progress, ProgressState("checking", budget=options.budget, next="the answer"))
-    report = judge(_evidence(rehearsed, source), checks)
+    report = judge(_evidence(rehearsed, source), checks, options.expect)
     report = replace(
         report,
         script=ScriptInfo(target, tuple(args), read.sha256),
@@ -101,7 +103,8 @@ class Laboratory:
 
     def __call__(self, rehearsed: rehearsal.Rehearsed, session: Session) -> None:
         evidence = _evidence(rehearsed, self._source)
-        wanted = planning.plan(judge(evidence, self._checks), self._checks, evidence)
+        report = judge(evidence, self._checks)
+        wanted = planning.plan(report, self._checks, evidence, self._options.expect)
         if not wanted:
             return
         started = time.monotonic()
@@ -123,8 +126,11 @@ class Laboratory:
         _tell(self._progress, state)
 
 
-def judge(evidence: Mapping[type, Any], checks: Sequence[catalog.Check]) -> Report:
-    """The report on one run's evidence; script, times and place of the saved run are left open."""
+def judge(
+    evidence: Mapping[type, Any], checks: Sequence[catalog.Check], expect: str | None = None
+) -> Report:
+    """The report on one run's evidence; script, times and place of the saved run are left open.
+    `expect` is what the user expected, in the words of `--expect`."""
     run: Run = evidence[Run]
     source: Source | None = evidence.get(Source)
     findings: list[Finding] = []
@@ -143,16 +149,19 @@ def judge(evidence: Mapping[type, Any], checks: Sequence[catalog.Check]) -> Repo
     measured = ranking.explain(symptoms.measure(evidence), ranked)
     judged = len(checks) - len(not_judged)
     seen = judged if run.backwards or run.steps or run.crash else 0
+    expected = judge_expectation(expect, evidence, ranked)
+    decided = verdict.decide(run, ranked, measured, seen, crashes.answer(evidence))
+    decided = verdict.expecting(decided, expected)
     return Report(
         script=ScriptInfo(""),
-        verdict=verdict.decide(run, ranked, measured, seen, crashes.answer(evidence)),
+        verdict=decided,
         findings=ranked,
         symptoms=measured,
         not_judged=tuple(not_judged),
         sound=tuple(sound),
         experiments=tuple(_experiments(evidence)),
         run=_summary(evidence),
-        notes=_notes(run),
+        notes=(*_notes(run), *_of_expectation(expected, decided)),
     )
 
 
@@ -273,6 +282,14 @@ def _notes(run: Run) -> tuple[str, ...]:
         first = run.faults[0].splitlines()[-1]
         notes.append(f"{len(run.faults)} observations failed inside whytorch: {first[:200]}")
     return tuple(notes)
+
+
+def _of_expectation(answer: Answer | None, decided: Verdict) -> tuple[str, ...]:
+    """What the first line does not say of the expectation already."""
+    if answer is None:
+        return ()
+    told = () if answer.headline == decided.headline else (answer.headline,)
+    return (*told, *answer.says)
 
 
 def _tell(progress: Progress | None, state: ProgressState) -> None:

@@ -34,7 +34,10 @@ def seconds_for(budget: float, spent: float) -> float:
 
 
 def plan(
-    report: Report, checks: Sequence[Check], evidence: Mapping[type, Any]
+    report: Report,
+    checks: Sequence[Check],
+    evidence: Mapping[type, Any],
+    expect: str | None = None,
 ) -> list[tuple[str, str]]:
     """(experiment, why), in order. Empty where there is nothing to find out."""
     run: Run = evidence[Run]
@@ -43,6 +46,8 @@ def plan(
     chosen: dict[str, str] = {}
     for name, why in [*_for_findings(report, checks), *_for_symptoms(report)]:
         chosen.setdefault(name, why)
+    if expect is not None:
+        chosen.setdefault(e.file_of(e.Reachable), f"can it be: {expect}?")
     return list(chosen.items())
 
 

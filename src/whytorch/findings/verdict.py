@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from whytorch.evidence.facts import Run
+from whytorch.findings import expectation
 from whytorch.findings.crashes import Answer, ended_itself
 from whytorch.records import Finding, Symptom, Verdict, VerdictKind
 
@@ -56,6 +57,17 @@ def decide(
             "nothing-found", f"No mistake found. Advice: {_headline(findings[0])}", first
         )
     return Verdict("nothing-found", f"No mistake found in {judged} checks", None)
+
+
+def expecting(decided: Verdict, answer: expectation.Answer | None) -> Verdict:
+    """The verdict in the light of what the user expected. A mistake stays the first line, and what
+    could not be judged stays so."""
+    if answer is None or decided.kind not in ("nothing-found", "unknown-cause"):
+        return decided
+    kind = answer.kind or decided.kind
+    if answer.state == "unmet":
+        kind = "unknown-cause"
+    return Verdict(kind, answer.headline, decided.finding)
 
 
 def _told(crash: Answer) -> str:

@@ -42,8 +42,14 @@ class Experiment(Struct, frozen=True):
     seconds: float = 0.0
 
     def told(self) -> str:
-        """What came out, in one sentence; by default what was tried."""
-        return (type(self).__doc__ or "").split("\n\n")[0].strip()
+        """What came out, in one line: its numbers by name."""
+        named = ((name, getattr(self, name)) for name in self.__struct_fields__)
+        shown = [
+            f"{name.replace('_', ' ')} {value:.3g}"
+            for name, value in named
+            if isinstance(value, (int, float)) and name not in ("seconds", "steps")
+        ]
+        return ", ".join(shown) or "no figure came out"
 
 
 class Trial(Experiment, frozen=True):
