@@ -9,6 +9,9 @@ from accuracy.editing import Code, Mutant, last_name, plants
 from accuracy.mutations._parts import backwards, loss_call, number, training_loaders
 
 
+NO_BATCHES = ("range", ".split(", ".items(")  # folds of indices, names and their data sets
+
+
 def batch_loops(code: Code) -> list[tuple[ast.For, str, str]]:
     """(loop, images, labels) of every `for images, labels in loader`, also under enumerate."""
     found = []
@@ -19,7 +22,7 @@ def batch_loops(code: Code) -> list[tuple[ast.For, str, str]]:
                 target = target.elts[1]
             names = [e.id for e in target.elts if isinstance(e, ast.Name)]
             given = code.segment(loop.iter)
-            if len(names) == 2 and "range" not in given and ".split(" not in given:  # of indices
+            if len(names) == 2 and not any(n in given for n in NO_BATCHES):
                 if "batch" not in names[0] and names[0] not in ("epoch", "step", "i", "fold"):
                     found.append((loop, names[0], names[1]))
     return found
