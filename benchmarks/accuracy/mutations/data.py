@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from accuracy.editing import Code, Mutant, last_name, plants
 from accuracy.mutations._parts import backwards, loss_call, number, training_loaders
 
-
 NO_BATCHES = ("range", ".split(", ".items(")  # folds of indices, names and their data sets
 
 
@@ -150,7 +149,9 @@ def evaluation_images_inverted(code: Code) -> Iterator[Mutant]:
 @plants("channel-order-mismatch")
 def evaluation_in_bgr(code: Code) -> Iterator[Mutant]:
     if "CIFAR" in code.text or "RGB" in code.text:
-        made = _change(code, evaluation_loops(code), "{x} = {x}.flip(1)")
+        phased = [f for f in batch_loops(code) if "[phase]" in code.segment(f[0].iter)]
+        made = _change(code, phased, "{x} = {x} if phase == 'train' else {x}.flip(1)")
+        made = made or _change(code, evaluation_loops(code), "{x} = {x}.flip(1)")
         if made:
             yield made
 
