@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from accuracy.editing import Code, Mutant, last_name, plants
 from accuracy.mutations._parts import backwards, loss_call, number, training_loaders
 
+NO_BATCHES = ("range", ".split(", ".items(")  # folds of indices, names and their data sets
+
 
 def batch_loops(code: Code) -> list[tuple[ast.For, str, str]]:
     """(loop, images, labels) of every `for images, labels in loader`, also under enumerate."""
@@ -19,7 +21,7 @@ def batch_loops(code: Code) -> list[tuple[ast.For, str, str]]:
                 target = target.elts[1]
             names = [e.id for e in target.elts if isinstance(e, ast.Name)]
             given = code.segment(loop.iter)
-            if len(names) == 2 and "range" not in given and ".split(" not in given:  # of indices
+            if len(names) == 2 and not any(n in given for n in NO_BATCHES):
                 if "batch" not in names[0] and names[0] not in ("epoch", "step", "i", "fold"):
                     found.append((loop, names[0], names[1]))
     return found
@@ -147,7 +149,9 @@ def evaluation_images_inverted(code: Code) -> Iterator[Mutant]:
 @plants("channel-order-mismatch")
 def evaluation_in_bgr(code: Code) -> Iterator[Mutant]:
     if "CIFAR" in code.text or "RGB" in code.text:
-        made = _change(code, evaluation_loops(code), "{x} = {x}.flip(1)")
+        phased = [f for f in batch_loops(code) if "[phase]" in code.segment(f[0].iter)]
+        made = _change(code, phased, "{x} = {x} if phase == 'train' else {x}.flip(1)")
+        made = made or _change(code, evaluation_loops(code), "{x} = {x}.flip(1)")
         if made:
             yield made
 

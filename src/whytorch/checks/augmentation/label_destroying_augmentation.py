@@ -34,9 +34,15 @@ from msgspec import Struct
 from whytorch.checks._handed import handed, loop_place
 from whytorch.checks._helpers import places
 from whytorch.checks._learning import Learning, learning
-from whytorch.checks._places import class_of, within
 from whytorch.checks.augmentation._drawn import named, random_ones
-from whytorch.checks.augmentation._written import is_random, random_parts, written_for
+from whytorch.checks.augmentation._geometry import (
+    MIRRORS,
+    SYMPTOMS,
+    TURN_NAMES,
+    flipped_apart,
+    written_at,
+)
+from whytorch.checks.augmentation._written import is_random, random_parts
 from whytorch.evidence.facts import (
     DataFlow,
     DatasetFacts,
@@ -55,10 +61,6 @@ from whytorch.evidence.source import Call, Source
 from whytorch.records import Finding, Fix, NotJudged, Place
 
 _CHARACTERS = {"MNIST", "QMNIST", "KMNIST", "EMNIST", "SVHN", "USPS", "Omniglot"}
-_MIRRORS = {"RandomHorizontalFlip", "RandomVerticalFlip", "HorizontalFlip", "VerticalFlip", "D4",
-            "Transpose"}  # fmt: skip
-_TURNS = {"RandomRotation", "RandomAffine", "Rotate", "Affine", "RandomRotate90"}
-_GEOMETRY = _MIRRORS | _TURNS | {"RandomCrop", "RandomResizedCrop", "RandomPerspective"}
 QUARTER = 90.0  # degrees; from there on 6 becomes 9, N becomes Z
 TURNS = ("flip", "flip-vertical", "rotation")
 TURNED = 0.15  # of the images; those that look the same when turned do not count
@@ -66,7 +68,6 @@ TURNED = 0.15  # of the images; those that look the same when turned do not coun
 # those of stored images lies nothing that blurring or cropping would do to both classes alike.
 SWAPPED, BEFORE = 0.3, 0.1
 ENOUGH_OF_A_CLASS = 12
-_SYMPTOMS = ("underfitting", "loss-at-chance", "evaluation-far-below-training")
 
 
 def decide(
@@ -83,7 +84,7 @@ def decide(
         return NotJudged("needs a training loader")
     inside = _turned_in_the_loop(samples)
     for loader in trained:
-        if found := _masks(loader, losses, source):
+        if found := flipped_apart(loader, losses, source):
             return [found]
         if run.classification is not True:
             continue
@@ -95,7 +96,7 @@ def decide(
             if inside is not None:
                 where = loop_place(source, passes, "train")
                 return [_in_the_loop(loader, inside, where, outcome)]
-            hit = [t for t in _wild(loader.dataset, look) if not _in_the_task(t, data)]
+            hit = [t for t in _wild(loader.dataset, look) if not _in_the_task(t, data, samples)]
             if hit:
                 return [_characters(loader, look, hit, outcome.works, outcome.reached(), source)]
     return []
@@ -131,7 +132,7 @@ def _only_digits(source: Source) -> bool:
 def _wild(dataset: DatasetFacts, look: SampleSet | None) -> list[TransformFacts]:
     """The transforms that mirror, or turn by a quarter and more."""
     drawing = random_ones(dataset.transforms)
-    known = [t for t in drawing if not t.user and (t.name in _MIRRORS or _turn(t) >= QUARTER)]
+    known = [t for t in drawing if not t.user and (t.name in MIRRORS or _turn(t) >= QUARTER)]
     if known:
         return known
     redraw = look.redraw if look else None
@@ -163,7 +164,7 @@ def _in_the_loop(
         severity="warning",
         confidence=0.8 if outcome.works else 0.88,
         measured={"changes": dict(seen.changes), "works": outcome.works},
-        explains=_SYMPTOMS if not outcome.works else (),
+        explains=SYMPTOMS if not outcome.works else (),
         fix=Fix("leave this out of the loop; small shifts and turns of 10 degrees keep the labels "
                 "right"),
     )  # fmt: skip
@@ -179,13 +180,16 @@ def _turn(one: TransformFacts) -> float:
     degrees = one.settings.get("degrees", one.settings.get("limit"))
     values = degrees if isinstance(degrees, (list, tuple)) else [degrees]
     known = [abs(float(v)) for v in values if isinstance(v, (int, float))]
-    return max(known, default=0.0) if one.name in _TURNS else 0.0
+    return max(known, default=0.0) if one.name in TURN_NAMES else 0.0
 
 
-def _in_the_task(one: TransformFacts, data: DataFlow) -> bool:
+def _in_the_task(one: TransformFacts, data: DataFlow, samples: Samples | None) -> bool:
     """Evaluated on turned images as well: rotation is what is to be learned."""
+    if one.user:
+        drawn = [s.redraw for s in (samples.of("eval") if samples else ()) if s.redraw]
+        return any(sum(r.kinds.get(k, 0) for k in TURNS) >= TURNED / 2 * r.items for r in drawn)
     tested = [t for x in data.feeding("eval") for t in random_ones(x.dataset.transforms)]
-    return one.name in _TURNS and any(t.name == one.name for t in tested)
+    return one.name in TURN_NAMES and any(t.name == one.name for t in tested)
 
 
 def _characters(
@@ -200,38 +204,22 @@ def _characters(
     return Finding(
         says=f"the training images are {_kind(loader.dataset)}, and {how}: a mirrored or turned "
         f"character is another one, or none{reached}",
-        places=places(*_where(loader, [t.name for t in hit], source)),
+        places=places(*written_at(loader, [t.name for t in hit], source)),
         severity="warning",
         confidence=0.8 if works else 0.88,
         measured={"transforms": [t.name for t in hit], "works": works,
                   "redraw": dict(look.redraw.kinds) if look and look.redraw else {}},
-        explains=_SYMPTOMS if not works else (),
+        explains=SYMPTOMS if not works else (),
         fix=Fix(f"leave {named(hit)} out; RandomAffine(degrees=10, translate=(0.1, 0.1)) keeps "
                 "the labels right"),
     )  # fmt: skip
 
 
 def _how(one: TransformFacts) -> str:
-    if one.name in _TURNS:
+    if one.name in TURN_NAMES:
         return f"{one.name} turns them by up to {_turn(one):.0f} degrees"
     p = one.settings.get("p")
     return f"{one.name} mirrors them" + (f" with p={p}" if isinstance(p, float) else "")
-
-
-def _where(
-    loader: LoaderFacts, names: list[str], source: Source | None
-) -> tuple[Place | None, ...]:
-    """The line of the transform itself; else that of the list; else the data set."""
-    own = loader.dataset
-    built = own.base_place or own.place
-    if source is None:
-        return (built,)
-    written = written_for(source, own)
-    inside = [c.place for c in source.calls if c.last in names]
-    mine = [p for p in inside if written is not None and within(p, written)]
-    user = class_of(source, own)
-    mine += [p for p in inside if user is not None and within(p, user.place)]
-    return (next(iter(mine or inside[:1]), None), written, built)
 
 
 # --- classes that become each other -----------------------------------------------------------
@@ -271,7 +259,7 @@ def _swapped(
     loader: LoaderFacts, look: SampleSet, pair: _Pair, failed: bool, source: Source | None
 ) -> Finding:
     drawing = random_ones(loader.dataset.transforms)
-    turning = [t for t in drawing if t.name in _MIRRORS | _TURNS] or drawing
+    turning = [t for t in drawing if t.name in MIRRORS | TURN_NAMES] or drawing
     kinds = ", ".join(f"{k} {n}" for k, n in (look.redraw.kinds if look.redraw else {}).items())
     names = loader.dataset.classes or ()
     one, other = (names[int(n)] if n.isdigit() and int(n) < len(names) else n
@@ -280,48 +268,14 @@ def _swapped(
         says=f"augmented, {pair.share:.0%} of the images of classes {one} and {other} look most "
         f"like the other class; as stored, {pair.before:.0%} do ({kinds} of "
         f"{look.redraw.items if look.redraw else 0} items drawn twice)",
-        places=places(*_where(loader, [t.name for t in turning], source)),
+        places=places(*written_at(loader, [t.name for t in turning], source)),
         severity="error" if failed else "warning",
         confidence=0.93,
         measured={"classes": [pair.one, pair.other], "augmented": pair.share,
                   "stored": pair.before, "transforms": [t.name for t in turning]},
-        explains=_SYMPTOMS,
+        explains=SYMPTOMS,
         fix=Fix(f"leave {named(turning) or 'this transform'} out: it turns one class into another"),
     )  # fmt: skip
-
-
-# --- masks ------------------------------------------------------------------------------------
-
-
-def _masks(loader: LoaderFacts, losses: LossCalls | None, source: Source | None) -> Finding | None:
-    """Image and mask go through random geometry separately, each by draws of its own."""
-    transforms = loader.dataset.transforms
-    masks = [t for t in transforms if t.random and t.on_target and t.name in _GEOMETRY]
-    images = [t for t in random_ones(transforms) if t.name in _GEOMETRY]
-    spatial = any(len(s.target_shape or ()) >= 3 for s in (losses.training() if losses else ()))
-    if not masks or not images or not spatial or _same_draws(loader.dataset, source):
-        return None
-    return Finding(
-        says=f"images go through random {named(images)} and their masks through random "
-        f"{named(masks)}, by separate draws: a flipped image gets a mask that is not",
-        places=places(*_where(loader, [t.name for t in masks], source)),
-        severity="error",
-        confidence=0.85,
-        measured={"image": [t.name for t in images], "mask": [t.name for t in masks]},
-        explains=_SYMPTOMS,
-        fix=Fix("draw once for both: torchvision.transforms.v2 on (image, tv_tensors.Mask(mask)), "
-                "or if random.random() < 0.5: image, mask = hflip(image), hflip(mask)"),
-    )  # fmt: skip
-
-
-def _same_draws(dataset: DatasetFacts, source: Source | None) -> bool:
-    """The state of the generator is set before each of the two."""
-    own = class_of(source, dataset) if source else None
-    if source is None or own is None:
-        return False
-    setters = ("seed", "manual_seed", "set_rng_state", "setstate", "set_state", "seed_all")
-    inside = [c for c in source.calls if c.last in setters and within(c.place, own.place)]
-    return any(not c.function.endswith("__init__") for c in inside)
 
 
 # --- what the source alone proves -------------------------------------------------------------
@@ -360,7 +314,7 @@ def _suspected(flip: Call, data: str, built: Place | None) -> Finding:
         severity="warning",
         grade="suspected",
         confidence=0.8,
-        explains=_SYMPTOMS,
+        explains=SYMPTOMS,
         fix=Fix(f"leave {flip.last} out; small rotations and shifts keep the labels right"),
     )
 

@@ -122,7 +122,7 @@ def _on_the_way(seen: Handed, phase: Phase, outcome: Learning, where: Place | No
         says=f"{side}: {blank} of {seen.images} images looked at came from their loader with "
         "content and enter the network blank, all pixels the same" + outcome.reached(),
         places=places(where),
-        severity="warning" if outcome.works else "error",
+        severity="advice" if outcome.works else "error" if outcome.failed else "warning",
         confidence=0.95,
         measured={"blanked": blank, "images": seen.images},
         explains=_SYMPTOMS,

@@ -1,0 +1,66 @@
+"""Transforms that mirror or turn, where they are written, and masks that go through others."""
+
+from __future__ import annotations
+
+from whytorch.checks._helpers import places
+from whytorch.checks._places import class_of, within
+from whytorch.checks.augmentation._drawn import named, random_ones
+from whytorch.checks.augmentation._written import written_for
+from whytorch.evidence.facts import DatasetFacts, LoaderFacts, LossCalls
+from whytorch.evidence.source import Source
+from whytorch.records import Finding, Fix, Place
+
+MIRRORS = {"RandomHorizontalFlip", "RandomVerticalFlip", "HorizontalFlip", "VerticalFlip", "D4",
+           "Transpose"}  # fmt: skip
+TURN_NAMES = {"RandomRotation", "RandomAffine", "Rotate", "Affine", "RandomRotate90"}
+_GEOMETRY = MIRRORS | TURN_NAMES | {"RandomCrop", "RandomResizedCrop", "RandomPerspective"}
+SYMPTOMS = ("underfitting", "loss-at-chance", "evaluation-far-below-training")
+
+
+def written_at(
+    loader: LoaderFacts, names: list[str], source: Source | None
+) -> tuple[Place | None, ...]:
+    """The line of the transform itself; else that of the list; else the data set."""
+    own = loader.dataset
+    built = own.base_place or own.place
+    if source is None:
+        return (built,)
+    written = written_for(source, own)
+    inside = [c.place for c in source.calls if c.last in names]
+    mine = [p for p in inside if written is not None and within(p, written)]
+    user = class_of(source, own)
+    mine += [p for p in inside if user is not None and within(p, user.place)]
+    return (next(iter(mine or inside[:1]), None), written, built)
+
+
+def flipped_apart(
+    loader: LoaderFacts, losses: LossCalls | None, source: Source | None
+) -> Finding | None:
+    """Image and mask go through random geometry separately, each by draws of its own."""
+    transforms = loader.dataset.transforms
+    masks = [t for t in transforms if t.random and t.on_target and t.name in _GEOMETRY]
+    images = [t for t in random_ones(transforms) if t.name in _GEOMETRY]
+    spatial = any(len(s.target_shape or ()) >= 3 for s in (losses.training() if losses else ()))
+    if not masks or not images or not spatial or _same_draws(loader.dataset, source):
+        return None
+    return Finding(
+        says=f"images go through random {named(images)} and their masks through random "
+        f"{named(masks)}, by separate draws: a flipped image gets a mask that is not",
+        places=places(*written_at(loader, [t.name for t in masks], source)),
+        severity="error",
+        confidence=0.85,
+        measured={"image": [t.name for t in images], "mask": [t.name for t in masks]},
+        explains=SYMPTOMS,
+        fix=Fix("draw once for both: torchvision.transforms.v2 on (image, tv_tensors.Mask(mask)), "
+                "or if random.random() < 0.5: image, mask = hflip(image), hflip(mask)"),
+    )  # fmt: skip
+
+
+def _same_draws(dataset: DatasetFacts, source: Source | None) -> bool:
+    """The state of the generator is set before each of the two."""
+    own = class_of(source, dataset) if source else None
+    if source is None or own is None:
+        return False
+    setters = ("seed", "manual_seed", "set_rng_state", "setstate", "set_state", "seed_all")
+    inside = [c for c in source.calls if c.last in setters and within(c.place, own.place)]
+    return any(not c.function.endswith("__init__") for c in inside)
