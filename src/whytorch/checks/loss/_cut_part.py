@@ -44,6 +44,7 @@ def _is_unreached(layer: LayerFacts) -> bool:
         and layer.output_reaches_loss is False
         and layer.registered
         and not layer.from_library
-        and all(p.grad == "none" and not p.reaches_loss and not p.loaded for p in weights)
+        and all(p.grad == "none" and not p.reaches_loss for p in weights)
+        and all(p.changed is False and not p.loaded for p in weights)
         and any(p.in_optimizer for p in weights)
     )
