@@ -35,6 +35,8 @@ from whytorch.evidence.facts import LayerFacts, LossCalls, Network, Passes, Run,
 from whytorch.evidence.source import Source
 from whytorch.records import Finding, Fix, NotJudged, Place, Severity
 
+CONSEQUENCE_OF = ("loss-cut-from-model",)
+
 _COSTS = ("underfitting", "loss-not-decreasing", "loss-at-chance")
 
 

@@ -34,7 +34,7 @@ from whytorch.checks.evaluation._held_out import (
     on_held_out,
 )
 from whytorch.evidence.facts import DataFlow, LoaderFacts, Passes, PassFacts, Run
-from whytorch.evidence.source import Source
+from whytorch.evidence.source import Loop, Source
 from whytorch.evidence.source_look import look
 from whytorch.records import Finding, Fix, NotJudged, Place, Severity
 
@@ -114,10 +114,17 @@ def _place(
         known = training.dataset.place if training else None
         own = loader.dataset.place
         return loader.place if own is None or same(own, known) else own
-    if len(one.callers) > 1:
-        return one.callers[1]  # evaluate(model, train_loader)
     around = loops_around(source, one.place) if source and one.place and loader else []
+    if len(one.callers) > 1 and not (around and source and _chosen_here(around[-1], source)):
+        return one.callers[1]  # evaluate(model, train_loader)
     return around[-1].place if around else one.place
+
+
+def _chosen_here(loop: Loop, source: Source) -> bool:
+    """`for x, y in self.train_loader:`, of a loader that no caller hands over."""
+    function = source.enclosing_function(loop.place)
+    words = set(re.findall(r"\w+", loop.iterable))
+    return function is not None and not words & set(function.parameters) - {"self", "cls"}
 
 
 def suspect(source: Source) -> list[Finding]:

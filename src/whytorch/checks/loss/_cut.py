@@ -56,7 +56,7 @@ def find(
     """
     if source is None:
         return None
-    inside = _in_network(source, network)
+    inside = in_network(source, network)
     if without_grad:
         seen = [*called, *(p for p in (site.place if site else None, backward) if p)]
         around = next((c for place in seen if (c := _no_grad_around(source, place))), None)
@@ -189,7 +189,7 @@ def _depth(line: str) -> int:
     return len(line) - len(line.lstrip())
 
 
-def _in_network(source: Source, network: Network) -> Cut | None:
+def in_network(source: Source, network: Network) -> Cut | None:
     """The last cutting statement in the methods of the network's class."""
     methods = [f for f in source.functions if f.in_class == network.kind and f.name != "__init__"]
     for method in methods:

@@ -30,6 +30,7 @@ from collections.abc import Sequence
 
 from whytorch.checks._helpers import places
 from whytorch.checks.loss import _cut, _suspected
+from whytorch.checks.loss._cut_part import cut_part
 from whytorch.evidence.facts import (
     DataFlow,
     LossCalls,
@@ -65,7 +66,8 @@ def decide(
         return []  # that is frozen-parameters
     cut = crashed and run.crash is not None and (number or run.crash.during == "backward")
     if not cut and not _never_reached(network, training):
-        return []
+        part = cut_part(network, source) if run.crash is None else None
+        return [part] if part is not None else []
     backward = _backward_place(run, training)
     site = _site(losses)
     latest = passes.passes[-1:] if passes and cut else ()  # a crash is the latest call's

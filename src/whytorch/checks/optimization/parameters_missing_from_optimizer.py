@@ -62,7 +62,7 @@ def decide(
 ) -> list[Finding] | NotJudged:
     if run.crash is not None and "empty parameter list" in run.crash.message:
         return used_up(run.crash, source)
-    optimizer = _stepping(training) if training is not None else None
+    optimizer = _stepping(training, passes) if training is not None else None
     if optimizer is None or training is None or network is None:
         return NotJudged("needs an optimizer step; this run has none")
     part = _of_network(network, optimizer, training, source) or _of_companions(network, source)
@@ -96,10 +96,14 @@ def decide(
     ]  # fmt: skip
 
 
-def _stepping(training: Training) -> OptimizerFacts | None:
-    """The optimizer that a human would look at: it steps, and holds most of the network."""
-    stepping = [o for o in training.optimizers if o.steps]
-    return max(stepping, key=lambda o: (trains_network(o), o.steps), default=None)
+def _stepping(training: Training, passes: Passes | None) -> OptimizerFacts | None:
+    """The optimizer that a human would look at: it holds most of the network, or steps in its
+    training, be it for nothing."""
+    spans = [(p.first_step, p.first_step + p.steps) for p in (passes.of("train") if passes else ())]
+    own = [t.optimizer for t in training.trace if any(a <= t.index < b for a, b in spans)]
+    stepping = [(o, own.count(n)) for n, o in enumerate(training.optimizers) if o.steps]
+    best = max(stepping, key=lambda x: (trains_network(x[0]), x[1], x[0].steps), default=None)
+    return best[0] if best else None
 
 
 def _made_later(part: _Part, optimizer: OptimizerFacts) -> bool:

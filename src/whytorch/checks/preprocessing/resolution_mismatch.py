@@ -3,7 +3,7 @@
 What it looks for
     The size of the images as they are stored against the size at which they enter the network:
     enlarged twelve times a side or more, or shrunk to a tenth or less, where the network did not
-    learn the task well.
+    learn the task well. And a batch that cannot be put together, because its images differ in size.
 
 Why it hurts
     Enlarging adds no detail, only pixels: each kernel sees a flat patch, training takes a hundred
@@ -11,8 +11,8 @@ Why it hurts
     tells the classes apart.
 
 How to fix it
-    Resize to the size the network is made for, near the size of the images: 28 to 64 pixels for
-    small sets with a small network, 224 for networks pretrained on ImageNet.
+    Resize both sides to the size the network is made for, near that of the images: 28 to 64 pixels
+    for small sets with a small network, 224 for networks pretrained on ImageNet.
 
 When it is fine
     Small images enlarged to 224 or 299 for a pretrained network. Photos shrunk to 64 or 128 pixels.
@@ -24,10 +24,13 @@ References
 
 from __future__ import annotations
 
+import re
+
 from whytorch.checks._helpers import places
 from whytorch.checks._learning import Learning, learning
 from whytorch.checks._places import pixels_made, transform_of, within
 from whytorch.evidence.facts import (
+    CrashFacts,
     DataFlow,
     LoaderFacts,
     LossCalls,
@@ -45,10 +48,11 @@ ENLARGED = 12.0
 SHRUNK = 10.0
 SMALL = 32  # pixels a side; what is larger still shows what most photos are of
 ENOUGH = 16  # images looked at
+_STACK = re.compile(r"to be equal size, but got \[([\d, ]*)\] at entry 0 and \[([\d, ]*)\]")
 
 
 def decide(
-    samples: Samples,
+    samples: Samples | None,
     data: DataFlow | None,
     run: Run,
     losses: LossCalls | None,
@@ -56,7 +60,11 @@ def decide(
     passes: Passes | None,
     source: Source | None,
 ) -> list[Finding] | NotJudged:
-    known = [s for s in samples.of("train") if s.raw_sides and s.drawn and s.drawn.shape]
+    loaders = data.loaders if data else ()
+    if run.crash is not None and (uneven := _uneven(run.crash, loaders, source)):
+        return [uneven]
+    train = samples.of("train") if samples else ()
+    known = [s for s in train if s.raw_sides and s.drawn and s.drawn.shape]
     if not known:
         return NotJudged("needs the stored images behind a training set; none could be looked at")
     outcome = learning(run, losses, training, passes)
@@ -67,9 +75,28 @@ def decide(
         stored, given = sides
         enlarged, shrunk = given / stored >= ENLARGED, stored / given >= SHRUNK and given <= SMALL
         if (enlarged or shrunk) and not outcome.works:
-            loader = next((x for x in (data.loaders if data else ()) if x.id == one.loader), None)
+            loader = next((x for x in loaders if x.id == one.loader), None)
             return [_finding(one, stored, given, outcome, _place(source, loader))]
     return []
+
+
+def _uneven(
+    crash: CrashFacts, loaders: tuple[LoaderFacts, ...], source: Source | None
+) -> Finding | None:
+    """Images of several sizes, which torch could not stack to one batch."""
+    found = _STACK.search(crash.message)
+    shapes = [[int(n) for n in part.split(",")] for part in found.groups()] if found else []
+    images = all(len(s) == 3 and s[0] in (1, 3, 4) for s in shapes)
+    if not shapes or not images or shapes[0][0] != shapes[1][0] or crash.during != "data":
+        return None
+    return Finding(
+        says=f"the images of one batch differ in size: {shapes[0]} and {shapes[1]}",
+        places=places(_place(source, loaders[-1] if loaders else None), *crash.frames[-1:]),
+        confidence=0.95,
+        measured={"first": shapes[0], "second": shapes[1]},
+        explains=("crash",),
+        fix=Fix("give the transform a size for both sides: transforms.Resize((224, 224))"),
+    )
 
 
 def _sides(one: SampleSet) -> tuple[int, int] | None:
@@ -107,6 +134,8 @@ def _place(source: Source | None, loader: LoaderFacts | None) -> Place | None:
     resizes = source.calls_to("*.Resize", "*.RandomResizedCrop", "*.resize", "*.interpolate")
     block = transform_of(source, loader.dataset) if loader else None
     inside = [c for c in resizes if block is not None and within(c.place, block)]
+    if not resizes and block is not None:
+        return block
     if inside or len(resizes) == 1:
         return (inside or list(resizes))[0].place
     return pixels_made(source, loader)
