@@ -31,6 +31,7 @@ from whytorch.checks.evaluation._held_out import (
     SEEN,
     evaluations,
     is_real_training,
+    may_measure,
     on_held_out,
 )
 from whytorch.evidence.facts import DataFlow, LoaderFacts, Passes, PassFacts, Run
@@ -42,7 +43,8 @@ from whytorch.records import Finding, Fix, NotJudged, Place, Severity
 def decide(
     passes: Passes, run: Run, data: DataFlow | None, source: Source | None
 ) -> list[Finding] | NotJudged:
-    every = evaluations([*passes.passes, *passes.others])
+    # Of any that may be one: predictions that are put together first are compared unseen.
+    every = [p for p in (*passes.passes, *passes.others) if p.phase == "eval" and may_measure(p)]
     mine = evaluations(passes.passes)
     if not mine:
         return NotJudged("no evaluation was seen")
