@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from whytorch.checks._learning import Learning
 from whytorch.evidence.facts.experiments import LrSweep, Outcome, Trial
@@ -16,8 +17,7 @@ TIMES_NOISE = 2.0
 LEARNED = 0.75  # of the loss at the start: a run that ended below has learned something
 
 
-@dataclass(frozen=True)
-class Gain:
+class Gain(Struct, frozen=True):
     """A change that paid. `share` is what it saves of the loss at the start, 0..1 (1 as well where
     the script's loss broke and the changed one's did not)."""
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any, Literal
+
+from msgspec import Struct
 
 from whytorch.evidence.facts import DataFlow, Network, Passes, PassFacts, Run
 from whytorch.evidence.facts.experiments import Reachable
@@ -43,8 +44,7 @@ _LEARNT = 0.95  # of the training samples named right: more steps teach little
 _UNTRUSTED = ("train-test-leakage", "evaluated-on-training-data", "metric-miscomputed")
 
 
-@dataclass(frozen=True)
-class Expectation:
+class Expectation(Struct, frozen=True):
     """`value` is 0..1 for accuracy and error. `digits` after the point are those that were written
     (of the share, not of the percents): "= 0.9" is reached from 0.85 on."""
 
@@ -76,15 +76,14 @@ class Expectation:
         return None
 
 
-@dataclass(frozen=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """`headline` is one line for the report; `kind` is the verdict that goes with it, None where
     the expectation changes nothing about the verdict."""
 
     state: State
     headline: str
     says: tuple[str, ...] = ()
-    measured: dict[str, Any] = field(default_factory=dict)
+    measured: dict[str, Any] = {}
 
     @property
     def kind(self) -> VerdictKind | None:

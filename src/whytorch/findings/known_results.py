@@ -6,11 +6,10 @@ for as long as it takes. `most` marks the best that is known of a kind; the othe
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 
-@dataclass(frozen=True)
-class Known:
+class Known(Struct, frozen=True):
     """`data` is the class of torchvision's data set."""
 
     data: str

@@ -1,4 +1,4 @@
-# first: layer 5 (MaxPool2d) | 1x1
+# first: layer 5 (MaxPool2d) | 8 x 1 x 1
 import torch
 from torch import nn
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from whytorch.checks.architecture._dropped import RESHAPES
 from whytorch.evidence.facts import CrashFacts
@@ -24,8 +25,7 @@ _KEEPS_SHAPE = re.compile(
 _Function = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
-@dataclass(frozen=True)
-class Before:
+class Before(Struct, frozen=True):
     """`name` = `what`, computed from `given`, which went on in its place."""
 
     what: str

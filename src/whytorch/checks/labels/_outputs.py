@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from whytorch.evidence.facts import DataFlow, LayerFacts, LossCalls, LossSite, Network, Run
@@ -33,8 +33,7 @@ def resized(head: LayerFacts | None, outputs: int) -> str:
     return f"give the last layer {outputs} outputs"
 
 
-@dataclass(frozen=True)
-class Beyond:
+class Beyond(Struct, frozen=True):
     """Labels of which some are no index of an output, and which of the two is to be mended."""
 
     site: LossSite
