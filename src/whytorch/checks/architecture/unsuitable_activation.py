@@ -56,6 +56,7 @@ _RECTIFIERS = ("Relu", "LeakyRelu", "Elu", "Gelu", "Silu", "Hardtanh", "PreluKer
 SIGMOIDS = 3
 VANISHED = 0.02
 EARLY_STEPS = 20
+PATIENCE = 500  # steps; LeNet with sigmoids, as it was published, stands still for an epoch or two
 
 # What trying the repair on the bench is.
 TRIALS = (ActivationsSwapped,)
@@ -78,6 +79,8 @@ def decide(
         severity: Severity = "warning" if outcome.works else "error"
         return [_of_linear(pairs, f"nothing in {network.kind} is non-linear", severity, outcome)]
     if activations is not None and (found := _saturated(network, training, activations, outcome)):
+        if run.shortened and run.steps < PATIENCE:
+            return NotJudged(f"needs {PATIENCE} steps or the whole training; it was shortened")
         return [found]
     if pairs and network.bending == _pools(network) > 0 and _all_seen(network):
         says = "nothing but the max pooling is non-linear"
