@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import time
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from torch.nn import functional
 
 from whytorch.evidence.lab.bench import Change, NotRebuilt
 from whytorch.evidence.lab.experiments.batch_size import regrouped
+from whytorch.evidence.lab.trial import compare
 
 HEAD = """
 import torch
@@ -236,6 +238,20 @@ def test_weight_decay_of_each_group_is_scaled_by_itself():
     (made,) = bench.optimizers(copies, change)
     bench._set(made, bench.steps[0], change)
     assert [g["weight_decay"] for g in made.param_groups] == [0.05, 0.0]
+
+
+def test_a_change_that_the_time_does_not_suffice_for_is_no_outcome():
+    def slow(network):
+        network.register_forward_pre_hook(lambda m, args: time.sleep(0.3))
+        return network
+
+    bench = bench_of(mlp(), batches(), nn.CrossEntropyLoss())
+    bench.length = 20
+    changes = [Change("slow", network=slow), Change("quick")]
+    trial = compare(bench, changes, seconds=2.0)
+    assert [o["says"] for o in trial["changed"]] == ["quick"]
+    with pytest.raises(NotRebuilt, match="time did not suffice"):
+        compare(bench, changes[:1], seconds=2.0)
 
 
 def test_batches_keep_every_sample_and_what_clips():
