@@ -273,6 +273,10 @@ def _notes(run: Run) -> tuple[str, ...]:
         notes.append("The script was ended when its time was up; nothing after that was seen.")
     if run.exit == "killed":
         notes.append("The script's process was killed from outside (out of memory?).")
+    if run.broken_off:
+        notes.append(
+            f"The shortened run ended early: {run.broken_off}. With a larger --budget it may not."
+        )
     if run.wrote:
         few = ", ".join(run.wrote[:5]) + (" ..." if len(run.wrote) > 5 else "")
         notes.append(f"Written only in rehearsal, your files are as they were: {few}")

@@ -122,6 +122,9 @@ def _run(
 
     end, settings, crash = one("end"), one("settings"), one("crash")
     classification, classes = _classes(losses, network)
+    broken_off = _of_the_cut(end, crash)
+    if broken_off is not None:
+        end, crash = {**end, "exit": "stopped", "exit_code": 0}, {}
     data = {
         **{k: settings.get(k) for k in ("seed_set", "torch_version")},
         **{k: settings.get(k, 0) for k in ("steps", "backwards", "epochs")},
@@ -141,11 +144,20 @@ def _run(
             *end.get("overlay_faults", []),
         ],
         "crash": crash or None,
+        "broken_off": broken_off,
         "output_tail": rehearsed.output[-3000:],
         "classification": classification,
         "classes": classes,
     }
     return msgspec.convert(data, f.Run, strict=False)
+
+
+def _of_the_cut(end: dict[str, Any], crash: dict[str, Any]) -> str | None:
+    """A trainer that misses a metric since its epoch ended early, a score of too few samples."""
+    if not end.get("shortened_says") or not crash.get("library") or crash.get("during") != "other":
+        return None
+    message = " ".join(str(crash.get("message", "")).split())
+    return f"{crash['library']} raised {crash.get('type')}: {message[:200]}"
 
 
 def _exit_of(rehearsed: Rehearsed) -> str:

@@ -40,6 +40,7 @@ class CrashFacts(Struct, frozen=True):
     layers: tuple[LayerAtCrash, ...] = ()  # innermost last: the modules that were being called
     tensors: tuple[TensorAtCrash, ...] = ()  # locals of the innermost user frame
     traceback: str = ""  # cut to the user's frames
+    library: str | None = None  # the installed package that raised it, torch aside
     loss_function: str | None = None  # the loss that was being computed
     grad_nodes: tuple[str, ...] = ()  # nodes named in the message (in-place errors)
     expressions: tuple[str, ...] = ()  # what each of `frames` was computing; "" if unknown
@@ -69,6 +70,9 @@ class Run(Struct, frozen=True):
     changed: tuple[str, ...] = ()  # files that were changed all the same
     faults: tuple[str, ...] = ()  # of the recorder itself
     crash: CrashFacts | None = None
+    # A library's complaint after training or evaluation had been shortened, which may be all that
+    # is wrong: taken for the end of the rehearsal, not for a crash of the script.
+    broken_off: str | None = None
     seed_set: bool | None = None  # torch.manual_seed was called
     output_tail: str = ""  # last lines the script printed
     classification: bool | None = None  # None: unknown; integer class targets were seen

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from whytorch.evidence.recorder.layers import kind_of, settings_of
 from whytorch.evidence.recorder.modules import tensors_in
-from whytorch.evidence.recorder.places import is_user_file
+from whytorch.evidence.recorder.places import is_library_file, is_user_file
 from whytorch.evidence.recorder.tensors import dtype, shape
 
 _GRAD_NODE = re.compile(r"\b(\w+Backward\d*)\b")
@@ -144,6 +144,17 @@ def _cut(error: BaseException) -> str:
     return "Traceback (most recent call last):\n" + "".join(lines)
 
 
+def _library(error: BaseException) -> str | None:
+    """The installed package that raised it, torch aside: "lightning", "sklearn"."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    if trace is None or not is_library_file(trace.tb_frame.f_code.co_filename):
+        return None
+    parts = trace.tb_frame.f_code.co_filename.replace("\\", "/").split("-packages/")
+    return parts[-1].split("/")[0]
+
+
 def describe(error: BaseException, recorder: Any) -> dict[str, Any]:
     """As `CrashFacts`."""
     frames = _frames(error)
@@ -174,6 +185,7 @@ def describe(error: BaseException, recorder: Any) -> dict[str, Any]:
         "tensors": _tensors(frames[-1][0]) if frames else [],
         "keys": _keys(frames[-1][0]) if isinstance(error, KeyError) and frames else {},
         "traceback": text[-6000:],
+        "library": _library(error),
         "loss_function": recorder.losses.current if recorder is not None else None,
         "grad_nodes": list(dict.fromkeys(_GRAD_NODE.findall(message))),
     }

@@ -49,7 +49,7 @@ class Phases:
         # What each network was trained on; a new model for each fold has seen only its own fold.
         self._evaluated_content: dict[int, set[int]] = {}
         self._trained_content: WeakIdKeyDictionary[nn.Module, set[int]] = WeakIdKeyDictionary()
-        self._roots: WeakIdKeyDictionary[nn.Module, int] = WeakIdKeyDictionary()
+        self._roots: WeakIdKeyDictionary[Any, int] = WeakIdKeyDictionary()
         self._next_root = 0
 
     def install(self, patches: Patches) -> None:
@@ -204,11 +204,13 @@ class Phases:
         return new
 
     def _number(self, root: nn.Module) -> int:
-        """Tells networks apart, also those that are gone."""
-        if root not in self._roots:
-            self._roots[root] = self._next_root
+        """Tells networks apart, also those that are gone: by their weights, since a slice of a
+        Sequential is a new module each time."""
+        own = next(root.parameters(), root)
+        if own not in self._roots:
+            self._roots[own] = self._next_root
             self._next_root += 1
-        return self._roots[root]
+        return self._roots[own]
 
     def _trained_on(self, root: nn.Module) -> list[set[int]]:
         """What this network was trained on; a copy that never trained itself stands for all."""
