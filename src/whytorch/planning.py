@@ -21,10 +21,10 @@ REHEARSAL = 0.75  # of the budget is the script's own, where there is a lab
 _SUSPECTS = 3  # findings whose repair is tried
 # Reasons for learning badly that the recorded run cannot tell apart, the most frequent first.
 BATTERY: tuple[type, ...] = (
-    e.LrSweep, e.OneBatch, e.InputsNormalized, e.Initialized, e.OptimizerSwap,
+    e.LrSweep, e.SampleMixing, e.OneBatch, e.InputsNormalized, e.Initialized, e.OptimizerSwap,
     e.LastActivationRemoved, e.ActivationsSwapped, e.DropoutScaled, e.WeightDecayScaled,
     e.BatchNormAdded, e.MoreCapacity, e.LossSwapped, e.BatchSize, e.StridesReduced, e.ClippingOff,
-    e.MomentumScaled,
+    e.MomentumScaled, e.AugmentationOff,
 )  # fmt: skip
 
 

@@ -27,6 +27,7 @@ from __future__ import annotations
 
 from whytorch.checks._handed import ALWAYS, MOST, handed, loop_place
 from whytorch.checks._helpers import places
+from whytorch.checks._lab import learns
 from whytorch.checks._learning import Learning, learning
 from whytorch.checks.augmentation._drawn import named, random_ones
 from whytorch.checks.augmentation._written import written_for
@@ -42,6 +43,7 @@ from whytorch.evidence.facts import (
     SampleSet,
     Training,
 )
+from whytorch.evidence.facts.experiments import AugmentationOff
 from whytorch.evidence.source import Source
 from whytorch.records import Finding, Fix, NotJudged, Place
 
@@ -61,6 +63,7 @@ ENOUGH = 100
 LEARNS = 0.5  # skill on the augmented training images from which on the signal is surely there
 # Correlation of neighbouring pixels: 0 in noise, 0.37 in digits of 8 x 8, above 0.7 in photographs.
 STRUCTURED, LEFT = 0.2, 0.5
+GAINED = 0.2  # of evaluation accuracy, by leaving the augmentation out
 ENOUGH_STEPS = 50  # before, no network knows its classes
 
 
@@ -194,6 +197,45 @@ def _finding(
         fix=Fix(f"train once without {named(drawing) or 'augmentation'}, then add one transform "
                 "at a time at gentle settings"),
     )  # fmt: skip
+
+
+def prove(
+    off: AugmentationOff,
+    data: DataFlow,
+    run: Run,
+    losses: LossCalls | None,
+    training: Training | None,
+    passes: Passes | None,
+    source: Source | None,
+) -> list[Finding]:
+    """On the images as stored the same steps learn; augmented, they do not."""
+    outcome = learning(run, losses, training, passes)
+    plain, own = off.plain, off.own
+    if plain is None or outcome.works or not (outcome.failed or outcome.stuck):
+        return []
+    gain = (plain.eval_accuracy or 0.0) - (own.eval_accuracy or 0.0)
+    if not learns(plain) or learns(own) or gain < max(GAINED, 2 * (off.noise or 0.0)):
+        return []
+    drawing = [x.dataset for x in data.feeding("train") if random_ones(x.dataset.transforms)]
+    written = written_for(source, drawing[0]) if source and drawing else None
+    return [
+        Finding(
+            says=f"trained on the images as stored, {plain.eval_accuracy:.0%} of the evaluation "
+            f"samples are right after {plain.steps} steps, with the augmentation "
+            f"{own.eval_accuracy or 0.0:.0%}; the former knows {off.plain_on_augmented or 0.0:.0%} "
+            "of the augmented training images",
+            places=places(written, drawing[0].place if drawing else None),
+            severity="error",
+            confidence=0.8,
+            measured={
+                "plain_eval_accuracy": plain.eval_accuracy,
+                "augmented_eval_accuracy": own.eval_accuracy,
+                "plain_on_augmented": off.plain_on_augmented,
+            },
+            explains=("loss-not-decreasing", "loss-at-chance", "underfitting"),
+            fix=Fix("weaken the augmentation, or leave it out"),
+        )
+    ]
 
 
 BAD = """

@@ -47,6 +47,7 @@ from whytorch.evidence.facts import (
     SampleSet,
     Training,
 )
+from whytorch.evidence.facts.experiments import SampleMixing
 from whytorch.evidence.source import Source
 from whytorch.records import Finding, Fix, NotJudged, Place
 
@@ -62,6 +63,7 @@ _VIEWS = ("ViewBackward0", "UnsafeViewBackward0", "ReshapeAliasBackward0", "Clon
 _PERMUTES = ("*.permute", "*.transpose", "*.movedim", "*.moveaxis", "*.swapaxes", "*.einsum",
              "*.rearrange", "*.rollaxis", "*.transpose_", "*.Rearrange", "*.Permute")  # fmt: skip
 _LOSSES = ("cross_entropy", "nll_loss")
+MIXES = 0.2  # of what a replaced sample changes; 0 in eval mode wherever samples are kept apart
 
 
 def decide(
@@ -251,6 +253,35 @@ def suspect(source: Source) -> list[Finding]:
         for call in to_channels_first(source)
         if of_a_picture(source, call)
     ]
+
+
+def prove(
+    mixing: SampleMixing,
+    network: Network,
+    run: Run,
+    losses: LossCalls | None,
+    training: Training | None,
+    passes: Passes | None,
+) -> list[Finding]:
+    """In eval mode a sample's output depends on the other samples: something folds the batch."""
+    outcome = learning(run, losses, training, passes)
+    leak = mixing.leak or 0.0
+    if leak < MIXES or outcome.works or not (outcome.failed or outcome.stuck):
+        return []
+    return [
+        Finding(
+            says=f"where one of {mixing.samples} samples of a batch is replaced, {leak:.0%} of "
+            "what changes in the outputs belongs to the others: a view or reshape mixes them"
+            + outcome.reached(),
+            places=places(network.call_place, network.place),
+            severity="error",
+            confidence=0.85,
+            measured={"leak_to_other_samples": leak, "samples": mixing.samples},
+            explains=("loss-not-decreasing", "loss-at-chance", "underfitting"),
+            fix=Fix("keep the batch first: x.flatten(1), x.view(x.size(0), -1), and permute() "
+                    "where axes change places"),
+        )
+    ]  # fmt: skip
 
 
 BAD = """
