@@ -1,4 +1,4 @@
-"""Images resized far away from their own resolution.
+"""Image sizes that do not fit.
 
 What it looks for
     The size of the images as they are stored against the size at which they enter the network:
@@ -6,9 +6,9 @@ What it looks for
     learn the task well. And a batch that cannot be put together, because its images differ in size.
 
 Why it hurts
-    Enlarging adds no detail, only pixels: each kernel sees a flat patch, training takes a hundred
-    times as long, and layers that would see the object see a corner of it. Shrinking removes what
-    tells the classes apart.
+    Images of two sizes make no batch. Enlarging adds no detail, only pixels: each kernel sees a
+    flat patch, training takes a hundred times as long, and layers that would see the object see a
+    corner of it. Shrinking removes what tells the classes apart.
 
 How to fix it
     Resize both sides to the size the network is made for, near that of the images: 28 to 64 pixels
@@ -89,9 +89,11 @@ def _uneven(
     images = all(len(s) == 3 and s[0] in (1, 3, 4) for s in shapes)
     if not shapes or not images or shapes[0][0] != shapes[1][0] or crash.during != "data":
         return None
+    loader = loaders[-1] if loaders and source else None
+    block = transform_of(source, loader.dataset) if loader and source else None
     return Finding(
         says=f"the images of one batch differ in size: {shapes[0]} and {shapes[1]}",
-        places=places(_place(source, loaders[-1] if loaders else None), *crash.frames[-1:]),
+        places=places(_place(source, loader) if block else None, *crash.frames[-1:]),
         confidence=0.95,
         measured={"first": shapes[0], "second": shapes[1]},
         explains=("crash",),
