@@ -155,6 +155,15 @@ class Bench:
         exact = sum(a == b or (a != a and b != b) for a, b in pairs)
         return exact, pairs
 
+    def agrees(self, pairs: list[tuple[float, float]]) -> bool:
+        """Whether the first loss is the script's: on the CPU to the last bit; a GPU's kernels add
+        up in any order, and a thousandth is agreement there."""
+        recorded, replayed = pairs[0]
+        if recorded == replayed or (recorded != recorded and replayed != replayed):
+            return True
+        weight = next(iter(self.tape.networks[self.main].initial.values()))
+        return weight.is_cuda and math.isclose(recorded, replayed, rel_tol=1e-3)
+
     def run(
         self,
         change: Change | None = None,
@@ -330,6 +339,7 @@ class Bench:
         if kept is None or self._group is None:
             return None
         network.eval()
+        device = next(network.parameters()).device  # samples are kept on the CPU
         logits = self.binary or (change is not None and change.logits)
         right = counted = 0
         for x, labels in zip(kept.tensors, kept.labels, strict=True):
@@ -337,7 +347,7 @@ class Bench:
                 continue
             given = change.inputs(x) if change is not None and change.inputs is not None else x
             try:
-                output = network(given)
+                output = network(given.to(device))
             except Exception:
                 return None
             scores = self._scores(output)
@@ -361,12 +371,12 @@ class Bench:
     @contextlib.contextmanager
     def aside(self) -> Iterator[None]:
         """The generators of the script's process get their state back."""
-        state, python = torch.get_rng_state(), random.getstate()
+        state, python = program.generators(), random.getstate()
         with torch.enable_grad():
             try:
                 yield
             finally:
-                torch.set_rng_state(state)
+                program.restore(state)
                 random.setstate(python)
 
 

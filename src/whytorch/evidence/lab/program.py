@@ -17,6 +17,21 @@ import torch
 from torch import Tensor, nn
 from torch.utils import _pytree as pytree
 
+Generators = tuple[Tensor, Tensor | None]  # states: the CPU's, that of the current GPU
+
+
+def generators() -> Generators:
+    """The states of torch's generators; no GPU is set up for it."""
+    on_gpu = torch.cuda.is_initialized()
+    return torch.get_rng_state(), torch.cuda.get_rng_state() if on_gpu else None
+
+
+def restore(states: Generators) -> None:
+    """Put the generators back into these states."""
+    torch.set_rng_state(states[0])
+    if states[1] is not None:
+        torch.cuda.set_rng_state(states[1])
+
 
 @dataclass(frozen=True)
 class Slot:
@@ -43,12 +58,12 @@ class Const:
 
 @dataclass(frozen=True)
 class Around:
-    """The state of torch around an operation. `random` is the state of the CPU's generator."""
+    """The state of torch around an operation."""
 
     grad: bool = True
     autocast: tuple[tuple[str, torch.dtype], ...] = ()  # (device type, dtype) where it is on
     modes: tuple[bool, ...] = ()  # training flags of a network's modules, in their order
-    random: Tensor | None = None
+    random: Generators | None = None
 
     @contextlib.contextmanager
     def restored(self) -> Iterator[None]:
@@ -158,7 +173,7 @@ def run(
 
 def _called(op: Op, args: Any, kwargs: Any, networks: list[nn.Module], exact: bool) -> Any:
     if exact and op.around.random is not None:
-        torch.set_rng_state(op.around.random)
+        restore(op.around.random)
     if not isinstance(op.call, int):
         return op.call(*args, **kwargs)
     network = networks[op.call]

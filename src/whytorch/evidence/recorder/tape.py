@@ -26,6 +26,7 @@ from torch.overrides import TorchFunctionMode
 from torch.utils import _pytree as pytree
 from torch.utils.weak import WeakIdKeyDictionary
 
+from whytorch.evidence.lab import program
 from whytorch.evidence.lab.program import Around, Const, Micro, Op, Slot, Step, Weight, pruned
 from whytorch.evidence.recorder.optimizers import _has_gradient
 from whytorch.evidence.recorder.patches import Patches, harmless
@@ -133,9 +134,9 @@ class Tape:
             self._watch = _Watch(self)
             self._watch.__enter__()
 
-    def random(self) -> Tensor | None:
+    def random(self) -> program.Generators | None:
         """The state of the generator before an operation; asked for only where one may draw."""
-        return torch.get_rng_state() if self.on and self._watch is not None else None
+        return program.generators() if self.on and self._watch is not None else None
 
     @harmless
     def note(self, function: Any, args: Any, kwargs: Any, result: Any, random: Any) -> None:
@@ -225,7 +226,7 @@ class Tape:
         if number is None:
             return None
         kept = pytree.tree_map(self._leaf, (tuple(args), dict(kwargs)))
-        return number, kept, self._around(torch.get_rng_state(), module)
+        return number, kept, self._around(program.generators(), module)
 
     def left(self, entered: Any, output: Any) -> None:
         """The network's call is over; from here on the script computes its loss."""
