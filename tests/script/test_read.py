@@ -108,14 +108,14 @@ def test_reading_warns_of_nothing(tmp_path: Path) -> None:
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
-def test_reading_needs_neither_torch_nor_any_other_package() -> None:
+def test_reading_needs_no_torch_and_no_package_but_msgspec() -> None:
     code = (
         "import sys; before = set(sys.modules); import whytorch.evidence.source;"
         "new = {n.partition('.')[0] for n in set(sys.modules) - before};"
         "print(sorted(new - set(sys.stdlib_module_names)))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "['whytorch']"
+    assert done.stdout.strip() == "['msgspec', 'whytorch']"
 
 
 # --- the project's own files -----------------------------------------------------------------

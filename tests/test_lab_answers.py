@@ -1,0 +1,99 @@
+"""Diagnoses in which the lab has the last word: what only an experiment can tell, and what it
+confirms. A sound script is left alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import warm
+
+EXAMPLES = Path(__file__).parent.parent / "examples"
+
+START = """
+import torch
+from sklearn.datasets import load_digits
+from torch import nn
+from torch.utils.data import DataLoader, TensorDataset
+
+torch.manual_seed(0)
+x, y = load_digits(return_X_y=True)
+x = torch.tensor(x / 16, dtype=torch.float32)
+y = torch.tensor(y)
+train = DataLoader(TensorDataset(x[:1400], y[:1400]), batch_size=50, shuffle=True)
+"""
+END = """
+for epoch in range(5):
+    for images, labels in train:
+        optimizer.zero_grad()
+        nn.functional.cross_entropy(model(images), labels).backward()
+        optimizer.step()
+with torch.no_grad():
+    print((model(x[1400:1450]).argmax(1) == y[1400:1450]).float().mean().item())
+"""
+MIXING = """
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(1, 50, 3, padding=1)
+        self.fc1 = nn.Linear(50 * 16, 64)
+        self.fc2 = nn.Linear(64, 10)
+
+    def forward(self, x):
+        x = torch.max_pool2d(torch.relu(self.conv(x.view(-1, 1, 8, 8))), 2)
+        x = x.transpose(0, 1).reshape(x.size(0), -1)
+        return self.fc2(torch.relu(self.fc1(x)))
+
+
+model = Net()
+optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
+"""
+DEEP = """
+layers = [nn.Linear(64, 32), nn.ReLU()]
+for _ in range(10):
+    layers += [nn.Linear(32, 32), nn.ReLU()]
+model = nn.Sequential(*layers, nn.Linear(32, 10))
+optimizer = torch.optim.SGD(model.parameters(), lr=0.05, momentum=0.9)
+"""
+
+
+def diagnose(folder: Path, text: str, lab: bool = True):
+    path = folder / "train.py"
+    path.write_text(text)
+    return warm.diagnose(path, folder, lab=lab)
+
+
+def test_samples_that_mix_are_found_by_replacing_one(tmp_path: Path) -> None:
+    report = diagnose(tmp_path, START + MIXING + END)
+    first = report.findings[0]
+    assert (first.id, first.grade, first.severity) == (
+        "pixels-scrambled-by-reshape", "confirmed", "error"
+    )  # fmt: skip
+    assert first.measured["leak_to_other_samples"] > 0.5
+    assert report.verdict.kind == "mistake"
+
+
+def test_first_weights_that_die_out_in_depth_are_found_by_drawing_others(tmp_path: Path) -> None:
+    without = diagnose(tmp_path, START + DEEP + END, lab=False)
+    assert without.verdict.kind == "unknown-cause"
+    report = diagnose(tmp_path, START + DEEP + END)
+    first = report.findings[0]
+    assert (first.id, first.grade) == ("poor-initialization", "confirmed")
+    assert first.measured["bench_end_loss_mended"] < first.measured["bench_end_loss"] - 0.3
+    # What came out normal is in the report as well.
+    tried = {made.id for made in report.experiments}
+    assert {"replay", "lr_sweep", "sample_mixing", "one_batch"} <= tried
+
+
+def test_the_demo_is_confirmed_by_clearing_its_gradients(tmp_path: Path) -> None:
+    path = tmp_path / "train.py"
+    path.write_text((EXAMPLES / "digits_broken.py").read_text())
+    first = warm.diagnose(path, tmp_path, lab=True).findings[0]
+    assert (first.id, first.grade) == ("missing-zero-grad", "confirmed")
+    assert "gradients cleared before each step" in first.says
+
+
+def test_a_sound_script_is_not_experimented_on(tmp_path: Path) -> None:
+    path = tmp_path / "train.py"
+    path.write_text((EXAMPLES / "digits_healthy.py").read_text())
+    report = warm.diagnose(path, tmp_path, lab=True)
+    assert report.verdict.kind == "nothing-found" and report.experiments == ()
