@@ -95,7 +95,8 @@ def script(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
 
 
 def _with_fault(path: Path, folder: Path, plant: Callable[[], None]) -> Any:
-    return warm.rehearse(path, folder, before=plant)
+    # With the tape for the lab running, which looks at the script most closely.
+    return warm.rehearse(path, folder, before=plant, lab=lambda so_far, session: session.close())
 
 
 @pytest.mark.parametrize("area", sorted({name.split(".")[3] for name, *_ in _functions()}))

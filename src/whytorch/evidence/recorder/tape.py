@@ -112,6 +112,7 @@ class Tape:
         """Nothing of it goes into the record as it is."""
         return iter(())
 
+    @harmless
     def give_up(self, why: str) -> None:
         """No more steps are kept."""
         self.problem, self.on = self.problem or why, False
@@ -119,6 +120,7 @@ class Tape:
 
     # --- watching -----------------------------------------------------------------------------
 
+    @harmless
     def pause(self) -> None:
         """Take the mode away; where the script has put another above it, it only falls silent."""
         watch, self._watch = self._watch, None
@@ -129,11 +131,13 @@ class Tape:
         else:
             self.give_up("the script switches torch's function modes itself")
 
+    @harmless
     def _resume(self) -> None:
         if self.on and self._watch is None:
             self._watch = _Watch(self)
             self._watch.__enter__()
 
+    @harmless
     def random(self) -> program.Generators | None:
         """The state of the generator before an operation; asked for only where one may draw."""
         return program.generators() if self.on and self._watch is not None else None
@@ -228,6 +232,7 @@ class Tape:
         kept = pytree.tree_map(self._leaf, (tuple(args), dict(kwargs)))
         return number, kept, self._around(program.generators(), module)
 
+    @harmless
     def left(self, entered: Any, output: Any) -> None:
         """The network's call is over; from here on the script computes its loss."""
         if entered is not None and self.on:
