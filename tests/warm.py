@@ -106,7 +106,11 @@ def _experiment(child: _Child, record: Path, pipe: int, started: float, lab: Lab
             return
         time.sleep(0.01)
     so_far = Rehearsed(record, 0, None, time.monotonic() - started, "")
-    lab(so_far, Session(record, os.dup(pipe), child.alive))
+    session = Session(record, os.dup(pipe), child.alive)
+    try:
+        lab(so_far, session)
+    finally:
+        session.close()  # the child waits for this
 
 
 def offline(folder: Path) -> Callable[[], None]:
@@ -158,10 +162,14 @@ def _run(
 
 
 def evidence_of(
-    target: Path | str, folder: Path, args: Sequence[str] = (), lab: bool = False, **how: Any
+    target: Path | str,
+    folder: Path,
+    args: Sequence[str] = (),
+    lab: bool | float = False,
+    **how: Any,
 ) -> dict[type, Any]:
     """All evidence on one script, source included; with `lab`, the experiments that the pipeline
-    would make. `how` as for `rehearse`."""
+    would make, within so many seconds if it is a number. `how` as for `rehearse`."""
     from whytorch import catalog, pipeline, script
     from whytorch.evidence.source import Source, read_source
     from whytorch.records import Options
@@ -172,7 +180,8 @@ def evidence_of(
     asking = None
     if lab:
         options = Options(budget=how.get("budget", 30.0))
-        asking = pipeline.Laboratory(options, catalog.load_catalog(), source)
+        given = None if lab is True else lab
+        asking = pipeline.Laboratory(options, catalog.load_catalog(), source, given=given)
     rehearsed = rehearse(target, folder, args, lab=asking, **how)
     evidence: dict[type, Any] = reading.read_evidence(rehearsed, source.display)
     evidence[Source] = source

@@ -88,7 +88,8 @@ def _evidence(rehearsed: rehearsal.Rehearsed, source: Source) -> dict[type, Any]
 
 
 class Laboratory:
-    """Asks for the experiments that can change the answer. `seconds`: None where none was made."""
+    """Asks for the experiments that can change the answer, within `given` seconds: if None, what
+    the rehearsal left. `seconds` is what they took, None where none was made."""
 
     def __init__(
         self,
@@ -96,9 +97,10 @@ class Laboratory:
         checks: Sequence[catalog.Check],
         source: Source,
         progress: Progress | None = None,
+        given: float | None = None,
     ) -> None:
         self._options, self._checks, self._source = options, checks, source
-        self._progress = progress
+        self._progress, self._given = progress, given
         self.seconds: float | None = None
 
     def __call__(self, rehearsed: rehearsal.Rehearsed, session: Session) -> None:
@@ -108,7 +110,7 @@ class Laboratory:
         if not wanted:
             return
         started = time.monotonic()
-        given = planning.seconds_for(self._options.budget, rehearsed.seconds)
+        given = self._given or planning.seconds_for(self._options.budget, rehearsed.seconds)
         for number, (name, why) in enumerate(wanted):
             self.seconds = time.monotonic() - started
             left = given - self.seconds
