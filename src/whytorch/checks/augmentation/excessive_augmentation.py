@@ -84,7 +84,7 @@ def decide(
         if outcome.train_skill is None or outcome.steps < ENOUGH_STEPS:
             return NotJudged(f"needs {ENOUGH_STEPS} training steps with known predictions")
         where = loop_place(source, passes, "train")
-        return [_in_the_loop(seen, outcome, where)] if outcome.train_skill < LEARNS else []
+        return [] if _learned(outcome) else [_in_the_loop(seen, outcome, where)]
     looked = [
         (loader, look)
         for loader in data.feeding("train")
@@ -99,9 +99,13 @@ def decide(
         return []
     if outcome.train_skill is None or outcome.steps < ENOUGH_STEPS:
         return NotJudged(f"needs {ENOUGH_STEPS} training steps with known predictions")
-    if outcome.train_skill >= LEARNS:
-        return []
-    return [_finding(*lost[0], outcome, source)]
+    return [] if _learned(outcome) else [_finding(*lost[0], outcome, source)]
+
+
+def _learned(outcome: Learning) -> bool:
+    """The signal is there, on the augmented images or, where these are mixed of two and have no one
+    label to be right about, in evaluation."""
+    return outcome.skill is not None and outcome.skill >= LEARNS
 
 
 def _varied(seen: Handed) -> bool:
@@ -135,7 +139,7 @@ def _of_batches(
     # Images that are as good as those of the evaluation have other labels, not less content.
     if here is None or there is None or here > LEFT * there or there < STRUCTURED:
         return []
-    if outcome.train_skill >= LEARNS or outcome.steps < ENOUGH_STEPS:
+    if _learned(outcome) or outcome.steps < ENOUGH_STEPS:
         return []
     seen = Handed(0, 0, neighbours=train.neighbours, before=evaluation.neighbours)
     return [_in_the_loop(seen, outcome, where, "those of the evaluation")]
