@@ -9,6 +9,7 @@ import contextlib
 import json
 import os
 import shutil
+import signal
 import tempfile
 import time
 from collections.abc import Callable, Sequence
@@ -17,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from whytorch.evidence import child, reading
-from whytorch.evidence.rehearsal import Lab, Rehearsed, Request, lay_out
+from whytorch.evidence.rehearsal import GRACE, Lab, Rehearsed, Request, lay_out
 from whytorch.evidence.session import Session
 from whytorch.records import Report
 
@@ -72,7 +73,7 @@ def rehearse(
     if lab is not None:
         _experiment(child, record, write, started, lab)
     os.close(write)
-    status = child.wait()
+    status = child.wait(None if lab is None else GRACE)
     shutil.rmtree(scratch, ignore_errors=True)
     return Rehearsed(
         record=record,
@@ -94,7 +95,14 @@ class _Child:
             self._status = status if ended else None
         return self._status is None
 
-    def wait(self) -> int:
+    def wait(self, seconds: float | None = None) -> int:
+        """Its exit status; what does not go within `seconds` is killed, as `rehearse` does."""
+        until = time.monotonic() + (seconds or 0.0)
+        while seconds is not None and self.alive():
+            if time.monotonic() > until:
+                os.kill(self._pid, signal.SIGKILL)
+                break
+            time.sleep(0.01)
         if self._status is None:
             _, self._status = os.waitpid(self._pid, 0)
         return self._status

@@ -29,6 +29,7 @@ from whytorch.evidence.recorder.passes import predictions_of
 __all__ = ["Bench", "Change", "Curve", "NotRebuilt", "Surgery"]
 
 FEWEST_STEPS = 10  # where recording ended early
+REPLAY_SECONDS = 3.0  # then those replayed so far must do
 EXACT_STEPS = 5  # replayed to see whether the bench is the script
 _BLOWN_UP = 1e6  # times the first loss: the run is over
 
@@ -145,11 +146,14 @@ class Bench:
     def replay(self, most: int = EXACT_STEPS) -> tuple[int, list[tuple[float, float]]]:
         """How many of the first steps give the script's losses to the last bit, and (recorded,
         replayed) of each."""
-        pairs = []
+        pairs: list[tuple[float, float]] = []
         networks = self.networks()
         optimizers = self.optimizers(networks, Change())
         with self.aside():
+            started = time.perf_counter()
             for step in self.steps[:most]:
+                if pairs and time.perf_counter() - started > REPLAY_SECONDS:
+                    break
                 losses = self._step(step, networks, optimizers, Change(), exact=True)
                 pairs += [(m.loss, value) for m, value in zip(step.micros, losses, strict=True)]
         exact = sum(a == b or (a != a and b != b) for a, b in pairs)

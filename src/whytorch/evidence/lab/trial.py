@@ -11,6 +11,7 @@ from whytorch.evidence.lab.bench import Bench, Change, Curve, NotRebuilt
 
 FEWEST_STEPS = 20
 MOST_STEPS = 300
+TOO_LONG = 3.0  # times the seconds that were given; the first trial pays for the baseline
 REPEATS = 3  # of the script as it is, for the noise
 _OWN = "as it is"
 
@@ -70,11 +71,14 @@ def compare(
 
 def affordable(bench: Bench, seconds: float, runs: int) -> int:
     """Steps for which `runs` trainings fit into the time; the length is the same for all trials, so
-    that the script as it is need not run again for each."""
+    that the script as it is need not run again for each. Raises NotRebuilt where a step takes so
+    long that not even the fewest fit."""
+    if bench.step_seconds is None:
+        bench.run(steps=2, judge=False)
+    one = max(bench.step_seconds or 1e-3, 1e-4)
+    if one * (bench.length or FEWEST_STEPS) * (runs + REPEATS) > TOO_LONG * seconds:
+        raise NotRebuilt(f"a step takes {one:.2g} s: too long for experiments in {seconds:.2g} s")
     if bench.length is None:
-        if bench.step_seconds is None:
-            bench.run(steps=3, judge=False)
-        one = max(bench.step_seconds or 1e-3, 1e-4)
         # One trial must leave room for others: its runs and the repeats share the time it got.
         fitting = int(seconds / (one * (runs + REPEATS)))
         wanted = max(60, len(bench.steps))
