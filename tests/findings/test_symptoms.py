@@ -157,3 +157,15 @@ def test_a_crash_comes_with_its_place() -> None:
     (symptom,) = measure(evidence([], exit="crashed", crash=crash))
     assert symptom.says == "the script ended with ValueError: bad shape"
     assert symptom.place == Place("net.py", 7)
+
+
+def test_a_formula_that_compares_with_nothing_has_no_way_to_go() -> None:
+    rising = [0.1 + 0.01 * n for n in range(120)]
+    given = evidence(rising)
+    assert "loss-not-decreasing" in {s.id for s in measure(given)}
+    policy = LossSite("hand-written", Place("train.py", 3), "train", 120)
+    given[LossCalls] = LossCalls((policy,))
+    assert measure(given) == []
+    labelled = Passes((a_pass("train", [[30, 30], [30, 30]]),))
+    given[Passes] = labelled  # there is a right and a wrong after all
+    assert "loss-not-decreasing" in {s.id for s in measure(given)}

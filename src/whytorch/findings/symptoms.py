@@ -75,7 +75,7 @@ def _loss(
         says = f"the loss is no longer a number from step {bad.index + 1} on"
         yield Symptom("non-finite-loss", says, {"step": bad.index + 1})
     values = finite_losses(training.trace)
-    if len(values) < ENOUGH_STEPS:
+    if len(values) < ENOUGH_STEPS or _own_measure(losses, passes):
         return
     first, last = ends(values)
     measured = {"first_loss": first, "last_loss": last, "steps": training.steps}
@@ -97,6 +97,15 @@ def _loss(
     if wide and not rivals and not learned:  # the losses of batches of 4 jump in sound runs too
         says = f"from step to step the loss jumps by {median(jumps):.3g}, at a level of {last:.3g}"
         yield Symptom("loss-oscillates", says, {"median_jump": median(jumps), **measured})
+
+
+def _own_measure(losses: LossCalls | None, passes: Passes) -> bool:
+    """Every loss is a formula of the script's that compares with nothing known, and nothing says
+    what is right: a policy gradient, a critic's score. Nobody knows where such a loss should go."""
+    sites = losses.training() if losses else ()
+    if any(p.counted for p in passes.passes):
+        return False
+    return bool(sites) and all(s.function == "hand-written" and s.by_hand is None for s in sites)
 
 
 def _knows_something(passes: Passes) -> bool:
