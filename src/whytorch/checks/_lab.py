@@ -75,8 +75,7 @@ def harmless(trial: Trial | None) -> bool:
     best = trial.best()
     if best is None or best.end is None or trial.noise is None:
         return False
-    learned = trial.own.end < LEARNED * trial.own.start
-    return learned and trial.own.end - best.end <= trial.noise
+    return learns(trial.own) and trial.own.end - best.end <= trial.noise
 
 
 def learns(outcome: Outcome | None) -> bool:
@@ -94,6 +93,11 @@ EXPLAINS = ("loss-not-decreasing", "loss-at-chance", "loss-oscillates", "non-fin
             "underfitting", "same-class-predicted", "exploding-gradients")  # fmt: skip
 
 
+def learned_badly(outcome: Learning) -> bool:
+    """Whether the script's own run leaves something to prove."""
+    return not outcome.works and (outcome.failed or outcome.stuck)
+
+
 def proven(
     gain: Gain | None,
     outcome: Learning,
@@ -105,7 +109,7 @@ def proven(
 ) -> list[Finding]:
     """The finding of a `prove`: the script learned badly, on the bench as well, and with one thing
     changed it learns. Nothing where any of these is not so."""
-    if gain is None or outcome.works or not (outcome.failed or outcome.stuck):
+    if gain is None or not learned_badly(outcome):
         return []
     if learns(gain.own) or not learns(gain.best):
         return []

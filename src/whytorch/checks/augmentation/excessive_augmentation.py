@@ -27,7 +27,7 @@ from __future__ import annotations
 
 from whytorch.checks._handed import ALWAYS, MOST, handed, loop_place
 from whytorch.checks._helpers import places
-from whytorch.checks._lab import learns
+from whytorch.checks._lab import learned_badly, learns
 from whytorch.checks._learning import Learning, learning
 from whytorch.checks.augmentation._drawn import named, random_ones
 from whytorch.checks.augmentation._written import written_for
@@ -215,7 +215,7 @@ def prove(
     """On the images as stored the same steps learn; augmented, they do not."""
     outcome = learning(run, losses, training, passes)
     plain, own = off.plain, off.own
-    if plain is None or outcome.works or not (outcome.failed or outcome.stuck):
+    if plain is None or not learned_badly(outcome):
         return []
     gain = (plain.eval_accuracy or 0.0) - (own.eval_accuracy or 0.0)
     if not learns(plain) or learns(own) or gain < max(GAINED, 2 * (off.noise or 0.0)):

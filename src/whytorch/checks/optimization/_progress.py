@@ -112,17 +112,18 @@ class Progress(Struct, frozen=True):
 
 def main_optimizer(training: Training) -> OptimizerFacts | None:
     """The one that steps most with parameters of the trained network."""
-    return max(training.optimizers, key=_trained, default=None)
+    return max(training.optimizers, key=trained_steps, default=None)
 
 
-def _trained(optimizer: OptimizerFacts) -> int:
+def trained_steps(optimizer: OptimizerFacts) -> int:
+    """Its steps, times the parameter groups in which it holds the trained network."""
     return optimizer.steps * sum(g.trained_parameters > 0 for g in optimizer.groups)
 
 
 def progress(training: Training) -> Progress | None:
     """None where no optimizer steps the trained network, or nothing of it was measured."""
     optimizer = main_optimizer(training)
-    if optimizer is None or not _trained(optimizer) or not optimizer.groups:
+    if optimizer is None or not trained_steps(optimizer) or not optimizer.groups:
         return None
     index = training.optimizers.index(optimizer)
     trace = [s for s in training.trace if s.optimizer in (None, index)]

@@ -29,7 +29,12 @@ import math
 from whytorch.checks._helpers import places
 from whytorch.checks._lab import proven, swept
 from whytorch.checks._learning import Learning, learning
-from whytorch.checks._places import same
+from whytorch.checks.optimization._progress import (
+    argument_place,
+    main_optimizer,
+    short,
+    trained_steps,
+)
 from whytorch.evidence.facts import (
     Activations,
     LossCalls,
@@ -41,7 +46,7 @@ from whytorch.evidence.facts import (
 )
 from whytorch.evidence.facts.experiments import LrSweep
 from whytorch.evidence.source import Source
-from whytorch.records import Finding, Fix, NotJudged, Place, Severity
+from whytorch.records import Finding, Fix, NotJudged, Severity
 
 CONSEQUENCE_OF = ("missing-zero-grad", "unscaled-inputs", "poor-initialization",
                   "mse-on-class-labels", "nll-without-log-softmax", "unsuitable-momentum",
@@ -81,14 +86,10 @@ def decide(
     if outcome.first_loss is None or outcome.largest_update is None:
         return NotJudged("the loss and the size of the updates were not seen")
     severity = _severity(outcome, died(activations) and grown(network))
-    optimizer = max(training.optimizers, key=_trained, default=None)
-    if severity is None or optimizer is None or not _trained(optimizer):
+    optimizer = main_optimizer(training)
+    if severity is None or optimizer is None or not trained_steps(optimizer):
         return []
     return [_finding(optimizer, outcome, severity, source)]
-
-
-def _trained(optimizer: OptimizerFacts) -> int:
-    return optimizer.steps * sum(g.trained_parameters > 0 for g in optimizer.groups)
 
 
 def died(activations: Activations | None) -> bool:
@@ -140,10 +141,10 @@ def _finding(
         else f"went up to {outcome.highest_loss:.3g}, and ended at {outcome.last_loss:.3g}"
     )
     return Finding(
-        says=f"one step of {optimizer.kind} with lr={_short(rate)} changed the weights by "
+        says=f"one step of {optimizer.kind} with lr={short(rate)} changed the weights by "
         f"{outcome.largest_update:.0%} of their size; the loss began at {outcome.first_loss:.3g} "
         f"and {peak}, in {outcome.steps} steps",
-        places=places(optimizer.place, _rate_place(optimizer, source)),
+        places=places(optimizer.place, argument_place(optimizer, "lr", source)),
         severity=severity,
         confidence=0.85 if severity == "error" else 0.65,
         measured={
@@ -168,18 +169,7 @@ def _fix(optimizer: OptimizerFacts, rate: float | None, outcome: Learning) -> Fi
     wanted = rate * USUAL_UPDATE / min(outcome.largest_update or 1.0, 30.0)
     wanted = min(wanted, rate / 3)
     digit = 10 ** math.floor(math.log10(wanted))
-    return Fix(f"write lr={_short(max(1, math.floor(wanted / digit)) * digit)} or lower")
-
-
-def _short(value: float | None) -> str:
-    return "?" if value is None else f"{value:.3g}"
-
-
-def _rate_place(optimizer: OptimizerFacts, source: Source | None) -> Place | None:
-    if source is None or optimizer.place is None:
-        return None
-    found = source.definition(optimizer.place, "lr")
-    return None if same(found, optimizer.place) else found
+    return Fix(f"write lr={short(max(1, math.floor(wanted / digit)) * digit)} or lower")
 
 
 def prove(
@@ -191,15 +181,15 @@ def prove(
     source: Source | None,
 ) -> list[Finding]:
     """At a lower rate the same steps learn, and at the script's they do not."""
-    optimizer = max(training.optimizers, key=_trained, default=None)
+    optimizer = main_optimizer(training)
     own, best = sweep.own_rate or 0.0, sweep.best_rate or 0.0
     if optimizer is None or best > own / 2:
         return []
     return proven(
         swept(sweep),
         learning(run, losses, training, passes),
-        f"lr={_short(own)} is above what this network takes",
-        places(optimizer.place, _rate_place(optimizer, source)),
+        f"lr={short(own)} is above what this network takes",
+        places(optimizer.place, argument_place(optimizer, "lr", source)),
         f"write lr={best:.2g}",
     )
 

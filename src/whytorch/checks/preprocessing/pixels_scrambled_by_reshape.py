@@ -27,6 +27,7 @@ References
 from __future__ import annotations
 
 from whytorch.checks._helpers import places
+from whytorch.checks._lab import learned_badly
 from whytorch.checks._learning import learning
 from whytorch.checks._places import pixels_made
 from whytorch.checks.preprocessing._reshaped import (
@@ -266,7 +267,7 @@ def prove(
     """In eval mode a sample's output depends on the other samples: something folds the batch."""
     outcome = learning(run, losses, training, passes)
     leak = mixing.leak or 0.0
-    if leak < MIXES or outcome.works or not (outcome.failed or outcome.stuck):
+    if leak < MIXES or not learned_badly(outcome):
         return []
     return [
         Finding(

@@ -235,11 +235,8 @@ class Tape:
     @harmless
     def left(self, entered: Any, output: Any) -> None:
         """The network's call is over; from here on the script computes its loss."""
-        if entered is not None and self.on:
-            self._left(entered, output)
-
-    @harmless
-    def _left(self, entered: Any, output: Any) -> None:
+        if entered is None or not self.on:
+            return
         number, (args, kwargs), around = entered
         numbers = []
         for tensor in pytree.tree_leaves(output):
