@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
+from whytorch.catalog import load_catalog
 from whytorch.evidence.facts import CrashFacts, Run
 from whytorch.findings.ranking import explain, rank
 from whytorch.findings.verdict import decide
@@ -52,6 +53,13 @@ def test_what_is_explained_away_still_explains_what_follows_from_it() -> None:
     found = rank(chain, {"dead": ("rate",), "same": ("dead",)})
     assert (found[0].id, found[0].severity) == ("rate", "error")
     assert {f.id for f in found if f.severity == "advice"} == {"dead", "same"}
+
+
+def test_dead_units_are_no_cause_beside_something_that_was_seen_to_be_wrong() -> None:
+    consequences = {c.id: c.consequence_of for c in load_catalog()}
+    for cause in ("broadcast-loss", "degenerate-images", "activation-on-logits"):
+        found = rank([finding("dead-relu", confidence=0.7), finding(cause)], consequences)
+        assert [(f.id, f.severity) for f in found] == [(cause, "error"), ("dead-relu", "advice")]
 
 
 def test_an_advice_explains_nothing_away() -> None:

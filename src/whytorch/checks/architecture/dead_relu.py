@@ -22,6 +22,7 @@ References
 
 from __future__ import annotations
 
+from whytorch.checks._causes import SPOILS_LEARNING
 from whytorch.checks._helpers import places
 from whytorch.checks._init import init_place
 from whytorch.checks._learning import Learning, learning
@@ -38,10 +39,11 @@ from whytorch.evidence.facts.experiments import Initialized
 from whytorch.evidence.source import Source
 from whytorch.records import Finding, Fix, NotJudged, Place
 
-CONSEQUENCE_OF = ("learning-rate-too-high", "unscaled-inputs", "poor-initialization",
-                  "unsuitable-momentum", "batch-size-too-small", "weight-decay-too-high",
-                  "missing-zero-grad", "train-test-normalization-mismatch",
-                  "unshuffled-training-data")  # fmt: skip
+# Units die of nearly everything that goes wrong: what was seen to be wrong besides is the cause.
+CONSEQUENCE_OF = (
+    *(id for id in SPOILS_LEARNING if id != "dead-relu"), "batch-size-too-small",
+    "train-test-normalization-mismatch", "unsuitable-momentum",
+)  # fmt: skip
 
 # Wide layers of sound networks have up to half of their units silent over a few hundred samples,
 # ones trained at a high rate up to 80 percent, and they learn.
