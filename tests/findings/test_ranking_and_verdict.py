@@ -62,6 +62,13 @@ def test_dead_units_are_no_cause_beside_something_that_was_seen_to_be_wrong() ->
         assert [(f.id, f.severity) for f in found] == [(cause, "error"), ("dead-relu", "advice")]
 
 
+def test_no_rate_suits_a_wrong_loss_or_batches_of_one_class() -> None:
+    consequences = {c.id: c.consequence_of for c in load_catalog()}
+    for cause in ("backward-on-wrong-tensor", "unshuffled-training-data"):
+        rate = finding("learning-rate-too-high", grade="confirmed", confidence=0.95)
+        assert rank([rate, finding(cause, confidence=0.9)], consequences)[0].id == cause
+
+
 def test_an_advice_explains_nothing_away() -> None:
     found = rank([finding("dead"), finding("high", severity="advice")], {"dead": ("high",)})
     assert found[0].id == "dead"
