@@ -83,7 +83,7 @@ def decide(
     loaders = data.loaders if data else ()
     for one in sorted(looked, key=lambda s: "train" not in s.phases):
         says = _trouble(one)
-        if says is not None and not (_stored_so(one) and run.classification is not True):
+        if says is not None and not (run.classification is not True and _may_be_empty(one)):
             loader = next((x for x in loaders if x.id == one.loader), None)
             return [_finding(one, says, outcome, _place(source, loader, one, passes))]
     return []
@@ -127,6 +127,16 @@ def _on_the_way(seen: Handed, phase: Phase, outcome: Learning, where: Place | No
         measured={"blanked": blank, "images": seen.images},
         explains=_SYMPTOMS,
     )
+
+
+def _may_be_empty(one: SampleSet) -> bool:
+    """Empty images are right where the target is a number or a mask: none there is an answer. So
+    they are where stored so, and of plain tensors, which nobody saw stored, where they are few."""
+    drawn = one.drawn
+    if drawn is None or drawn.nonfinite_share:
+        return False
+    unseen = one.raw is None or one.same_as_raw
+    return _stored_so(one) or (bool(unseen) and 0 < drawn.blank_share < MOSTLY_BLANK)
 
 
 def _stored_so(one: SampleSet) -> bool:
