@@ -70,6 +70,16 @@ def test_what_learns_nothing_either_way_is_not_called_harmless() -> None:
     assert weighed(warning, hopeless).severity == "warning"
 
 
+def test_a_difference_that_only_wide_noise_hides_is_not_called_harmless() -> None:
+    """Repeats that differ widely, as where the mistake itself makes them, show nothing."""
+    learned = replace(OWN, end=0.65)
+    warning = replace(FINDING, severity="warning")
+    assert weighed(warning, replace(PAID, own=learned, noise=0.3)).severity == "warning"
+    assert (
+        weighed(warning, replace(PAID, own=replace(OWN, end=0.45), noise=0.3)).severity == "advice"
+    )
+
+
 def test_the_sweep_says_which_rate_to_write() -> None:
     sweep = LrSweep(
         steps=60, own_rate=1e-5, own_end=2.3, start=2.3, rates=(1e-5, 3.16e-3),

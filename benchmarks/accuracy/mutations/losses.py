@@ -48,6 +48,19 @@ def _places(code: Code) -> list[ast.AST]:
     return [found[0]] if found else []
 
 
+def _mixed(code: Code, target: ast.expr) -> bool:
+    """Whether the targets come, with the images, out of a call that was given both: class shares,
+    as of mixup, and no labels any more."""
+    name = code.segment(target)
+    return any(
+        isinstance(a.targets[0], ast.Tuple)
+        and name in [code.segment(e) for e in a.targets[0].elts]
+        and isinstance(a.value, ast.Call)
+        and len(a.value.args) > 1
+        for a in code.all(ast.Assign)
+    )
+
+
 @plants("softmax-over-wrong-dimension")
 def log_softmax_over_the_batch(code: Code) -> Iterator[Mutant]:
     for call in code.calls("log_softmax", "LogSoftmax"):
@@ -164,6 +177,8 @@ def one_hot_as_long(code: Code) -> Iterator[Mutant]:
     found = _output(code)
     if found and _cross_entropy(code) and isinstance(found[1].args[1], ast.Name):
         assign, call = found
+        if _mixed(code, call.args[1]):
+            return  # of class shares one_hot makes nothing
         target = code.segment(call.args[1])
         if "import torch" in code.text:
             new = f"torch.nn.functional.one_hot({target}, 10)"
@@ -173,7 +188,7 @@ def one_hot_as_long(code: Code) -> Iterator[Mutant]:
 @plants("labels-out-of-range")
 def labels_from_one(code: Code) -> Iterator[Mutant]:
     found = _output(code)
-    if found and _cross_entropy(code):
+    if found and _cross_entropy(code) and not _mixed(code, found[1].args[1]):
         assign, call = found
         edit = code.replace(call.args[1], f"({code.segment(call.args[1])} + 1)")
         yield code.mutant(edit, at=[assign])

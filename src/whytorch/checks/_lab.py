@@ -69,13 +69,17 @@ def _gain(best: Outcome, own: Outcome, noise: float | None) -> Gain | None:
 
 
 def harmless(trial: Trial | None) -> bool:
-    """The script learns on the bench as it is, and the change makes no difference to it."""
+    """The script learns on the bench as it is, and the change makes no difference to it.
+
+    A difference above half of what would count is not none, however wide the noise is.
+    """
     if trial is None or not trial.comparable or trial.own.end is None or trial.own.start is None:
         return False
     best = trial.best()
     if best is None or best.end is None or trial.noise is None:
         return False
-    return learns(trial.own) and trial.own.end - best.end <= trial.noise
+    most = min(trial.noise, WORTH * trial.own.start / TIMES_NOISE)
+    return learns(trial.own) and trial.own.end - best.end <= most
 
 
 def learns(outcome: Outcome | None) -> bool:

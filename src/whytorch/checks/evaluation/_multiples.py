@@ -28,7 +28,7 @@ def multiple(shown: Sequence[Figure]) -> Slip | None:
     if low > high or not (low >= LEAST and high <= MOST) or low - DIFFERENT < 1 < high + DIFFERENT:
         return None
     different = len({f.token for f in lines})
-    impossible = all(_share(f) - f.unit > 1 for f in lines)
+    impossible = all(_more_than_all(f) for f in lines)
     if different < ENOUGH_LINES and not impossible:
         return None
     return _slip((low + high) / 2, impossible)
@@ -56,6 +56,12 @@ def _may_be(figure: Figure) -> bool:
 def _share(figure: Figure) -> float:
     """As a fraction; in percent where that is the nearer reading."""
     return figure.value / 100 if _in_percent(figure) else figure.value
+
+
+def _more_than_all(figure: Figure) -> bool:
+    """Above 100 %, and no count: those are whole."""
+    unit = figure.unit / 100 if _in_percent(figure) else figure.unit
+    return _share(figure) - unit > 1 and not figure.value.is_integer()
 
 
 def _in_percent(figure: Figure) -> bool:

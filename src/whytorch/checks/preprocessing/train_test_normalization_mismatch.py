@@ -142,10 +142,14 @@ def _severity(trained: PassFacts, worst: PassFacts, run: Run) -> Severity:
     reached = skill(worst, run.classes)
     if reached is None:
         return "error"
-    lost = (skill(trained, run.classes) or 0.0) - reached
+    before = skill(trained, run.classes)
+    # Mixed or soft labels: what training comes to is not known, so that only a result with hardly
+    # an error shows that nothing was lost.
+    lost = (1.0 if before is None else before) - reached
     if reached >= WELL and lost < 0.05:
         return "advice"
-    return "error" if reached < FAILED or lost > 0.1 else "warning"
+    sure = before is not None and lost > 0.1
+    return "error" if reached < FAILED or sure else "warning"
 
 
 def _written(constants: _Constants) -> str:
