@@ -18,8 +18,8 @@ from torch.nn import functional as F
 from whytorch.evidence.recorder.by_hand import targets_of
 from whytorch.evidence.recorder.clock import Schedule
 from whytorch.evidence.recorder.graph import chain_behind, comes_from
-from whytorch.evidence.recorder.patches import Patches, harmless
 from whytorch.evidence.recorder.guesses import Guess
+from whytorch.evidence.recorder.patches import Patches, harmless
 from whytorch.evidence.recorder.places import here, is_user_file
 from whytorch.evidence.recorder.roots import spread_over
 from whytorch.evidence.recorder.sink import finite
