@@ -61,7 +61,7 @@ model = nn.Sequential(nn.Unflatten(1, (1, 8, 8)), nn.Conv2d(1, 16, 3), nn.ReLU()
                       nn.Linear(16 * 36, 10))
 """
 END_ADAM = "optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)\n" + END
-LASTING = "optimizer = torch.optim.SGD(model.parameters(), lr=0.01, momentum=0.999)\n"
+LASTING = "optimizer = torch.optim.SGD(model.parameters(), lr=0.03, momentum=0.999)\n"
 
 
 LONG = {"budget": 250.0}  # seconds: the answer must not depend on how busy the machine is

@@ -84,7 +84,8 @@ def harmless(trial: Trial | None) -> bool:
     best = trial.best()
     if best is None or best.end is None or trial.noise is None:
         return False
-    return learns(trial.own) and trial.own.end - best.end <= trial.noise
+    saved = trial.own.end - best.end
+    return learns(trial.own) and saved <= min(trial.noise, WORTH * trial.own.start)
 
 
 def learns(outcome: Outcome | None, guessing: float | None = None) -> bool:
