@@ -56,6 +56,14 @@ optimizer = torch.optim.SGD(model.parameters(), lr=0.05, momentum=0.9)
 """
 
 
+SMALL = """
+model = nn.Sequential(nn.Unflatten(1, (1, 8, 8)), nn.Conv2d(1, 16, 3), nn.ReLU(), nn.Flatten(),
+                      nn.Linear(16 * 36, 10))
+"""
+END_ADAM = "optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)\n" + END
+LASTING = "optimizer = torch.optim.SGD(model.parameters(), lr=0.03, momentum=0.999)\n"
+
+
 LONG = {"budget": 250.0}  # seconds: the answer must not depend on how busy the machine is
 
 
@@ -100,3 +108,17 @@ def test_a_sound_script_is_not_experimented_on(tmp_path: Path) -> None:
     path.write_text((EXAMPLES / "digits_healthy.py").read_text())
     report = warm.diagnose(path, tmp_path, lab=100.0, **LONG)
     assert report.verdict.kind == "nothing-found" and report.experiments == ()
+
+
+def test_a_momentum_that_outlasts_the_training_is_tried(tmp_path: Path) -> None:
+    first = diagnose(tmp_path, START + SMALL + LASTING + END).findings[0]
+    assert (first.id, first.grade) == ("unsuitable-momentum", "confirmed")
+    assert first.severity != "advice" and "tried: with momentum=0" in first.says
+
+
+def test_units_that_biases_killed_are_named_before_weights_that_drawing_anew_mends(
+    tmp_path: Path,
+) -> None:
+    killed = "nn.init.constant_(model[1].bias, -20.0)\n"
+    first = diagnose(tmp_path, START + SMALL + killed + END_ADAM).findings[0]
+    assert (first.id, first.grade, first.severity) == ("dead-relu", "confirmed", "error")

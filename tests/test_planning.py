@@ -33,6 +33,11 @@ def test_a_suspect_is_tried_first_and_its_reason_is_told() -> None:
     assert plan == [("gradients_cleared", "is it missing-zero-grad?")]
 
 
+def test_a_doubtful_setting_is_tried() -> None:
+    doubtful = Finding("", id="unsuitable-momentum", severity="advice", grade="suspected")
+    assert names(report(findings=(doubtful,))) == ["momentum_scaled"]
+
+
 def test_what_nothing_explains_is_looked_for_everywhere() -> None:
     open_symptom = Symptom("loss-at-chance", "the loss stays at 2.3")
     tried = names(report("unknown-cause", symptoms=(open_symptom,)))

@@ -140,7 +140,7 @@ def judge(check: Check, evidence: Mapping[type, object]) -> list[Finding] | NotJ
     (the environment variable WHYTORCH_RAISE lets it through, for tests).
     """
     answer = _decided(check, evidence)
-    if not isinstance(answer, list) or not answer:
+    if not isinstance(answer, list) or all(f.severity == "advice" for f in answer):
         answer = _proven(check, evidence) or answer
     source = evidence.get(Source)
     if isinstance(answer, NotJudged) and isinstance(source, Source):

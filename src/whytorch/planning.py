@@ -1,6 +1,7 @@
 """Which experiments a diagnosis makes, in which order, within its time.
 
-First those that the checks with findings ordered: they confirm or clear the suspects. Where the
+First those that the checks with findings ordered: they confirm or clear the suspects, and tell
+whether a doubtful setting (advice, suspected) costs something. Where the
 script learned badly and nothing explains it, those that tell the usual reasons apart. Where
 nothing is wrong, none: a healthy script gets its answer at once.
 """
@@ -53,8 +54,10 @@ def plan(
 
 def _for_findings(report: Report, checks: Sequence[Check]) -> Iterator[tuple[str, str]]:
     by_id = {check.id: check for check in checks}
-    serious = [f for f in report.findings if f.severity != "advice"][:_SUSPECTS]
-    for finding in serious:
+    serious = [f for f in report.findings if f.severity != "advice"]
+    # A setting that may be wrong, where the run cannot tell whether it is.
+    doubtful = [f for f in report.findings if f.severity == "advice" and f.grade == "suspected"]
+    for finding in [*serious, *doubtful][:_SUSPECTS]:
         check = by_id.get(finding.id)
         for kind in check.experiments[:2] if check is not None else ():
             yield e.file_of(kind), f"is it {finding.id}?"

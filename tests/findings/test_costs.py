@@ -49,6 +49,21 @@ def test_a_repair_that_did_not_pay_beyond_doubt_confirms_nothing(change: dict) -
     assert costs.cost(found) == 0
 
 
+def test_half_of_the_lowest_loss_of_any_repeat_is_beyond_an_unstable_scripts_own_noise() -> None:
+    unstable = replace(PAID, noise=1.2)
+    assert weighed(FINDING, replace(unstable, lowest=0.7)).grade == "observed"
+    assert weighed(FINDING, replace(unstable, lowest=1.1)).grade == "confirmed"
+
+
+def test_a_doubtful_setting_is_a_warning_where_the_script_learns_far_worse_with_it() -> None:
+    doubtful = replace(FINDING, severity="advice", grade="suspected")
+    assert weighed(doubtful, PAID).severity == "warning"
+    a_little = replace(PAID, changed=(Outcome("gradients cleared", 100, 2.3, 1.6),))
+    assert weighed(doubtful, a_little).severity == "advice"
+    plain = replace(doubtful, grade="observed")  # weighed by the check already
+    assert weighed(plain, PAID).severity == "advice"
+
+
 def test_a_loss_that_broke_and_does_no_longer_is_worth_everything() -> None:
     broke = replace(OWN, end=None, broke=True)
     found = weighed(FINDING, replace(PAID, own=broke, noise=None))

@@ -40,6 +40,15 @@ def test_a_consequence_stays_below_its_cause_and_is_no_error() -> None:
     assert "follows from high" in found[1].says
 
 
+def test_what_saves_more_alone_follows_from_nothing_that_saves_less() -> None:
+    high = finding("high", measured={"cost_share_of_first_loss": 0.2})
+    dead = finding("dead", measured={"cost_share_of_first_loss": 0.5})
+    found = rank([high, dead], {"dead": ("high",)})
+    assert [(f.id, f.severity) for f in found] == [("dead", "error"), ("high", "error")]
+    unmeasured = rank([finding("high"), dead], {"dead": ("high",)})
+    assert [f.id for f in unmeasured] == ["high", "dead"]
+
+
 def test_of_two_that_explain_each_other_the_stronger_stays() -> None:
     found = rank(
         [finding("wide", confidence=0.6), finding("high", confidence=0.9)],

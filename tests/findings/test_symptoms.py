@@ -169,3 +169,16 @@ def test_a_formula_that_compares_with_nothing_has_no_way_to_go() -> None:
     labelled = Passes((a_pass("train", [[30, 30], [30, 30]]),))
     given[Passes] = labelled  # there is a right and a wrong after all
     assert "loss-not-decreasing" in {s.id for s in measure(given)}
+
+
+def test_a_regression_that_ends_where_one_answer_for_all_is_has_learned_nothing() -> None:
+    def of(last: float, guess: float | None, sites: int = 1) -> list[str]:
+        found = evidence([5.0] * 10 + [last] * 90, classes=None)
+        site = LossSite("mse_loss", Place("a.py", 3), "train", 100, first_value=5.0)
+        found[LossCalls] = LossCalls((replace(site, guess_loss=guess),) * sites)
+        return ids(found)
+
+    assert "loss-at-chance" in of(0.5, 0.49)
+    assert "loss-at-chance" not in of(0.3, 0.49)
+    assert "loss-at-chance" not in of(0.5, None)
+    assert "loss-at-chance" not in of(0.5, 0.49, sites=2)  # what both together cost is not known

@@ -49,7 +49,9 @@ def weights_of_size_one(code: Code) -> Iterator[Mutant]:
 
 @plants("dead-relu")
 def biases_far_below_zero(code: Code) -> Iterator[Mutant]:
-    if "relu" in code.text.lower() and "Norm" not in code.text:
+    if not code.calls("ReLU", "relu") or code.calls("LeakyReLU", "leaky_relu", "PReLU"):
+        return  # only units that give 0 can die
+    if "Norm" not in code.text:
         line = "[p.data.fill_(-30.0) for p in list({model}.parameters())[:-1] if p.ndim == 1]"
         made = _before_optimizer(code, line)
         if made:

@@ -183,6 +183,8 @@ def new_optimizer_and_weights_each_epoch(code: Code) -> Iterator[Mutant]:
             name = code.segment(assign.targets[0])
             if not isinstance(outer, ast.For) or name not in ("model", "net") or assign.col_offset:
                 continue
+            if assign.lineno > outer.lineno:  # what it is made of may not be there yet
+                continue
             made = [o for o in optimizers(code) if code.statement(o).lineno < outer.lineno]
             if len(made) == 1 and isinstance(code.statement(made[0]), ast.Assign):
                 first = outer.body[0]

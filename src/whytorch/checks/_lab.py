@@ -11,9 +11,11 @@ from whytorch.evidence.facts.experiments import LrSweep, Outcome, Trial
 from whytorch.records import Finding, Fix, Place
 
 # A gain counts from this share of the loss at the start on, and from twice the noise of repeats on:
-# two runs of the same script differ by the noise themselves.
+# two runs of the same script differ by the noise themselves. Where the changed run, too, was
+# repeated, half of the lowest loss that any repeat came to is beyond doubt as well.
 WORTH = 0.1
 TIMES_NOISE = 2.0
+FAR_WORSE = 0.5  # of the script's loss at the end
 LEARNED = 0.75  # of the loss at the start: a run that ended below has learned something
 
 
@@ -44,7 +46,9 @@ def gained(trial: Trial | None) -> Gain | None:
     best = trial.best()
     if best is None or not trial.comparable:
         return None
-    return _gain(best, trial.own, trial.noise)
+    # An unstable script makes its own noise.
+    apart = best.end is not None and best.end < FAR_WORSE * (trial.lowest or 0.0)
+    return _gain(best, trial.own, trial.noise, apart)
 
 
 def swept(sweep: LrSweep | None) -> Gain | None:
@@ -56,16 +60,21 @@ def swept(sweep: LrSweep | None) -> Gain | None:
     return _gain(best, own, sweep.noise)
 
 
-def _gain(best: Outcome, own: Outcome, noise: float | None) -> Gain | None:
+def _gain(best: Outcome, own: Outcome, noise: float | None, apart: bool = False) -> Gain | None:
     start = own.start
     if best.end is None or start is None or start <= 0:
         return None
     if own.end is None:
         return Gain(best.says, own, best, 1.0, noise) if best.end < start else None
     saved = own.end - best.end
-    if saved < max(TIMES_NOISE * (noise or 0.0), WORTH * start):
+    if saved < WORTH * start or not (saved >= TIMES_NOISE * (noise or 0.0) or apart):
         return None
     return Gain(best.says, own, best, min(1.0, saved / max(start, own.end)), noise)
+
+
+def pays_well(gain: Gain) -> bool:
+    """The script learns far worse than with the change: less than half of its loss is left."""
+    return gain.own.end is None or (gain.best.end or 0.0) < FAR_WORSE * gain.own.end
 
 
 def harmless(trial: Trial | None) -> bool:
@@ -82,14 +91,12 @@ def harmless(trial: Trial | None) -> bool:
     return learns(trial.own) and trial.own.end - best.end <= most
 
 
-def learns(outcome: Outcome | None) -> bool:
-    """Whether a run on the bench brought its loss well down."""
-    return (
-        outcome is not None
-        and outcome.end is not None
-        and outcome.start is not None
-        and outcome.end < LEARNED * outcome.start
-    )
+def learns(outcome: Outcome | None, guessing: float | None = None) -> bool:
+    """Whether a run on the bench brought its loss well down: below where it started, and below
+    that of `guessing` where it is known (a network may start far worse than that)."""
+    if outcome is None or outcome.end is None or outcome.start is None:
+        return False
+    return outcome.end < LEARNED * min(outcome.start, guessing or outcome.start)
 
 
 # What a proven reason for learning badly explains.
@@ -115,7 +122,8 @@ def proven(
     changed it learns. Nothing where any of these is not so."""
     if gain is None or not learned_badly(outcome):
         return []
-    if learns(gain.own) or not learns(gain.best):
+    guessing = outcome.guess_loss or outcome.chance_loss
+    if learns(gain.own, guessing) or not learns(gain.best, guessing):
         return []
     return [
         Finding(

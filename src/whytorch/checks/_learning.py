@@ -36,6 +36,7 @@ class Learning(Struct, frozen=True):
     highest_loss: float | None
     broke_at: int | None  # the first step whose loss is no number
     largest_update: float | None  # |change of weights| / |weights|, before the loss broke
+    guess_loss: float | None = None  # of always giving the same answer, where it was measured
 
     @property
     def skill(self) -> float | None:
@@ -57,7 +58,7 @@ class Learning(Struct, frozen=True):
         """The loss ended where guessing is, or broke."""
         if self.broke_at is not None:
             return True
-        level = self.chance_loss or self.first_loss
+        level = self.guess_loss or self.chance_loss or self.first_loss
         return level is not None and self.last_loss is not None and self.last_loss > 0.95 * level
 
     @property
@@ -111,6 +112,7 @@ def learning(
         highest_loss=max(values, default=None),
         broke_at=broke,
         largest_update=max(updates, default=None),
+        guess_loss=guess_loss(losses, values[0] if values else None),
     )
 
 
@@ -129,6 +131,15 @@ def _last(passes: Passes | None, phase: str) -> PassFacts | None:
     found: Iterable[PassFacts] = passes.of(phase) if passes else ()  # type: ignore[arg-type]
     counted = [p for p in found if (p.counted or 0) >= ENOUGH_SAMPLES and not p.interleaved]
     return counted[-1] if counted else None
+
+
+def guess_loss(losses: LossCalls | None, first: float | None) -> float | None:
+    """The loss of always giving the same answer, where one loss is all that is trained on."""
+    sites = losses.training() if losses else ()
+    if len(sites) != 1 or first is None or sites[0].first_value is None:
+        return None
+    whole = abs(sites[0].first_value - first) <= 0.01 * abs(first)
+    return sites[0].guess_loss if whole else None
 
 
 def chance_loss(run: Run, losses: LossCalls | None) -> float | None:

@@ -8,7 +8,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from whytorch.catalog import Check
-from whytorch.checks._lab import Gain, cost_of, gained, harmless, swept
+from whytorch.checks._lab import Gain, cost_of, gained, harmless, pays_well, swept
 from whytorch.evidence.facts import Trial
 from whytorch.evidence.facts.experiments import LrSweep
 from whytorch.records import Finding, Fix
@@ -51,8 +51,10 @@ def _rate(tried: object) -> Fix | None:
 
 def _confirmed(finding: Finding, gain: Gain, fix: Fix | None) -> Finding:
     told = "" if "tried: " in finding.says else f"; {gain.told()}"
+    doubtful = (finding.severity, finding.grade) == ("advice", "suspected")
     return replace(
         finding,
+        severity="warning" if doubtful and pays_well(gain) else finding.severity,
         says=finding.says + told,
         fix=fix or finding.fix,
         grade="confirmed" if finding.grade in ("suspected", "observed") else finding.grade,

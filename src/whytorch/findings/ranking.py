@@ -34,13 +34,20 @@ def _causes(
     found: list[Finding], consequence_of: Mapping[str, tuple[str, ...]]
 ) -> dict[str, set[str]]:
     """What explains each finding away. Where two explain each other, the stronger one stays."""
-    standing = {f.id for f in found if f.severity != "advice"}
+    standing = {f.id: f for f in found if f.severity != "advice"}
     causes = {}
     for finding in reversed(found):  # the weakest first
-        causes[finding.id] = (standing - {finding.id}) & set(consequence_of.get(finding.id, ()))
+        named = (standing.keys() - {finding.id}) & set(consequence_of.get(finding.id, ()))
+        causes[finding.id] = {c for c in named if not _saves_more(finding, standing[c])}
         if causes[finding.id]:
-            standing.discard(finding.id)
+            standing.pop(finding.id, None)
     return causes
+
+
+def _saves_more(finding: Finding, cause: Finding) -> bool:
+    """Whether mending it alone was measured to save more than mending what would be its cause: a
+    consequence cannot."""
+    return cost(finding) > cost(cause) > 0
 
 
 def merge(findings: Iterable[Finding]) -> list[Finding]:

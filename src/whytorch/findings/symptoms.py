@@ -12,6 +12,7 @@ from itertools import pairwise
 from statistics import median
 from typing import Any
 
+from whytorch.checks._learning import guess_loss
 from whytorch.evidence.facts import (
     LossCalls,
     Network,
@@ -91,6 +92,10 @@ def _loss(
     if chance and abs(last / chance - 1) < NEAR_CHANCE and long_enough and not learned:
         says = f"the loss stays at {last:.3g}: ln {run.classes} = {chance:.3g} is guessing"
         yield Symptom("loss-at-chance", says, {**measured, "chance_loss": chance})
+    guess = guess_loss(losses, values[0])
+    if guess and abs(last / guess - 1) < NEAR_CHANCE and long_enough and not (learned or rivals):
+        says = f"the loss stays at {last:.3g}: always giving the same answer costs {guess:.3g}"
+        yield Symptom("loss-at-chance", says, {**measured, "chance_loss": guess})
     half = values[len(values) // 2 :]
     jumps = [abs(b - a) for a, b in pairwise(half)]
     wide = median(jumps) > max(0.5 * median(half), 0.25 * first) if jumps else False

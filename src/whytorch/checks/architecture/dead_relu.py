@@ -72,12 +72,14 @@ def decide(
     dead = [r for r in looked if (r.dead_at_end or 0) >= DEAD * r.units]
     if not dead or not (outcome.failed or (outcome.skill is None and outcome.stuck)):
         return []
-    born = [r for r in dead if r.samples_at_start >= ENOUGH_AT_START and _at_start(r)]
+    born = [r for r in dead if born_dead(r)]
     return [_finding((born or dead)[0], bool(born), len(dead), outcome, network, source)]
 
 
-def _at_start(relu: ReluFacts) -> bool:
-    return (relu.dead_at_start or 0) >= DEAD * relu.units
+def born_dead(relu: ReluFacts) -> bool:
+    """Whether nearly all of its units were dead before the first step."""
+    seen = relu.samples_at_start >= ENOUGH_AT_START and relu.units > 1
+    return seen and (relu.dead_at_start or 0) >= DEAD * relu.units
 
 
 def _finding(

@@ -33,8 +33,10 @@ from whytorch.checks._init import init_place
 from whytorch.checks._lab import gained, proven
 from whytorch.checks._learning import Learning, learning
 from whytorch.checks.architecture import _constant
+from whytorch.checks.architecture.dead_relu import born_dead
 from whytorch.checks.preprocessing.unscaled_inputs import is_large
 from whytorch.evidence.facts import (
+    Activations,
     DataFlow,
     LayerFacts,
     LossCalls,
@@ -247,12 +249,16 @@ def prove(
     losses: LossCalls | None,
     training: Training | None,
     passes: Passes | None,
+    activations: Activations | None,
     source: Source | None,
 ) -> list[Finding]:
     """From weights drawn as torch or Kaiming draw them, the same steps learn."""
     weights = _weights(network)
     if network.loaded or not weights:
         return []
+    usual = all(TOO_NARROW < w.he_ratio < TOO_WIDE for w in weights)
+    if usual and activations is not None and any(map(born_dead, activations.relus)):
+        return []  # drawing anew mends the biases that killed the units: those are named
     where = init_place(source, "weight", constant=False) if source else None
     return proven(
         gained(anew),

@@ -24,6 +24,10 @@ References
 
 from __future__ import annotations
 
+import math
+
+from msgspec.structs import replace
+
 from whytorch.checks._causes import SPOILS_LEARNING
 from whytorch.checks._helpers import places
 from whytorch.checks._lab import gained, proven
@@ -55,6 +59,7 @@ PEAK = 1.4  # times the first loss, as for the learning rate
 SANE_FIRST = 0.1  # a larger first step is the learning rate's doing
 PILED_UP = 3.0  # the largest step against the first one
 LOWEST, HIGHEST = 1e-3, 0.05  # rates of SGD at which momentum is what lacks, not the rate
+VERY_WELL = 0.95  # of the skill: nothing is lost
 _SWAPPED = 0.0  # stands for a growth that was not looked at
 CRAWLS = 1e-3  # of the weights in a usual step
 
@@ -94,13 +99,25 @@ def _overshoot(
     grown = _growth(looked)
     severity = _severity_of_overshoot(made, outcome, grown)
     if severity is None:
-        return []
+        return _longer_than_the_run(made, outcome, source)
     first, peak = outcome.first_loss or 0.0, outcome.highest_loss or 0.0
     adds = "ever more" if made.momentum >= 1 else f"about {1 / (1 - made.momentum):.0f}"
     says = f"momentum={short(made.momentum)} adds up {adds} steps: the weights came to {grown:.0f} "
     says += f"times their size, and the loss went from {first:.3g} up to {peak:.3g}"
     says += outcome.reached()
     return [_finding(made, says, severity, outcome, source, "write momentum=0.9", grown)]
+
+
+def _longer_than_the_run(made: Progress, outcome: Learning, source: Source | None) -> list[Finding]:
+    """Until the training ends no step has been forgotten. Whether it costs something only the lab
+    can tell: it is advice until then."""
+    memory = 1 / (1 - made.momentum) if made.momentum < 1 else math.inf
+    if memory < made.steps or (outcome.skill or 0.0) >= VERY_WELL:
+        return []
+    says = f"momentum={short(made.momentum)} adds up about {memory:.0f} steps, and the training "
+    says += f"has {made.steps}: no step is forgotten until its end{outcome.reached()}"
+    found = _finding(made, says, "advice", outcome, source, "write momentum=0.9", 1.0)
+    return [replace(found, grade="suspected", confidence=0.6)]
 
 
 def _growth(looked: list[StepFacts]) -> float:

@@ -112,6 +112,8 @@ def _on_batches(
             f"{made.steps} steps saw {made.batch} of {fresh} each{outcome.reached()}",
             places=places(made.optimizer.place),
             severity=severity,
+            # What it costs where the network learns all the same, the lab tells.
+            grade="suspected" if severity == "advice" else "observed",
             confidence=0.85,
             measured={"batch_size": made.batch, "samples": fresh, "steps": made.steps},
             explains=() if severity == "advice" else (*_EXPLAINS, "loss-oscillates"),

@@ -60,6 +60,7 @@ class Trial(Experiment, frozen=True):
     own: Outcome = Outcome("as it is", 0)
     changed: tuple[Outcome, ...] = ()
     noise: float | None = None  # of `end`
+    lowest: float | None = None  # `end` of any repeat of the script as it is
     accuracy_noise: float | None = None
     comparable: bool = True  # the losses of both mean the same; else only accuracies do
     repeated: bool = False  # the best change was run again with other random numbers, and held

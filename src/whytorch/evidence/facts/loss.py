@@ -35,6 +35,8 @@ class LossSite(Struct, frozen=True):
     target_one_hot: bool | None = None  # [N, C] rows with one 1 and zeros
     target_row_sum_gap: float | None = None
     target_counts: dict[str, int] | None = None  # class index -> times, for whole-number targets
+    # Of always giving the same answer, for mean squared errors and yes/no answers without weights.
+    guess_loss: float | None = None
     first_value: float | None = None
     last_value: float | None = None
     connected: bool | None = None  # input requires grad (None: only called without grad mode)

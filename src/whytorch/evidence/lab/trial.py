@@ -64,6 +64,7 @@ def compare(
         "own": outcome(_OWN, first),
         "changed": [outcome(c.name, t) for c, t in tried],
         "noise": noise, "accuracy_noise": accuracy_noise,
+        "lowest": min((c.end for c in own if math.isfinite(c.end)), default=None),
         "comparable": comparable, "repeated": repeated,
         "seconds": time.perf_counter() - started,
     }  # fmt: skip

@@ -18,6 +18,7 @@ from torch.nn import functional as F
 from whytorch.evidence.recorder.by_hand import targets_of
 from whytorch.evidence.recorder.clock import Schedule
 from whytorch.evidence.recorder.graph import chain_behind, comes_from
+from whytorch.evidence.recorder.guesses import Guess
 from whytorch.evidence.recorder.patches import Patches, harmless
 from whytorch.evidence.recorder.places import here, is_user_file
 from whytorch.evidence.recorder.roots import spread_over
@@ -42,6 +43,7 @@ class _Site:
         }  # fmt: skip
         self.schedule = Schedule(dense=12)
         self.counts: dict[int, int] = {}
+        self.guess = Guess(function)
 
     def widen(self, name: str, value: float | None, pick: Any) -> None:
         """Keep the extreme of `value` over all calls."""
@@ -179,6 +181,8 @@ class Losses:
             self._look_at_input(site, given.detach())
         if target.numel() and not target.is_complex():
             self._look_at_target(site, target.detach(), given)
+            weighted = any(isinstance(v, Tensor) for v in options.values())
+            site.guess.add(target, given, weighted or options.get("reduction", "mean") != "mean")
 
     def _look_at_input(self, site: _Site, given: Tensor) -> None:
         x = given[:4096].float()
@@ -246,6 +250,9 @@ class Losses:
             last = site.facts.get("last_tensor")
             if last is not None:
                 facts["last_value"] = finite(last.float().mean().item())
+            guess = site.guess.value()
+            if guess is not None:
+                facts["guess_loss"] = guess
             if site.counts:
                 facts["target_counts"] = {str(k): v for k, v in sorted(site.counts.items())[:1000]}
             yield "loss", str(index), facts
