@@ -165,8 +165,9 @@ class Verification(Struct, frozen=True):
     before: float | None
     after: float | None
     noise: float | None
-    runs: int
+    runs: int  # of the repaired copy, each with a seed of its own
     kept: bool
+    says: str = ""  # why it was not kept, where there is a reason: it crashed
 
 
 class Finding(Struct, frozen=True):
@@ -243,6 +244,8 @@ class Metrics(Struct, frozen=True):
     last_loss: float | None = None
     classes: int | None = None
     per_class: tuple[dict[str, float], ...] = ()  # of the last evaluation
+    train_samples: int | None = None  # behind the accuracies
+    eval_samples: int | None = None
 
 
 class RunSummary(Struct, frozen=True):
@@ -325,7 +328,9 @@ class Options(Struct, frozen=True):
 class ProgressState(Struct, frozen=True):
     """Where a diagnosis stands; `next` says in a few words what comes after."""
 
-    phase: Literal["reading", "starting", "training", "evaluating", "experimenting", "checking"]
+    phase: Literal[
+        "reading", "starting", "training", "evaluating", "experimenting", "mending", "checking"
+    ]
     step: int = 0
     epoch: int = 0
     loss: float | None = None

@@ -35,7 +35,8 @@ def gained(before: Outcome, after: Outcome) -> float | None:
         (before.train_accuracy, after.train_accuracy, before.train_samples, after.train_samples),
     ):
         if old is not None and new is not None:
-            return _beyond(new - old, ERRORS * math.hypot(_error(old, n_old), _error(new, n_new)))
+            errors = standard_error(old, n_old), standard_error(new, n_new)
+            return _beyond(new - old, ERRORS * math.hypot(*errors))
     old, new = before.last_loss, after.last_loss
     if new is None or not math.isfinite(new):
         return None
@@ -48,5 +49,6 @@ def _beyond(difference: float, noise: float) -> float:
     return difference if abs(difference) > noise else 0.0
 
 
-def _error(share: float, samples: int) -> float:
+def standard_error(share: float, samples: int) -> float:
+    """Of a share that was counted on so many samples."""
     return math.sqrt(share * (1 - share) / max(samples, 1))
