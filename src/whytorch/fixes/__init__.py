@@ -3,7 +3,18 @@
 from __future__ import annotations
 
 from whytorch.fixes.apply import Patched, Refused, Repair, repair
+from whytorch.fixes.choose import Chosen, choose
 from whytorch.fixes.plan import finder, planned
 from whytorch.fixes.write import write
 
-__all__ = ["Patched", "Refused", "Repair", "finder", "planned", "repair", "write"]
+__all__ = [
+    "Chosen",
+    "Patched",
+    "Refused",
+    "Repair",
+    "choose",
+    "finder",
+    "planned",
+    "repair",
+    "write",
+]
