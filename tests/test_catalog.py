@@ -152,10 +152,12 @@ def test_a_check_can_be_explained_away_and_mended(package: Package) -> None:
         'CONSEQUENCE_OF = ("unscaled-inputs", "dead-relu")\n'
         "def fix(script): return []\n"
         "def promise(before, after): return True\n"
+        "SAFE = 'it changes the order'\n"
     )
     (check,) = load_catalog(package({"loss/a.py": text}))
     assert check.consequence_of == ("unscaled-inputs", "dead-relu")
     assert check.fix is not None and check.promise is not None
+    assert check.unsafe == "it changes the order"
 
 
 def without(part: str, instead: str = "") -> str:
@@ -203,6 +205,10 @@ BROKEN = {
     "BAD unmarked": (without("  # <- here"), "no line of BAD ends with"),
     "GOOD marked": (WHOLE + "GOOD = BAD\n", "GOOD has nothing to mark"),
     "fix alone": (WHOLE + "def fix(script): return []\n", "promise is missing"),
+    "fix of unknown safety": (
+        WHOLE + "def fix(f, s): return []\ndef promise(a, b): return True\n",
+        "SAFE = True",
+    ),
     "promise alone": (WHOLE + "def promise(a, b): return True\n", "fix is missing"),
     "consequence as text": (WHOLE + "CONSEQUENCE_OF = 'dead-relu'\n", "must be a tuple"),
     "consequence misspelled": (WHOLE + "CONSEQUENCE_OF = ('dead_relu',)\n", "must be a tuple"),

@@ -31,6 +31,7 @@ ROOMS = (
     ("fixes",),
     ("verify",),
     ("reports", "saved"),
+    ("mending",),
     ("pipeline", "scan"),
     ("arguments", "cli", "__main__"),
 )

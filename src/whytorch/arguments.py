@@ -23,6 +23,8 @@ whytorch says why a PyTorch script does not produce the expected results.
 
 usage: {USAGE}
        whytorch [options] -m package.train [its own arguments]
+       whytorch fix [options] train.py [its own arguments]
+                                      diagnoses, and prints the repairs as a diff
        whytorch check PATH... [options]
                                       what the source alone proves, in files, notebooks, folders
        whytorch list                  every mistake it knows, one a line
@@ -41,7 +43,9 @@ options (before the script; what comes after it belongs to the script):
   --seed N           seed the script's random numbers
   --expect TEXT      what you expected, such as "test accuracy >= 0.9"
   --no-lab           no experiments after the rehearsal
-  --no-fix           do not try the repairs
+  --no-fix           neither write the repairs as diffs nor try them on a copy
+  --write            fix: change the files, by what is safe and kept its promise on a copy
+  --unsafe-fixes     fix --write: also by what is not safe, or was not tried
   --force-exclude    check: leave excluded files out even where they are named
   -q, --quiet        no progress line; of check: no count
   --version          show the version
@@ -50,7 +54,7 @@ options (before the script; what comes after it belongs to the script):
 exit codes: 0 nothing found, 1 something found, 2 wrong usage, 3 nothing could be judged
 """
 
-Action = Literal["diagnose", "check", "list", "explain", "report", "help", "version"]
+Action = Literal["diagnose", "fix", "check", "list", "explain", "report", "help", "version"]
 
 
 class UsageError(Exception):
@@ -69,6 +73,8 @@ class Command(Struct, frozen=True):
     output: str | None = None
     quiet: bool = False
     force_exclude: bool = False
+    write: bool = False
+    unsafe_fixes: bool = False
     options: Options = Options()
 
 
@@ -82,12 +88,19 @@ def parse(words: Sequence[str]) -> Command:
             return Command(action)
     if rest and rest[0] in _COMMANDS:
         return _subcommand(rest, chosen)
+    action = "diagnose"
+    if rest and rest[0] == "fix":
+        action = rest.pop(0)
+        while rest and rest[0].startswith("-") and rest[0] not in ("-", "--", "-m"):
+            _take_option(rest, chosen)
+        if "action" in chosen:
+            return Command("help")
     module = bool(rest) and rest[0] == "-m"
     if module or (rest and rest[0] == "--"):
         del rest[0]
     if not rest:
         raise UsageError("-m needs the name of a module" if module else f"which script? {USAGE}")
-    return _command("diagnose", chosen, target=rest[0], args=tuple(rest[1:]), module=module)
+    return _command(action, chosen, target=rest[0], args=tuple(rest[1:]), module=module)
 
 
 def _subcommand(rest: list[str], chosen: dict[str, Any]) -> Command:
@@ -118,6 +131,12 @@ def _command(action: str, chosen: dict[str, Any], **more: Any) -> Command:
         raise UsageError(f"--format {chosen['format']}: there is {' and '.join(formats)}")
     if "force_exclude" in chosen and action != "check":
         raise UsageError("only whytorch check knows --force-exclude")
+    if action != "fix" and (only := {"write", "unsafe_fixes"} & chosen.keys()):
+        raise UsageError(f"only whytorch fix knows --{_spelled(min(only))}")
+    if action == "fix" and not chosen.get("fix", True):
+        raise UsageError("whytorch fix takes no option --no-fix")
+    if "unsafe_fixes" in chosen and "write" not in chosen:
+        raise UsageError("--unsafe-fixes goes with --write")
     ours = set(Options.__struct_fields__)
     options = Options(**{name: value for name, value in chosen.items() if name in ours})
     rest = {name: value for name, value in chosen.items() if name not in ours}
@@ -157,6 +176,8 @@ def _unknown(name: str) -> str:
 
 
 def _spelled(key: str) -> str:
+    if key == "unsafe_fixes":
+        return "unsafe-fixes"
     return {"lab": "no-lab", "fix": "no-fix", "force_exclude": "force-exclude"}.get(key, key)
 
 
@@ -209,6 +230,8 @@ _VALUES: dict[str, tuple[str, Callable[[str], Any]]] = {
 _FLAGS: dict[str, tuple[str, Any]] = {
     "--no-lab": ("lab", False),
     "--no-fix": ("fix", False),
+    "--write": ("write", True),
+    "--unsafe-fixes": ("unsafe_fixes", True),
     "--force-exclude": ("force_exclude", True),
     "--quiet": ("quiet", True),
     "-q": ("quiet", True),

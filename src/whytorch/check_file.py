@@ -17,7 +17,11 @@ A check is one file, `whytorch/checks/<area>/<id_with_underscores>.py`. It holds
 - where the lab alone can tell, `prove`, with a signature like that of `decide`: asked when `decide`
   has found nothing and those experiments were made. It returns `list[Finding]`;
 - where it applies, `CONSEQUENCE_OF`: ids of mistakes that, when found too, explain this one away;
-- where a machine can mend it, both `fix` and `promise`.
+- where a machine can mend it: `fix(finding: Finding, source: Source) -> list[...]`, the edits (of
+  `records.py`) for one of its own findings, empty where this one takes a person;
+  `promise(before: Outcome, after: Outcome) -> bool`, whether a rehearsal of the repaired copy did
+  what the repair is for (`checks/_promises.py` has the usual ones); and `SAFE`: True where the
+  edits cannot change what a right script does, else the reason, as a string.
 """
 
 from __future__ import annotations
@@ -111,6 +115,7 @@ class Check(Struct, frozen=True, eq=False):
     suspect: Callable[[Source], list[Finding]] | None = None
     fix: Callable[..., typing.Any] | None = None
     promise: Callable[..., bool] | None = None
+    unsafe: str = ""  # why the edits of `fix` may change what a right script does
 
     @property
     def experiments(self) -> tuple[type, ...]:
@@ -164,7 +169,17 @@ def _read(
         suspect=_suspect(module),
         fix=fix,
         promise=promise,
+        unsafe=_unsafe(module) if fix is not None else "",
     )
+
+
+def _unsafe(module: types.ModuleType) -> str:
+    safe = getattr(module, "SAFE", None)
+    if safe is True:
+        return ""
+    if not isinstance(safe, str) or not safe.strip():
+        raise CatalogError("a check with fix says SAFE = True, or SAFE = the reason why not")
+    return safe
 
 
 def _suspect(module: types.ModuleType) -> types.FunctionType | None:

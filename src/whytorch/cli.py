@@ -44,6 +44,37 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _diagnose(command: Command) -> int:
+    report = _diagnosed(command)
+    return report if isinstance(report, int) else _deliver(report, command)
+
+
+def _fix(command: Command) -> int:
+    report = _diagnosed(command)
+    if isinstance(report, int):
+        return report
+    if not command.write:
+        return _deliver(report, command, patch=True)
+    from whytorch import fixes
+    from whytorch.reports._text import clean
+    from whytorch.reports.fixes_text import patch
+
+    chosen = fixes.choose(report, command.unsafe_fixes)
+    for id, why in chosen.left_out:
+        _say(f"left out: {id}: {clean(why)}\n")
+    if chosen.repair is None:
+        _say(f"{clean(report.verdict.headline)}\nnothing was written\n")
+        return exit_code(report)
+    try:
+        fixes.write(chosen.repair, chosen.diagnosed)
+    except fixes.Refused as refused:
+        return _refuse(str(refused))
+    _say(patch(chosen.repair.diff))
+    _say("".join(f"mended: {f.id}\n" for f in chosen.findings))
+    return FOUND if chosen.left_out else NOTHING_FOUND
+
+
+def _diagnosed(command: Command) -> Report | int:
+    """The report, or the exit code where there is none."""
     from whytorch.catalog import UnknownCheck, choose
 
     # All that can be wrong with the command line is found before minutes are spent on the script.
@@ -58,7 +89,7 @@ def _diagnose(command: Command) -> int:
 
     try:
         with _progress(command) as progress:
-            report = pipeline.diagnose(
+            return pipeline.diagnose(
                 command.target,
                 command.args,
                 module=command.module,
@@ -67,7 +98,6 @@ def _diagnose(command: Command) -> int:
             )
     except ScriptError as error:
         return _refuse(_with_place(str(error), getattr(error, "place", None)))
-    return _deliver(report, command)
 
 
 def _check(command: Command) -> int:
@@ -156,6 +186,7 @@ def _version(command: Command) -> int:
 
 _ACTIONS: dict[str, Callable[[Command], int]] = {
     "diagnose": _diagnose,
+    "fix": _fix,
     "check": _check,
     "report": _report,
     "list": _list,
@@ -176,8 +207,14 @@ def exit_code(report: Report) -> int:
     return kinds.get(report.verdict.kind, NOTHING_FOUND)
 
 
-def _deliver(report: Report, command: Command) -> int:
+def _deliver(report: Report, command: Command, patch: bool = False) -> int:
     from whytorch.reports import render
+    from whytorch.reports.fixes_text import render as render_patch
+
+    patch = patch and command.format == "terminal"
+    if patch and command.output is None:
+        _say(render_patch(report))
+        return exit_code(report)
 
     if command.output is None:
         encoding = getattr(sys.stdout, "encoding", None) or "ascii"
@@ -187,7 +224,8 @@ def _deliver(report: Report, command: Command) -> int:
         color = _is_terminal(sys.stdout) and not os.environ.get("NO_COLOR")
         _say(render(report, command.format, width=width, color=color, encoding=encoding))
         return exit_code(report)
-    if not _stored(render(report, command.format), command.output):
+    text = render_patch(report) if patch else render(report, command.format)
+    if not _stored(text, command.output):
         return WRONG_USAGE
     if not command.quiet:
         headline = render(report, "terminal").split("\n")[0]

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from msgspec.structs import asdict, replace
 
-from whytorch import catalog, planning, saved, script, version
+from whytorch import catalog, mending, planning, saved, script, version
 from whytorch.evidence import reading, rehearsal
 from whytorch.evidence.facts import EXPERIMENTS, Bench, LossCalls, Passes, Run, Training
 from whytorch.evidence.session import Session
 from whytorch.evidence.source import Source, read_source
-from whytorch.findings import costs, crashes, ranking, suppressed, symptoms, verdict
+from whytorch.findings import costs, crashes, proofs, ranking, suppressed, symptoms, verdict
 from whytorch.findings.expectation import Answer, judge_expectation
 from whytorch.records import (
     Experiment,
@@ -31,6 +31,7 @@ from whytorch.records import (
     Seconds,
     TimeLapse,
     Verdict,
+    Verification,
 )
 from whytorch.script.settings import Nearest
 
@@ -64,7 +65,20 @@ def diagnose(
     lab = Laboratory(options, checks, source, progress)
     rehearsed = _rehearse(target, args, module, options, folder, progress, lab)
     _tell(progress, ProgressState("checking", budget=options.budget, next="the answer"))
-    report = judge(_evidence(rehearsed, source), checks, options.expect)
+    evidence = _evidence(rehearsed, source)
+    report = judge(evidence, checks, options.expect)
+    mended: float | None = None
+    if options.fix:
+        report, mended = mending.mend(
+            report,
+            source,
+            checks,
+            options,
+            lambda proofs: judge(evidence, checks, options.expect, proofs),
+            mending.Copies(_copies(target, args, module, options, source, checks), folder),
+            rehearsed.seconds,
+            lambda finding: _tell(progress, _mends(finding, options)),
+        )
     report = replace(
         report,
         script=ScriptInfo(target, tuple(args), read.sha256),
@@ -72,6 +86,7 @@ def diagnose(
             source=source_seconds,
             rehearsal=rehearsed.seconds,
             lab=lab.seconds,
+            verify=mended,
             total=time.monotonic() - started,
         ),
         saved=str(folder),
@@ -85,6 +100,37 @@ def _evidence(rehearsed: rehearsal.Rehearsed, source: Source) -> dict[type, Any]
     evidence: dict[type, Any] = reading.read_evidence(rehearsed, source.display)
     evidence[Source] = source
     return evidence
+
+
+def _mends(finding: Finding, options: Options) -> ProgressState:
+    return ProgressState("mending", budget=options.budget, next=f"a copy without {finding.id}")
+
+
+def _copies(
+    target: str,
+    args: Sequence[str],
+    module: bool,
+    options: Options,
+    source: Source,
+    checks: Sequence[catalog.Check],
+) -> Callable[[Mapping[str, bytes], int, Path], tuple[Report, float]]:
+    """How a copy is rehearsed: as the script was, but for a repair and for other seeds."""
+
+    def rehearse(patched: Mapping[str, bytes], run: int, folder: Path) -> tuple[Report, float]:
+        request = rehearsal.Request(
+            target=target,
+            folder=folder,
+            args=args,
+            module=module,
+            budget=options.budget * (planning.REHEARSAL if options.lab else 1.0),
+            seed=(options.seed or 0) + run if run or options.seed is not None else None,
+            reseed=run,
+            patched=patched,
+        )
+        rehearsed = rehearsal.rehearse(request)
+        return judge(_evidence(rehearsed, source), checks), rehearsed.seconds
+
+    return rehearse
 
 
 class Laboratory:
@@ -129,10 +175,13 @@ class Laboratory:
 
 
 def judge(
-    evidence: Mapping[type, Any], checks: Sequence[catalog.Check], expect: str | None = None
+    evidence: Mapping[type, Any],
+    checks: Sequence[catalog.Check],
+    expect: str | None = None,
+    tried: Mapping[str, Verification] | None = None,
 ) -> Report:
     """The report on one run's evidence; script, times and place of the saved run are left open.
-    `expect` is what the user expected, in the words of `--expect`."""
+    `expect` is what the user expected, in the words of `--expect`; `tried` what repairs came to."""
     run: Run = evidence[Run]
     source: Source | None = evidence.get(Source)
     findings: list[Finding] = []
@@ -146,7 +195,7 @@ def judge(
             findings += suppressed.kept((_complete(f, source) for f in answer), source)
         else:
             sound.append(check.id)
-    weighed = costs.weigh(findings, checks, evidence)
+    weighed = proofs.weigh(costs.weigh(findings, checks, evidence), tried or {})
     ranked = ranking.rank(weighed, {c.id: c.consequence_of for c in checks})
     measured = ranking.explain(symptoms.measure(evidence), ranked)
     judged = len(checks) - len(not_judged)
@@ -232,10 +281,12 @@ def _summary(evidence: Mapping[type, Any]) -> RunSummary:
     values = symptoms.finite_losses(training.trace)
     if not values:
         values = [s.first_value for s in losses.training() if s.first_value is not None]
-    accuracy = {
-        phase: next((p.accuracy for p in reversed(passes.of(phase)) if p.counted), None)
+    last = {
+        phase: next((p for p in reversed(passes.of(phase)) if p.counted), None)
         for phase in ("train", "eval")
     }
+    accuracy = {phase: one.accuracy if one else None for phase, one in last.items()}
+    samples = {phase: one.counted if one else None for phase, one in last.items()}
     return RunSummary(
         seconds=run.seconds,
         steps=run.steps,
@@ -249,6 +300,8 @@ def _summary(evidence: Mapping[type, Any]) -> RunSummary:
             last_loss=values[-1] if values else None,
             classes=run.classes,
             per_class=_per_class(passes),
+            train_samples=samples["train"],
+            eval_samples=samples["eval"],
         ),
         printed=tuple(
             {

@@ -33,12 +33,128 @@ class Place(Struct, frozen=True):
         return f"{self.path}:{self.line}"
 
 
+class Edit(Struct, frozen=True, tag=True):
+    """One change of the source, as a check asks for it; `fixes/` turns it into text.
+
+    `place`: where it is to happen. `imports`: lines that the new code needs, such as
+    "import torch"; those that are there already are not written again.
+    """
+
+    place: Place
+    imports: tuple[str, ...] = ()
+
+
+class InsertBefore(Edit, frozen=True):
+    """`code`, a statement, on a line of its own before the statement at `place`."""
+
+    code: str = ""
+
+
+class InsertAfter(Edit, frozen=True):
+    """`code`, a statement, on a line of its own behind the statement at `place`."""
+
+    code: str = ""
+
+
+class Move(Edit, frozen=True):
+    """The statement at `place` goes behind the one at `after`."""
+
+    after: Place = Place("", 1)
+
+
+class AddParentheses(Edit, frozen=True):
+    """`model.eval` as a statement becomes `model.eval()`."""
+
+
+class ReplaceStatement(Edit, frozen=True):
+    """The statement at `place` becomes `code`."""
+
+    code: str = ""
+
+
+class SetArgument(Edit, frozen=True):
+    """The argument `name` (by position: `position`) of the call of `callee` gets `value`."""
+
+    callee: str = ""
+    name: str = ""
+    value: str = ""
+    position: int | None = None
+
+
+class ReplaceConstant(Edit, frozen=True):
+    """The one number in the statement at `place` that equals `old` becomes `new`."""
+
+    old: float = 0.0
+    new: str = ""
+
+
+class Unwrap(Edit, frozen=True):
+    """`F.softmax(x, 1)` and `x.softmax(1)` become `x`; a layer `nn.Softmax(1)` goes away.
+    `callees`: last components of the names that are meant."""
+
+    callees: tuple[str, ...] = ()
+
+
+class RenameCall(Edit, frozen=True):
+    """The call of one of `callees` becomes one of `new`, found where the old one was found."""
+
+    callees: tuple[str, ...] = ()
+    new: str = ""
+
+
+AnyEdit = (
+    InsertBefore
+    | InsertAfter
+    | Move
+    | AddParentheses
+    | ReplaceStatement
+    | SetArgument
+    | ReplaceConstant
+    | Unwrap
+    | RenameCall
+)
+
+
+class Touched(Struct, frozen=True):
+    """A file that a fix changes: as shown, where it is, SHA-256 of what was diagnosed."""
+
+    path: str
+    absolute: str
+    sha256: str
+
+
 class Fix(Struct, frozen=True):
-    """What to change: in words, and as a unified diff where a machine can write it."""
+    """What to change: in words, and as a unified diff where a machine can write it.
+
+    `safe`: the edits cannot change what a right script does; `unsafe` says why they could.
+    `refused` says why a fix that the check proposed could not be written.
+    """
 
     says: str
     safe: bool | None = None
     diff: str | None = None
+    edits: tuple[AnyEdit, ...] = ()
+    touched: tuple[Touched, ...] = ()
+    unsafe: str = ""
+    refused: str = ""
+
+
+class Outcome(Struct, frozen=True):
+    """What one rehearsal came to: what a promise compares. Accuracies are 0..1, the losses are
+    those of training; `found` holds the ids of errors and warnings."""
+
+    crashed: bool = False
+    finished: bool = True
+    steps: int = 0
+    eval_accuracy: float | None = None
+    eval_samples: int = 0
+    train_accuracy: float | None = None
+    train_samples: int = 0
+    first_loss: float | None = None
+    last_loss: float | None = None
+    found: frozenset[str] = frozenset()
+    seconds: float = 0.0
+    told: str = ""  # how it ended, where it did not finish
 
 
 class Verification(Struct, frozen=True):
@@ -49,8 +165,9 @@ class Verification(Struct, frozen=True):
     before: float | None
     after: float | None
     noise: float | None
-    runs: int
+    runs: int  # of the repaired copy, each with a seed of its own
     kept: bool
+    says: str = ""  # why it was not kept, where there is a reason: it crashed
 
 
 class Finding(Struct, frozen=True):
@@ -127,6 +244,8 @@ class Metrics(Struct, frozen=True):
     last_loss: float | None = None
     classes: int | None = None
     per_class: tuple[dict[str, float], ...] = ()  # of the last evaluation
+    train_samples: int | None = None  # behind the accuracies
+    eval_samples: int | None = None
 
 
 class RunSummary(Struct, frozen=True):
@@ -209,7 +328,9 @@ class Options(Struct, frozen=True):
 class ProgressState(Struct, frozen=True):
     """Where a diagnosis stands; `next` says in a few words what comes after."""
 
-    phase: Literal["reading", "starting", "training", "evaluating", "experimenting", "checking"]
+    phase: Literal[
+        "reading", "starting", "training", "evaluating", "experimenting", "mending", "checking"
+    ]
     step: int = 0
     epoch: int = 0
     loss: float | None = None

@@ -117,6 +117,7 @@ def proven(
     change: str,
     *,
     confidence: float = 0.75,
+    measured: dict[str, Any] | None = None,
 ) -> list[Finding]:
     """The finding of a `prove`: the script learned badly, on the bench as well, and with one thing
     changed it learns. Nothing where any of these is not so."""
@@ -131,7 +132,7 @@ def proven(
             places=where,
             severity="error",
             confidence=confidence,
-            measured=cost_of(gain),
+            measured={**cost_of(gain), **(measured or {})},
             explains=EXPLAINS,
             fix=Fix(change),
         )

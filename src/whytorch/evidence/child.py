@@ -53,9 +53,13 @@ def _rehearse(options: dict[str, Any], record: Path, torch: Any) -> None:
     lapse.recorder = recorder
     dress = Dress(Path(options["scratch"]))
     loops.install(lapse)
+    for name, text in options.get("patched", {}).items():
+        loops.PATCHED[name] = Path(text).read_bytes()
     _stop_on_signals(lapse, RehearsalOver)
     if options["seed"] is not None:
         _seed(options["seed"], torch)
+    if options.get("reseed"):
+        _reseed(options["reseed"], torch)
     run = _prepare(options)
     end: dict[str, Any] = {"exit": "finished", "exit_code": 0, "reached_end": False}
     dress.install()
@@ -95,7 +99,7 @@ def _rehearse(options: dict[str, Any], record: Path, torch: Any) -> None:
 
 def _prepare(options: dict[str, Any]) -> Any:
     """A function that runs the script as `python script` or `python -m package.module` would."""
-    from whytorch.evidence.loops import compile_wrapped
+    from whytorch.evidence.loops import compile_wrapped, source_of
 
     main_module = types.ModuleType("__main__")
     target = options["target"]
@@ -114,7 +118,7 @@ def _prepare(options: dict[str, Any]) -> Any:
     main_module.__file__ = path
     main_module.__spec__ = spec
     main_module.__dict__["__builtins__"] = __builtins__
-    source = Path(path).read_bytes()
+    source = source_of(path) or Path(path).read_bytes()
 
     def run() -> None:
         sys.modules["__main__"] = main_module
@@ -197,6 +201,23 @@ def _seed(seed: int, torch: Any) -> None:
     numpy = sys.modules.get("numpy")
     if numpy is not None:
         numpy.random.seed(seed % 2**32)
+
+
+def _reseed(by: int, torch: Any) -> None:
+    """Seeds that the script sets itself are other ones, too: it is the same script, run again."""
+
+    def moved(original: Any) -> Any:
+        def seed(value: Any = None, *args: Any, **kwargs: Any) -> Any:
+            other = value + by if isinstance(value, int) else value
+            return original(other, *args, **kwargs)
+
+        return seed
+
+    import numpy
+
+    torch.manual_seed = torch.random.manual_seed = moved(torch.manual_seed)
+    random.seed = moved(random.seed)
+    numpy.random.seed = moved(numpy.random.seed)
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ import ast
 import builtins
 import importlib.abc
 import importlib.machinery
+import os
 import sys
 from collections.abc import Sequence
 from types import CodeType, ModuleType
@@ -19,6 +20,12 @@ from whytorch.evidence.lapse import Lapse
 from whytorch.evidence.recorder.places import is_user_file
 
 NAME = "__whytorch_loop__"
+PATCHED: dict[str, bytes] = {}  # real path -> the text that a repaired copy has in its place
+
+
+def source_of(path: str) -> bytes | None:
+    """The text that a repair puts in the place of a file; None if it changes another one."""
+    return PATCHED.get(os.path.realpath(path)) if PATCHED else None
 
 
 class _Wrap(ast.NodeTransformer):
@@ -44,6 +51,9 @@ def compile_wrapped(source: str | bytes, path: str) -> CodeType:
 class _Loader(importlib.machinery.SourceFileLoader):
     def source_to_code(self, data: Any, path: Any, *, _optimize: int = -1) -> CodeType:  # type: ignore[override]
         return compile_wrapped(data, path)
+
+    def get_data(self, path: Any) -> bytes:
+        return source_of(path) or super().get_data(path)
 
     def get_code(self, fullname: str) -> CodeType | None:
         path = self.get_filename(fullname)

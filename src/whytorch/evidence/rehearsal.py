@@ -16,7 +16,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +40,8 @@ class Request(Struct, frozen=True):
     budget: float = 60.0
     seed: int | None = None
     python: str = sys.executable
+    patched: Mapping[str, bytes] = {}  # real path -> what a repaired copy has in its place
+    reseed: int = 0  # is added to the seeds that the script sets itself
     lab: bool = False  # keep the child for experiments when the script is over
 
 
@@ -124,6 +126,11 @@ def lay_out(request: Request) -> tuple[Path, Path, Path]:
     (scratch / "t").mkdir()
     record, options = request.folder / "record.jsonl", request.folder / "options.json"
     record.touch()
+    patched = {}
+    for number, (path, text) in enumerate(request.patched.items()):
+        copy = request.folder / f"patched-{number}.py"
+        copy.write_bytes(text)
+        patched[os.path.realpath(path)] = str(copy.resolve())
     options.write_text(
         json.dumps(
             {
@@ -134,6 +141,8 @@ def lay_out(request: Request) -> tuple[Path, Path, Path]:
                 "scratch": str(scratch),
                 "budget": request.budget,
                 "seed": request.seed,
+                "reseed": request.reseed,
+                "patched": patched,
             }
         )
     )

@@ -125,6 +125,7 @@ def _verification(proof: Verification | None) -> dict[str, Any] | None:
         "noise": proof.noise,
         "runs": proof.runs,
         "kept": proof.kept,
+        "says": proof.says,
     }
 
 

@@ -25,6 +25,7 @@ IN_FULL = 5  # findings with source and reason; the rest are told in short
 EXPERIMENTS = 8  # that are shown
 NOT_JUDGED_LINES = 8
 NOTES = 10
+DIFF_LINES = 8
 INDENT = 3
 
 SEVERITY_STYLE = {"error": "bold red", "warning": "bold yellow", "advice": "cyan"}
@@ -151,8 +152,10 @@ class _Page:
             self.labelled("Why it hurts", finding.why, lines=2)
         if finding.fix is not None:
             self.labelled("Change", finding.fix.says, lines=8 if in_full else 2)
+            if in_full and finding.fix.diff:
+                self.diff(finding.fix.diff)
         if finding.verification is not None:
-            self.labelled("Tried", self.proof(finding.verification), lines=2)
+            self.labelled("Tried", self.proof(finding.verification), lines=3)
 
     def labelled(self, label: str, text: str, lines: int) -> None:
         hang = 14
@@ -186,11 +189,28 @@ class _Page:
         if others:
             self.labelled("Also at", _listed([str(other) for other in others], 3), lines=2)
 
+    def diff(self, diff: str) -> None:
+        """The lines that go and come; all of it is in the JSON report and in `whytorch fix`."""
+        changed = [x for x in diff.split("\n") if x[:1] in "+-" and x[:3] not in ("+++", "---")]
+        changed = [x for x in changed if x]
+        indent = " " * (INDENT + 14)
+        for line in changed[:DIFF_LINES]:
+            shown = fit(clean(line, self.encoding), self.width - len(indent), self.glyphs.ellipsis)
+            self.console.print(Text(indent).append(shown, "green" if line[0] == "+" else "red"))
+        if len(changed) > DIFF_LINES:
+            self.paragraph(f"and {len(changed) - DIFF_LINES} more lines", indent=len(indent))
+
     def proof(self, tried: Verification) -> str:
-        change = f"{_number(tried.before)} {self.glyphs.arrow} {_number(tried.after)}"
-        noise = "" if tried.noise is None else f", noise {_number(tried.noise)}"
-        verdict = "the repair holds" if tried.kept else "the repair did not keep its promise"
-        return f"{tried.metric} {change} in {_count(tried.runs, 'run')}{noise}: {verdict}"
+        """What the repaired copy did: with it, twice: test accuracy 11 % -> 97 % (noise 1 %)."""
+        share = tried.metric.endswith("accuracy")
+        before, after, noise = (
+            _percent(x) if share else _number(x) for x in (tried.before, tried.after, tried.noise)
+        )
+        times = {1: "once", 2: "twice"}.get(tried.runs, _count(tried.runs, "time"))
+        change = f"with it, {times}: {tried.metric} {before} {self.glyphs.arrow} {after}"
+        said = f"; {tried.says}" if tried.says else ""
+        kept = "" if tried.kept else f": the repair did not keep its promise{said}"
+        return change + (f" (noise {noise})" if tried.noise is not None else "") + kept
 
     # --- around them -----------------------------------------------------------------------
 
@@ -308,6 +328,10 @@ def _took(report: Report) -> str:
 
 def _number(value: float | None) -> str:
     return "?" if value is None else f"{value:.4g}"
+
+
+def _percent(value: float | None) -> str:
+    return "?" if value is None else f"{100 * value:.3g} %"
 
 
 def _count(count: int, noun: str) -> str:

@@ -28,12 +28,14 @@ from __future__ import annotations
 import math
 
 from whytorch.checks._helpers import accuracy, learns_well, places
+from whytorch.checks._mending import unwrapped
+from whytorch.checks._promises import pays
 from whytorch.checks.architecture import _last
 from whytorch.checks.architecture._suspected import activation_before_loss
 from whytorch.evidence.facts import LossCalls, LossSite, Network, Passes
 from whytorch.evidence.facts.experiments import LastActivationRemoved
 from whytorch.evidence.source import Source
-from whytorch.records import Finding, Fix, Severity
+from whytorch.records import AnyEdit, Finding, Fix, Severity
 
 # What may stand between the activation and the loss: the loss's own other half.
 LOSSES: dict[str, tuple[str, ...]] = {
@@ -122,6 +124,18 @@ def suspect(source: Source) -> list[Finding]:
         )
         for loss, made, name, cuts, where, used in activation_before_loss(source)
     ][:1]
+
+
+# May a machine change it without asking? (see check_file.py)
+SAFE = "the network's outputs may leave the range that the activation gave them"
+promise = pays
+
+
+def fix(finding: Finding, source: Source) -> list[AnyEdit]:
+    for one in _last.ACTIVATIONS:
+        if one.name == finding.measured.get("activation"):
+            return unwrapped(finding, source, (*one.kinds, *one.calls))
+    return []
 
 
 BAD = """

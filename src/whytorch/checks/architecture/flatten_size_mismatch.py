@@ -28,6 +28,8 @@ import re
 from collections.abc import Sequence
 
 from whytorch.checks._helpers import layer_name, places, plain
+from whytorch.checks._mending import sized
+from whytorch.checks._promises import pays
 from whytorch.checks.architecture._misfits import of_source
 from whytorch.checks.architecture._shapes import misfits
 from whytorch.checks.architecture._sizes import image_size
@@ -42,7 +44,7 @@ from whytorch.evidence.facts import (
     Shape,
 )
 from whytorch.evidence.source import Source
-from whytorch.records import Finding, Fix, Place
+from whytorch.records import AnyEdit, Finding, Fix, Place
 
 CONSEQUENCE_OF = ("missing-batch-dimension", "computed-but-unused")
 
@@ -256,6 +258,21 @@ def suspect(source: Source) -> list[Finding]:
         return []
     found = misfits(source, image_size(source))
     return [of_source(m) for m in found if m.kind != "channels"]
+
+
+# May a machine change it without asking? (see check_file.py)
+SAFE = True
+promise = pays
+
+
+def fix(finding: Finding, source: Source) -> list[AnyEdit]:
+    """The number of inputs alone; where the reshape is wrong as well, it takes a person."""
+    says = finding.fix.says if finding.fix else ""
+    given = re.match(r"write nn\.Linear\((\d+), ", says)
+    old = finding.measured.get("in_features")
+    if given is None or old is None:
+        return []
+    return sized(finding, source, "Linear", "in_features", 0, old, int(given[1]))
 
 
 BAD = """

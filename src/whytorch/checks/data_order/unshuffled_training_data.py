@@ -27,6 +27,7 @@ import math
 from whytorch.checks._helpers import places
 from whytorch.checks._learning import Learning, learning, skill
 from whytorch.checks._places import loader_of, loops_around
+from whytorch.checks._promises import pays
 from whytorch.checks.data_order import _by_class
 from whytorch.evidence.facts import (
     DataFlow,
@@ -39,7 +40,7 @@ from whytorch.evidence.facts import (
 )
 from whytorch.evidence.source import Source
 from whytorch.evidence.source_look import look
-from whytorch.records import Finding, Fix, NotJudged, Place, Severity
+from whytorch.records import AnyEdit, Finding, Fix, NotJudged, Place, SetArgument, Severity
 
 # Classes a batch beyond the first (any batch holds one), against the number expected from random
 # draws. Shuffled data stay near 1, data sorted by class near 0, whether of 2 classes or of 100.
@@ -184,6 +185,20 @@ def suspect(source: Source) -> list[Finding]:
         )
         for one in _by_class.sorted_training(seen)
     ]
+
+
+# May a machine change it without asking? (see check_file.py)
+SAFE = "an order may be meant, such as frames of one video"
+promise = pays
+
+
+def fix(finding: Finding, source: Source) -> list[AnyEdit]:
+    for place in finding.places[:1]:
+        call = source.call_at(place, "DataLoader")
+        if call is not None and not {"sampler", "batch_sampler", "**"} & set(call.keywords):
+            return [SetArgument(call.place, callee="DataLoader", name="shuffle", value="True",
+                                position=2)]  # fmt: skip
+    return []
 
 
 BAD = """

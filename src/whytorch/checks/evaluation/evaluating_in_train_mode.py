@@ -25,12 +25,24 @@ from __future__ import annotations
 
 from whytorch.checks import _modes
 from whytorch.checks._helpers import places
+from whytorch.checks._mending import forgotten_parentheses, network_at
+from whytorch.checks._places import loops_around
+from whytorch.checks._promises import mends
 from whytorch.checks._uncalled import uncalled
 from whytorch.checks.evaluation._held_out import drawn_again, evaluations, on_held_out
 from whytorch.evidence.facts import Passes, PassFacts, Run
 from whytorch.evidence.source import Source
 from whytorch.evidence.source_look import look
-from whytorch.records import Finding, Fix, NotJudged, Place, Severity
+from whytorch.records import (
+    AnyEdit,
+    Finding,
+    Fix,
+    InsertAfter,
+    InsertBefore,
+    NotJudged,
+    Place,
+    Severity,
+)
 
 LOWER = 0.1  # evaluation accuracy this far below training: the mode may be why
 
@@ -109,6 +121,30 @@ def suspect(source: Source) -> list[Finding]:
             fix=Fix(f"write {model}.eval() before the evaluation, and {model}.train() behind it"),
         )
     ]
+
+
+# May a machine change it without asking? (see check_file.py)
+SAFE = True
+promise = mends
+
+
+def fix(finding: Finding, source: Source) -> list[AnyEdit]:
+    if named := forgotten_parentheses(finding, "eval"):
+        return named
+    for place in finding.places[:1]:
+        model, loops = network_at(source, place), loops_around(source, place)
+        where = loops[-1].place if loops else place
+        if model is None or (source.calls_to("*.backward") and _trains_in(source, where)):
+            return []
+        edits: list[AnyEdit] = [InsertBefore(where, code=f"{model}.eval()")]
+        if not any(c.loop_depth for c in source.calls_to("*.train")):
+            edits.append(InsertAfter(where, code=f"{model}.train()"))
+        return edits
+    return []
+
+
+def _trains_in(source: Source, where: Place) -> bool:
+    return any(c.last == "backward" for c in source.calls_within(where))
 
 
 BAD = """

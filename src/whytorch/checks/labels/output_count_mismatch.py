@@ -28,6 +28,8 @@ from __future__ import annotations
 import re
 
 from whytorch.checks._helpers import layer_name, places, plain
+from whytorch.checks._mending import sized
+from whytorch.checks._promises import pays
 from whytorch.checks.labels._outputs import COUNTS, Beyond, beyond, last_with, resized
 from whytorch.evidence.facts import (
     DataFlow,
@@ -39,7 +41,7 @@ from whytorch.evidence.facts import (
     Run,
 )
 from whytorch.evidence.source import Assignment, Source
-from whytorch.records import Finding, Fix
+from whytorch.records import AnyEdit, Finding, Fix, ReplaceStatement
 
 _ROWS = ("cross_entropy", "binary_cross_entropy", "binary_cross_entropy_with_logits", "mse_loss",
          "l1_loss", "smooth_l1_loss", "huber_loss", "kl_div", "multilabel_soft_margin_loss",
@@ -274,6 +276,24 @@ def _suspected(edit: Assignment, layer: str, count: str) -> Finding:
         explains=("crash", "underfitting"),
         fix=Fix(f"write {layer} = {made}"),
     )
+
+
+# May a machine change it without asking? (see check_file.py)
+SAFE = "weights of the old size, in a checkpoint, no longer fit"
+promise = pays
+
+
+def fix(finding: Finding, source: Source) -> list[AnyEdit]:
+    says = finding.fix.says if finding.fix else ""
+    edited = re.fullmatch(r"write ([\w.\[\]]+ = nn\.(?:Linear|Conv\dd)\(.*\))", says)
+    if edited is not None and ", None" not in edited[1]:
+        line = ("import torch.nn as nn",)
+        return [ReplaceStatement(finding.places[0], imports=line, code=edited[1])]
+    resized = re.fullmatch(r"write nn\.Linear\(\d+, (\d+)\)", says)
+    old = finding.measured.get("outputs")
+    if resized is None or old is None:
+        return []
+    return sized(finding, source, "Linear", "out_features", 1, old, int(resized[1]))
 
 
 BAD = """

@@ -32,12 +32,13 @@ from whytorch.checks._helpers import (
     places,
     target_text,
 )
+from whytorch.checks._promises import pays
 from whytorch.checks.loss import _softmax, _suspected
 from whytorch.checks.loss.softmax_before_cross_entropy import is_probability
 from whytorch.evidence.facts import LossCalls, LossSite, Network, Passes
 from whytorch.evidence.source import Source
 from whytorch.evidence.source_look import look
-from whytorch.records import Finding, Fix, Place
+from whytorch.records import AnyEdit, Finding, Fix, Place, RenameCall
 
 # Log-probabilities have 0 here; log(p + 1e-3) of 100 classes has 0.1, bfloat16 rounds to 0.03.
 # Probabilities of C classes have at least ln C + 1/C (1.19 for two), raw outputs about ln C.
@@ -138,6 +139,23 @@ def suspect(source: Source) -> list[Finding]:
             )
         )
     return found
+
+
+# May a machine change it without asking? (see check_file.py)
+SAFE = True
+promise = pays
+
+
+def fix(finding: Finding, source: Source) -> list[AnyEdit]:
+    says = finding.fix.says if finding.fix else ""
+    pairs = {"NLLLoss": "CrossEntropyLoss", "nll_loss": "cross_entropy"}
+    if says.startswith("write log_softmax"):
+        pairs = {"softmax": "log_softmax", "Softmax": "LogSoftmax"}
+    for place in finding.places:
+        for call in source.calls_within(Place(place.path, place.line)):
+            if new := pairs.get(call.raw.rpartition(".")[2]):
+                return [RenameCall(call.place, callees=tuple(pairs), new=new)]
+    return []
 
 
 BAD = """

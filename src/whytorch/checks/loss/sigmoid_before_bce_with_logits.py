@@ -29,6 +29,8 @@ import math
 
 from whytorch.checks._helpers import learns_well, places, target_text
 from whytorch.checks._learning import learning
+from whytorch.checks._mending import unwrapped
+from whytorch.checks._promises import pays
 from whytorch.checks.architecture import _last
 from whytorch.checks.loss import _softmax
 from whytorch.checks.loss._given import calls_of
@@ -36,7 +38,7 @@ from whytorch.evidence.facts import LossCalls, LossSite, Network, Passes, Run, T
 from whytorch.evidence.source import Source
 from whytorch.evidence.source_look import look
 from whytorch.evidence.source_outcomes import outcomes
-from whytorch.records import Finding, Fix, Place
+from whytorch.records import AnyEdit, Finding, Fix, Place
 
 _LOGITS = "binary_cross_entropy_with_logits"
 # -ln sigmoid(1) and -ln(1 - sigmoid(0)): the least loss of a positive and of a negative.
@@ -169,6 +171,19 @@ def suspect(source: Source) -> list[Finding]:
             )
         )
     return found
+
+
+# May a machine change it without asking? (see check_file.py)
+SAFE = "outputs are no probabilities any more: a threshold of 0.5 becomes one of 0"
+promise = pays
+
+
+def fix(finding: Finding, source: Source) -> list[AnyEdit]:
+    if finding.measured.get("activation") == "softmax":
+        return unwrapped(finding, source, ("softmax", "Softmax"))
+    if finding.measured.get("activation") == "sigmoid":
+        return unwrapped(finding, source, ("sigmoid", "Sigmoid", "sigmoid_"))
+    return []
 
 
 BAD = """

@@ -25,12 +25,14 @@ from __future__ import annotations
 import math
 
 from whytorch.checks._helpers import accuracy, learns_well, places
+from whytorch.checks._mending import unwrapped
+from whytorch.checks._promises import pays
 from whytorch.checks.loss import _softmax, _suspected
 from whytorch.evidence.facts import LossCalls, LossSite, Network, Passes
 from whytorch.evidence.facts.experiments import LastActivationRemoved, LossSwapped
 from whytorch.evidence.source import Source
 from whytorch.evidence.source_look import look
-from whytorch.records import Finding, Fix
+from whytorch.records import AnyEdit, Finding, Fix
 
 # Rounding in the sum of a row: float32 stays below 1e-5 up to thousands of classes; half precision
 # has 3 digits. Raw outputs do not sum to 1 in every row of every call.
@@ -114,6 +116,15 @@ def suspect(source: Source) -> list[Finding]:
                 )
             )
     return found
+
+
+# May a machine change it without asking? (see check_file.py)
+SAFE = "what the network returns changes: code that reads it as probabilities has to be changed too"
+promise = pays
+
+
+def fix(finding: Finding, source: Source) -> list[AnyEdit]:
+    return unwrapped(finding, source, ("softmax", "Softmax", "Softmax2d"))
 
 
 BAD = """

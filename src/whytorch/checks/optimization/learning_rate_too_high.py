@@ -29,6 +29,8 @@ import math
 from whytorch.checks._helpers import places
 from whytorch.checks._lab import proven, swept
 from whytorch.checks._learning import Learning, learning
+from whytorch.checks._mending import rate
+from whytorch.checks._promises import pays
 from whytorch.checks.optimization._progress import (
     argument_place,
     main_optimizer,
@@ -46,7 +48,7 @@ from whytorch.evidence.facts import (
 )
 from whytorch.evidence.facts.experiments import LrSweep
 from whytorch.evidence.source import Source
-from whytorch.records import Finding, Fix, NotJudged, Severity
+from whytorch.records import AnyEdit, Finding, Fix, NotJudged, Severity
 
 CONSEQUENCE_OF = ("missing-zero-grad", "unscaled-inputs", "poor-initialization",
                   "mse-on-class-labels", "nll-without-log-softmax", "unsuitable-momentum",
@@ -194,7 +196,17 @@ def prove(
         f"lr={short(own)} is above what this network takes",
         places(optimizer.place, argument_place(optimizer, "lr", source)),
         f"write lr={best:.2g}",
+        measured={"learning_rate": own},
     )
+
+
+# May a machine change it without asking? (see check_file.py)
+SAFE = "another learning rate changes the result of every training"
+promise = pays
+
+
+def fix(finding: Finding, source: Source) -> list[AnyEdit]:
+    return rate(finding, source)
 
 
 BAD = """

@@ -26,6 +26,8 @@ from whytorch.checks._causes import SPOILS_LEARNING
 from whytorch.checks._helpers import places
 from whytorch.checks._lab import proven, swept
 from whytorch.checks._learning import Learning, learning
+from whytorch.checks._mending import rate
+from whytorch.checks._promises import pays
 from whytorch.checks.optimization._progress import (
     FAR_ENOUGH,
     Progress,
@@ -36,7 +38,7 @@ from whytorch.checks.optimization._progress import (
 from whytorch.evidence.facts import LossCalls, Network, Passes, Run, Training
 from whytorch.evidence.facts.experiments import LrSweep
 from whytorch.evidence.source import Source
-from whytorch.records import Finding, Fix, NotJudged, Severity
+from whytorch.records import AnyEdit, Finding, Fix, NotJudged, Severity
 
 CONSEQUENCE_OF = SPOILS_LEARNING
 
@@ -146,7 +148,17 @@ def prove(
         f"lr={short(own)} is far below what this network takes",
         places(made.optimizer.place, argument_place(made.optimizer, "lr", source)),
         f"write lr={best:.2g}",
+        measured={"learning_rate": own},
     )
+
+
+# May a machine change it without asking? (see check_file.py)
+SAFE = "another learning rate changes the result of every training"
+promise = pays
+
+
+def fix(finding: Finding, source: Source) -> list[AnyEdit]:
+    return rate(finding, source)
 
 
 BAD = """

@@ -23,6 +23,8 @@ References
 from __future__ import annotations
 
 from whytorch.checks._helpers import learns_well, places
+from whytorch.checks._mending import called_at, forgotten_parentheses, in_scope, written
+from whytorch.checks._promises import pays
 from whytorch.checks._uncalled import mentions, uncalled
 from whytorch.checks.training_loop import _suspected
 from whytorch.checks.training_loop._loop import loss_name, optimizer_name, trains_network
@@ -30,7 +32,7 @@ from whytorch.evidence.facts import Network, OptimizerFacts, ParameterFacts, Pas
 from whytorch.evidence.source import Source
 from whytorch.evidence.source_look import look
 from whytorch.evidence.source_steps import is_optimizer
-from whytorch.records import Finding, Fix, NotJudged
+from whytorch.records import AnyEdit, Finding, Fix, InsertAfter, NotJudged
 
 # Gradients are accumulated over 2 to 64 batches, as a rule; a run that was cut short has to have
 # more backwards than that before "no step yet" means "no step".
@@ -149,6 +151,22 @@ def suspect(source: Source) -> list[Finding]:
             fix=Fix(f"write optimizer.step() behind {seen.text(backward.block, backward.node)}"),
         )
     ]
+
+
+# May a machine change it without asking? (see check_file.py)
+SAFE = True
+promise = pays
+
+
+def fix(finding: Finding, source: Source) -> list[AnyEdit]:
+    if named := forgotten_parentheses(finding, "step"):
+        return named
+    backward, name = called_at(finding, source, "backward"), written(finding, "step")
+    if backward is None or name is None or not in_scope(source, backward.place, name):
+        return []
+    if ".scale(" in backward.raw:
+        return []  # a GradScaler has to step it
+    return [InsertAfter(backward.place, code=f"{name}.step()")]
 
 
 BAD = """

@@ -22,6 +22,8 @@ References
 from __future__ import annotations
 
 from whytorch.checks._helpers import accuracy, learns_well, places
+from whytorch.checks._mending import called_at, forgotten_parentheses, in_scope, written
+from whytorch.checks._promises import pays
 from whytorch.checks._uncalled import uncalled
 from whytorch.checks.training_loop import _suspected
 from whytorch.checks.training_loop._loop import loss_name, optimizer_name
@@ -29,7 +31,7 @@ from whytorch.evidence.facts import OptimizerFacts, Passes, Training
 from whytorch.evidence.facts.experiments import GradientsCleared
 from whytorch.evidence.source import Source
 from whytorch.evidence.source_look import look
-from whytorch.records import Finding, Fix, NotJudged
+from whytorch.records import AnyEdit, Finding, Fix, InsertBefore, NotJudged
 
 # Of a right loop no step at all is stale. Clearing every second step, or once an epoch of two
 # batches, makes half of the steps stale; a third leaves room for the first step after each clear.
@@ -120,6 +122,20 @@ def suspect(source: Source) -> list[Finding]:
             )
         )
     return found
+
+
+# May a machine change it without asking? (see check_file.py)
+SAFE = True
+promise = pays
+
+
+def fix(finding: Finding, source: Source) -> list[AnyEdit]:
+    if named := forgotten_parentheses(finding, "zero_grad"):
+        return named
+    backward, name = called_at(finding, source, "backward"), written(finding, "zero_grad")
+    if backward is None or name is None or not in_scope(source, backward.place, name):
+        return []
+    return [InsertBefore(backward.place, code=f"{name}.zero_grad()")]
 
 
 BAD = """

@@ -28,12 +28,15 @@ from __future__ import annotations
 
 from whytorch.checks import _modes
 from whytorch.checks._helpers import learns_well, places
+from whytorch.checks._mending import forgotten_parentheses, network_at
+from whytorch.checks._places import loops_around
+from whytorch.checks._promises import mends
 from whytorch.checks._uncalled import uncalled
 from whytorch.checks.training_loop._loop import owner
 from whytorch.evidence.facts import LayerFacts, Network, Passes, PassFacts, Training
 from whytorch.evidence.source import Source
 from whytorch.evidence.source_look import look
-from whytorch.records import Finding, Fix, NotJudged, Place, Severity
+from whytorch.records import AnyEdit, Finding, Fix, InsertBefore, NotJudged, Place, Severity
 
 
 def decide(
@@ -180,6 +183,24 @@ def suspect(source: Source) -> list[Finding]:
             fix=Fix(f"write {stayed.model}.train() before each training pass"),
         )
     ]
+
+
+# May a machine change it without asking? (see check_file.py)
+SAFE = True
+promise = mends
+
+
+def fix(finding: Finding, source: Source) -> list[AnyEdit]:
+    if named := forgotten_parentheses(finding, "train"):
+        return named
+    says = finding.fix.says if finding.fix else ""
+    if len(finding.places) < 2 or "before the loop over the batches" not in says:
+        return []
+    batches = finding.places[-1]
+    inside = [x.place for x in loops_around(source, batches)]
+    where = inside[-1] if inside else batches
+    model = network_at(source, where)
+    return [InsertBefore(where, code=f"{model}.train()")] if model else []
 
 
 BAD = """

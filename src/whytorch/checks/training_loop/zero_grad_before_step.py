@@ -21,12 +21,14 @@ References
 from __future__ import annotations
 
 from whytorch.checks._helpers import learns_well, places
+from whytorch.checks._mending import called_at
+from whytorch.checks._promises import pays
 from whytorch.checks.training_loop import _suspected
 from whytorch.checks.training_loop._loop import loss_name, optimizer_name, owner
 from whytorch.evidence.facts import Passes, Training
 from whytorch.evidence.source import Source
 from whytorch.evidence.source_look import look
-from whytorch.records import Finding, Fix, NotJudged
+from whytorch.records import AnyEdit, Finding, Fix, Move, NotJudged
 
 # A right loop has none at all. With two optimizers, or a clear for some batches only, it is a part
 # of the steps; below a third the others train the network, and a skipped step may be on purpose.
@@ -86,6 +88,17 @@ def suspect(source: Source) -> list[Finding]:
             )
         )
     return found
+
+
+# May a machine change it without asking? (see check_file.py)
+SAFE = True
+promise = pays
+
+
+def fix(finding: Finding, source: Source) -> list[AnyEdit]:
+    clear = called_at(finding, source, "zero_grad")
+    step = called_at(finding, source, "step")
+    return [Move(clear.place, after=step.place)] if clear and step else []
 
 
 BAD = """

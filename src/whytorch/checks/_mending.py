@@ -1,0 +1,140 @@
+"""Small questions that the fixes of several checks ask of a finding and the source."""
+
+from __future__ import annotations
+
+import re
+
+from whytorch.evidence.source import Call, Source
+from whytorch.records import (
+    AddParentheses,
+    AnyEdit,
+    Finding,
+    Place,
+    ReplaceConstant,
+    SetArgument,
+    Unwrap,
+)
+
+OPTIMIZERS = ("SGD", "Adam", "AdamW", "NAdam", "RAdam", "Adamax", "RMSprop", "Adagrad", "Adadelta",
+              "Rprop", "ASGD")  # fmt: skip
+
+
+def called_at(finding: Finding, source: Source, *methods: str) -> Call | None:
+    """The first call of such a method at the finding's places."""
+    for place in finding.places:
+        line = Place(place.path, place.line)
+        found = [c for c in source.calls_within(line) if c.raw.rpartition(".")[2] in methods]
+        if found:
+            return found[0]
+    return None
+
+
+def owner(call: Call) -> str:
+    """`self.opt` of `self.opt.step()`."""
+    return call.raw.rpartition(".")[0]
+
+
+def forgotten_parentheses(finding: Finding, method: str) -> list[AnyEdit]:
+    """The edit for `model.eval` as a statement, if the finding is about such a line."""
+    first = finding.places[0] if finding.places else None
+    line = (first.code or "").partition("#")[0].strip() if first else ""
+    if first is not None and re.fullmatch(rf"[\w.\[\]]+\.{method}", line):
+        return [AddParentheses(first)]
+    return []
+
+
+def rate(finding: Finding, source: Source) -> list[AnyEdit]:
+    """The learning rate that the finding's own words name, where it is written: in the optimizer's
+    call, or where its value is defined, such as the default of an option or a constant."""
+    old = finding.measured.get("learning_rate")
+    new = re.match(r"write lr=([\d.e-]+)", finding.fix.says if finding.fix is not None else "")
+    if not old or new is None or not finding.places:
+        return []
+    optimizer, *written = finding.places
+    line = Place(optimizer.path, optimizer.line)
+    call = next((c for c in source.calls_within(line) if c.last in OPTIMIZERS), None)
+    if call is not None and not written and "**" not in call.keywords:
+        if call.argument("lr") is None:
+            return [SetArgument(call.place, callee=call.last, name="lr", value=new[1], position=1)]
+    return [ReplaceConstant(written[0] if written else optimizer, old=old, new=new[1])]
+
+
+def sized(
+    finding: Finding, source: Source, kind: str, name: str, position: int, old: int, new: int
+) -> list[AnyEdit]:
+    """A size of the layer of this kind at the finding's places: written out, or a constant."""
+    for place in finding.places:
+        made = [c for c in source.calls_within(Place(place.path, place.line)) if c.last == kind]
+        if len(made) != 1:
+            continue
+        given = made[0].argument(name)
+        if given is not None and given.name is not None:
+            defined = source.definition(made[0].place, name)
+            return [ReplaceConstant(defined, old=old, new=str(new))] if defined else []
+        return [
+            SetArgument(made[0].place, callee=kind, name=name, value=str(new), position=position)
+        ]
+    return []
+
+
+def written(finding: Finding, method: str) -> str | None:
+    """`opt` where the finding's own words say: write opt.step() ..."""
+    says = finding.fix.says if finding.fix is not None else ""
+    found = re.match(rf"write ([A-Za-z_][\w.]*(?:\[\w+\])?)\.{method}\(\)", says)
+    return found[1] if found else None
+
+
+def in_scope(source: Source, place: Place, name: str) -> bool:
+    """Whether a name is bound where a line stands: in its function, or in the module."""
+    root = re.split(r"[.\[]", name)[0]
+    around = source.enclosing_function(place)
+    if around is not None and root in around.parameters:
+        return True
+    inside = around.qualname if around is not None else "<module>"
+    return any(
+        root in a.targets
+        and (a.function == inside or (a.function == "<module>" and a.place.path == place.path))
+        for a in source.assignments
+    )
+
+
+def network_at(source: Source, place: Place) -> str | None:
+    """What the network is called in the statement at a place; of a loop, anywhere in it."""
+    at = (place.path, place.line)
+    here = (x.place for x in source.loops if (x.place.path, x.place.line) == at)
+    loop, lines = next(here, None), source.statement_lines(place)
+    last = (loop.end_line or place.line) if loop is not None else lines[-1]
+    within = source.calls_within(Place(place.path, lines[0], last))
+    around = source.enclosing_function(place)
+    parameters = around.parameters if around is not None else ()
+    methods = ("parameters", "train", "eval", "state_dict", "to", "cuda")
+    known = {owner(c) for c in source.calls if c.raw.rpartition(".")[2] in methods}
+    names = dict.fromkeys(c.raw for c in within if c.args and c.raw in {*known, *parameters})
+    return next(iter(names)) if len(names) == 1 else None
+
+
+def unwrapped(finding: Finding, source: Source, callees: tuple[str, ...]) -> list[AnyEdit]:
+    """The call of one of these, or of a layer that is one of them, taken away. Nothing where the
+    layer does other work as well."""
+    for place in finding.places:
+        for call in source.calls_within(Place(place.path, place.line)):
+            name = call.raw.rpartition(".")[2]
+            own = call.raw == f"self.{name}"
+            if own and _made_of(source, name, callees):
+                return [Unwrap(call.place, callees=(name,))]
+            if name in callees and not own:
+                return [] if _busy(source, call) else [Unwrap(call.place, callees=(name,))]
+    return []
+
+
+def _made_of(source: Source, attribute: str, callees: tuple[str, ...]) -> bool:
+    made = source.module_calls(attribute).assigned
+    calls = [c for place in made for c in source.calls_within(place)]
+    return any(c.last in callees for c in calls)
+
+
+def _busy(source: Source, call: Call) -> bool:
+    """A layer `self.relu = nn.ReLU()` that is called at several places."""
+    names = source.names_assigned_at(call.place) if call.last[:1].isupper() else ()
+    own = [name for name in names if name.startswith("self.")]
+    return any(len(source.module_calls(name.removeprefix("self.")).called) > 1 for name in own)

@@ -1,0 +1,54 @@
+"""What the repair of a mistake promises, decided before the repaired copy is run.
+
+A difference counts beyond what the number of samples alone makes of it: two standard errors.
+"""
+
+from __future__ import annotations
+
+import math
+
+from whytorch.records import Outcome
+
+ERRORS = 2.0  # standard errors
+LOWER_LOSS = 0.1  # of the loss before; where no accuracy is known
+
+
+def pays(before: Outcome, after: Outcome) -> bool:
+    """The crash is gone, or the network learns better than before."""
+    if not after.finished:
+        return False
+    return before.crashed or (gained(before, after) or 0.0) > 0
+
+
+def mends(before: Outcome, after: Outcome) -> bool:
+    """What was found is gone, and nothing is worse; or it learns better."""
+    if not after.finished:
+        return False
+    gone = bool(before.found - after.found) or before.crashed
+    return gone and (gained(before, after) or 0.0) >= 0
+
+
+def gained(before: Outcome, after: Outcome) -> float | None:
+    """How much better it learns, in the metric's units: 0 within the noise, None if unknown."""
+    for old, new, n_old, n_new in (
+        (before.eval_accuracy, after.eval_accuracy, before.eval_samples, after.eval_samples),
+        (before.train_accuracy, after.train_accuracy, before.train_samples, after.train_samples),
+    ):
+        if old is not None and new is not None:
+            errors = standard_error(old, n_old), standard_error(new, n_new)
+            return _beyond(new - old, ERRORS * math.hypot(*errors))
+    old, new = before.last_loss, after.last_loss
+    if new is None or not math.isfinite(new):
+        return None
+    if old is None or not math.isfinite(old):
+        return 1.0
+    return _beyond(old - new, LOWER_LOSS * abs(old))
+
+
+def _beyond(difference: float, noise: float) -> float:
+    return difference if abs(difference) > noise else 0.0
+
+
+def standard_error(share: float, samples: int) -> float:
+    """Of a share that was counted on so many samples."""
+    return math.sqrt(share * (1 - share) / max(samples, 1))

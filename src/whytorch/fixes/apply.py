@@ -1,0 +1,108 @@
+"""Edits -> the new text of each file, and the unified diff. Writes nothing.
+
+Each edit becomes splices of the text at places of its syntax tree, so what no edit names stays as
+it is, byte for byte: comments, blank lines, tabs, line ends, encoding and byte order mark.
+"""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from msgspec import Struct
+
+from whytorch.fixes.operators import splices
+from whytorch.fixes.text import Refused, Splice, Text
+from whytorch.records import AnyEdit, Touched
+
+__all__ = ["Patched", "Refused", "Repair", "repair"]
+
+
+class Patched(Struct, frozen=True):
+    """One file before and after, as bytes."""
+
+    path: str
+    absolute: Path
+    before: bytes
+    after: bytes
+
+    @property
+    def touched(self) -> Touched:
+        digest = hashlib.sha256(self.before).hexdigest()
+        return Touched(self.path, str(self.absolute), digest)
+
+
+class Repair(Struct, frozen=True):
+    """All files that change."""
+
+    files: tuple[Patched, ...]
+
+    @property
+    def diff(self) -> str:
+        return "".join(_diff(file) for file in self.files)
+
+
+def repair(fixes: Sequence[Sequence[AnyEdit]], find: Callable[[str], Path | None]) -> Repair:
+    """The files with all edits of all fixes in them.
+
+    `find`: from a path as shown to the file. Raises `Refused`, with the reason, if any edit does
+    not fit its file, or if two of them change the same characters: never half a fix.
+    """
+    texts: dict[str, tuple[Text, Path, bytes]] = {}
+    made: dict[str, list[Splice]] = {}
+    for edit in (edit for edits in fixes for edit in edits):
+        shown = edit.place.path
+        if shown not in texts:
+            texts[shown] = _read(shown, find(shown))
+        for splice in splices(edit, texts[shown][0]):
+            _add(splice, made.setdefault(shown, []), f"{shown}:{edit.place.line}")
+    files = []
+    for shown, (text, absolute, before) in texts.items():
+        after = text.spliced(made.get(shown, ()))
+        if after != before:
+            files.append(Patched(shown, absolute, before, after))
+    if not files:
+        raise Refused("the edits change nothing")
+    return Repair(tuple(files))
+
+
+def _read(shown: str, absolute: Path | None) -> tuple[Text, Path, bytes]:
+    if shown.lower().endswith(".ipynb"):
+        raise Refused(f"{shown} is a notebook: its cells are mended by hand")
+    if absolute is None:
+        raise Refused(f"{shown} is none of the script's files: generated at run time, or foreign")
+    try:
+        data = absolute.read_bytes()
+    except OSError as error:
+        raise Refused(f"{shown} cannot be read: {error.strerror}") from None
+    return Text(data, shown), absolute, data
+
+
+def _add(new: Splice, there: list[Splice], where: str) -> None:
+    """Raise `Refused` where two edits meet. The same one twice is one (an import, say)."""
+    if new in there:
+        return
+    for old in there:
+        overlap = new.start < old.end and old.start < new.end
+        same_point = new.start == old.start and new.end == old.end
+        inside = old.start < new.start < old.end or new.start < old.start < new.end
+        if overlap or same_point or inside:
+            raise Refused(f"{where}: another fix changes the same line")
+    there.append(new)
+
+
+def _diff(file: Patched) -> str:
+    def lines(data: bytes) -> list[str]:
+        import io
+        import tokenize
+
+        encoding = tokenize.detect_encoding(io.BytesIO(data).readline)[0]
+        text = data.decode(encoding).replace("\r\n", "\n").replace("\r", "\n")
+        return [line + "\n" for line in text.removesuffix("\n").split("\n")]
+
+    name = file.path.replace("\\", "/").lstrip("/")
+    return "".join(
+        difflib.unified_diff(lines(file.before), lines(file.after), f"a/{name}", f"b/{name}", n=3)
+    )

@@ -1,0 +1,57 @@
+"""Findings -> the same findings with their diffs, as far as a machine can write them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+
+from msgspec.structs import replace
+
+from whytorch.catalog import Check
+from whytorch.evidence.source import Source
+from whytorch.fixes.apply import Refused, repair
+from whytorch.records import Finding, Fix
+
+
+def planned(
+    findings: Iterable[Finding], checks: Mapping[str, Check], source: Source
+) -> tuple[Finding, ...]:
+    """Errors and warnings whose check can mend them get edits and a diff, or why there is none."""
+    return tuple(_planned(f, checks.get(f.id), source) for f in findings)
+
+
+def finder(source: Source) -> Callable[[str], Path | None]:
+    """From a path as shown to the file that the script is made of."""
+
+    def find(shown: str) -> Path | None:
+        file = source.file(shown)
+        return None if file is None else file.absolute
+
+    return find
+
+
+def _planned(finding: Finding, check: Check | None, source: Source) -> Finding:
+    if check is None or check.fix is None or finding.severity == "advice":
+        return finding
+    fix = finding.fix or Fix("")
+    try:
+        edits = tuple(check.fix(finding, source))
+        made = repair([edits], finder(source)) if edits else None
+    except Refused as refused:
+        return replace(finding, fix=replace(fix, refused=str(refused)))
+    except Exception as error:
+        if os.environ.get("WHYTORCH_RAISE"):
+            raise
+        return replace(finding, fix=replace(fix, refused=f"{type(error).__name__}: {error}"))
+    if made is None:
+        return finding
+    whole = replace(
+        fix,
+        safe=not check.unsafe,
+        unsafe=check.unsafe,
+        diff=made.diff,
+        edits=edits,
+        touched=tuple(file.touched for file in made.files),
+    )
+    return replace(finding, fix=whole)

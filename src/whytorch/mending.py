@@ -1,0 +1,86 @@
+"""The end of a diagnosis: the repairs are written as diffs, and the first is tried on a copy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from msgspec.structs import replace
+
+from whytorch import fixes, verify
+from whytorch.catalog import Check
+from whytorch.evidence.source import Source
+from whytorch.records import Finding, Options, Outcome, Report, Verification
+
+Judge = Callable[[Mapping[str, Verification]], Report]
+
+
+class Copies:
+    """Rehearses the script once more: repaired or as it is, with another seed.
+
+    `rehearse(patched, run, folder)` gives the report of one such run.
+    """
+
+    def __init__(
+        self, rehearse: Callable[[Mapping[str, bytes], int, Path], tuple[Report, float]], at: Path
+    ) -> None:
+        self._rehearse, self._at, self._count = rehearse, at, 0
+
+    def __call__(self, repair: fixes.Repair | None, run: int) -> Outcome:
+        self._count += 1
+        patched = {str(f.absolute): f.after for f in repair.files} if repair else {}
+        report, seconds = self._rehearse(patched, run, self._at / f"mended-{self._count}")
+        return outcome(report, seconds)
+
+
+def mend(
+    report: Report,
+    source: Source,
+    checks: Sequence[Check],
+    options: Options,
+    judge: Judge,
+    run: verify.Run,
+    spent: float,
+    tell: Callable[[Finding], None],
+) -> tuple[Report, float | None]:
+    """The report with diffs and proofs, and the seconds that the proofs took. `judge` makes the
+    report anew in the light of proofs; `spent` is what the rehearsal took."""
+    by_id = {check.id: check for check in checks}
+    planned = fixes.planned(report.findings, by_id, source)
+    tried = verify.try_repairs(
+        planned, by_id, fixes.finder(source), outcome(report, spent), run, options.budget, tell
+    )
+    if tried.proofs:
+        report = judge(tried.proofs)
+        planned = fixes.planned(report.findings, by_id, source)
+    notes = report.notes
+    if tried.why_not:
+        notes += (f"The repair was not tried: {tried.why_not}. A larger --budget leaves time.",)
+    return replace(report, findings=planned, notes=notes), tried.seconds
+
+
+def outcome(report: Report, seconds: float) -> Outcome:
+    """What a promise compares, of one run's report."""
+    run, metrics = report.run, report.run.metrics
+    crashed = run.exit in ("crashed", "killed", "exited")
+    finished = run.exit == "finished"
+    return Outcome(
+        crashed=crashed,
+        finished=finished,
+        steps=run.steps or 0,
+        eval_accuracy=metrics.eval_accuracy,
+        eval_samples=metrics.eval_samples or 0,
+        train_accuracy=metrics.train_accuracy,
+        train_samples=metrics.train_samples or 0,
+        first_loss=metrics.first_loss,
+        last_loss=metrics.last_loss,
+        found=frozenset(f.id for f in report.findings if f.severity != "advice"),
+        seconds=seconds,
+        told="" if finished else _told(report, crashed),
+    )
+
+
+def _told(report: Report, crashed: bool) -> str:
+    if not crashed:
+        return "did not come to its end within its time"
+    return f"crashed: {report.verdict.headline.removeprefix('Crash: ')}"

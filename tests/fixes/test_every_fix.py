@@ -1,0 +1,77 @@
+"""Every check that mends: on its BAD the edits apply, the result runs, and the mistake is gone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import warm
+from msgspec.structs import replace
+
+from whytorch import catalog, fixes, script
+from whytorch.evidence.source import Source
+from whytorch.records import Finding
+
+CHECKS = {check.id: check for check in catalog.load_catalog()}
+MENDING = sorted(id for id, check in CHECKS.items() if check.fix is not None)
+
+
+def findings_of(path: Path, folder: Path) -> tuple[list[Finding], Source, bool]:
+    from whytorch import pipeline
+
+    folder.mkdir(exist_ok=True)
+    evidence = warm.evidence_of(path, folder)
+    report = pipeline.judge(evidence, catalog.load_catalog())
+    source = evidence[Source]
+    return (
+        list(fixes.planned(report.findings, CHECKS, source)),
+        source,
+        report.run.exit == "finished",
+    )
+
+
+def test_many_checks_mend() -> None:
+    assert len(MENDING) >= 14
+
+
+@pytest.mark.parametrize("id", MENDING)
+def test_the_mistake_is_gone_once_it_is_mended(
+    id: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WHYTORCH_RAISE", "1")
+    path = tmp_path / "train.py"
+    path.write_text(CHECKS[id].bad.lstrip("\n"), encoding="utf-8")
+    found, source, _ = findings_of(path, tmp_path / "before")
+    mine = next(f for f in found if f.id == id)
+    assert mine.fix is not None and mine.fix.diff, (mine.fix, mine.places)
+    made = fixes.repair([mine.fix.edits], fixes.finder(source))
+    assert [file.absolute for file in made.files] == [path]
+    path.write_bytes(made.files[0].after)
+    after, _, finished = findings_of(path, tmp_path / "after")
+    assert finished
+    assert id not in {f.id for f in after if f.severity != "advice"}, made.diff
+
+
+@pytest.mark.parametrize("id", MENDING)
+def test_a_right_script_is_not_edited(id: str, tmp_path: Path) -> None:
+    path = tmp_path / "train.py"
+    path.write_text(CHECKS[id].good.lstrip("\n"), encoding="utf-8")
+    found, _, _ = findings_of(path, tmp_path / "run")
+    assert [f.id for f in found if f.fix is not None and f.fix.edits] == []
+
+
+def test_advice_is_not_written_into_the_source(tmp_path: Path) -> None:
+    path = tmp_path / "train.py"
+    path.write_text(CHECKS["missing-zero-grad"].bad.lstrip("\n"), encoding="utf-8")
+    found, source, _ = findings_of(path, tmp_path / "run")
+    advice = [replace(f, severity="advice", fix=None) for f in found]
+    assert all(f.fix is None for f in fixes.planned(advice, CHECKS, source))
+
+
+def test_the_source_is_as_it_was(tmp_path: Path) -> None:
+    path = tmp_path / "train.py"
+    path.write_text(CHECKS["missing-zero-grad"].bad.lstrip("\n"), encoding="utf-8")
+    before = path.read_bytes()
+    findings_of(path, tmp_path / "run")
+    assert path.read_bytes() == before
+    assert script.read(str(path)).files

@@ -1,0 +1,134 @@
+"""A promise is kept twice or not at all, and the numbers of both sides are told."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from whytorch import fixes
+from whytorch.checks._promises import mends, pays
+from whytorch.evidence import rehearsal
+from whytorch.findings import proofs
+from whytorch.records import Finding, Fix, InsertBefore, Outcome, Place
+from whytorch.verify import try_repairs, verification
+
+BAD = Outcome(eval_accuracy=0.10, eval_samples=400, last_loss=2.3, found=frozenset({"a", "b"}))
+GOOD = Outcome(eval_accuracy=0.95, eval_samples=400, last_loss=0.2, found=frozenset({"b"}))
+SAME = Outcome(eval_accuracy=0.12, eval_samples=400, last_loss=2.2, found=frozenset({"a"}))
+CRASH = Outcome(crashed=True, finished=False, told="crashed: it stops")
+NOTHING = fixes.Repair(())
+
+
+class Runs:
+    """Gives outcomes in turn, and notes what it was asked for."""
+
+    def __init__(self, *outcomes: Outcome) -> None:
+        self.left, self.asked = list(outcomes), []
+
+    def __call__(self, repair: fixes.Repair | None, run: int) -> Outcome:
+        self.asked.append(("as it is" if repair is None else "mended", run))
+        return self.left.pop(0)
+
+
+def test_kept_twice() -> None:
+    runs = Runs(GOOD, GOOD, BAD)
+    proof = verification("a", pays, NOTHING, BAD, runs)
+    assert runs.asked == [("mended", 0), ("mended", 1), ("as it is", 1)]
+    assert proof.kept and proof.runs == 2 and proof.metric == "test accuracy"
+    assert (proof.before, proof.after) == (0.10, 0.95)
+    assert proof.noise == pytest.approx(2 * (0.95 * 0.05 / 400) ** 0.5)
+
+
+def test_one_run_that_does_not_pay_ends_it() -> None:
+    runs = Runs(SAME)
+    proof = verification("a", pays, NOTHING, BAD, runs)
+    assert not proof.kept and proof.runs == 1 and not runs.left
+
+
+def test_the_second_seed_counts_as_well() -> None:
+    proof = verification("a", pays, NOTHING, BAD, Runs(GOOD, SAME, BAD))
+    assert not proof.kept and proof.runs == 2
+
+
+def test_a_copy_that_crashes_does_not_keep_it() -> None:
+    proof = verification("a", pays, NOTHING, BAD, Runs(CRASH))
+    assert not proof.kept and "the repaired copy crashed: it stops" in proof.says
+
+
+def test_a_crash_that_is_gone() -> None:
+    runs = Runs(GOOD, GOOD)
+    proof = verification("a", pays, NOTHING, CRASH, runs)
+    assert proof.kept and (proof.before, proof.after) == (None, 0.95)
+
+
+def test_what_is_mended_may_leave_the_numbers_as_they_are() -> None:
+    same = Outcome(eval_accuracy=0.96, eval_samples=400, found=frozenset({"a", "b"}))
+    gone = Outcome(eval_accuracy=0.96, eval_samples=400, found=frozenset({"a"}))
+    assert verification("b", mends, NOTHING, same, Runs(gone, gone, same)).kept
+    assert not verification("a", mends, NOTHING, same, Runs(gone)).kept
+    worse = Outcome(eval_accuracy=0.5, eval_samples=400)
+    assert not verification("b", mends, NOTHING, same, Runs(worse)).kept
+
+
+def test_nan_becomes_a_number() -> None:
+    broken = Outcome(last_loss=float("nan"))
+    assert pays(broken, Outcome(last_loss=1.0)) and not pays(broken, broken)
+
+
+def test_a_kept_promise_makes_it_fixed_and_a_broken_one_less_sure() -> None:
+    finding = Finding("x", id="a", confidence=0.9)
+    kept = verification("a", pays, NOTHING, BAD, Runs(GOOD, GOOD, BAD))
+    (fixed,) = proofs.weigh([finding], {"a": kept})
+    assert fixed.grade == "fixed" and fixed.confidence > 0.9
+    broken = verification("a", pays, NOTHING, BAD, Runs(SAME))
+    (less,) = proofs.weigh([finding], {"a": broken})
+    assert less.grade == "observed" and less.confidence == 0.45 and less.verification is broken
+
+
+class Promising:
+    promise = staticmethod(pays)
+
+
+def test_the_next_repair_is_tried_where_the_first_does_not_pay(tmp_path: Path) -> None:
+    path = tmp_path / "t.py"
+    path.write_text("a()\n")
+    edits = (InsertBefore(Place("t.py", 1), code="b()"),)
+    found = [Finding("x", id=i, fix=Fix("x", edits=edits)) for i in ("a", "b", "c")]
+    checks = dict.fromkeys("abc", Promising())
+    told: list[str] = []
+
+    def tried(*outcomes: Outcome, budget: float = 60.0):
+        told.clear()
+        return try_repairs(
+            found, checks, tmp_path.joinpath, BAD, Runs(*outcomes), budget,
+            lambda f: told.append(f.id),
+        )  # fmt: skip
+
+    assert tried(SAME, GOOD, GOOD, BAD).proofs["b"].kept and told == ["a", "b"]
+    assert list(tried(SAME, SAME).proofs) == ["a", "b"]  # not the third
+    assert path.read_text() == "a()\n"
+    slow = try_repairs(
+        found, checks, tmp_path.joinpath, Outcome(seconds=30), Runs(), 60.0, lambda f: None
+    )
+    assert slow.proofs == {} and "one rehearsal takes 30 of 60 s" in slow.why_not
+
+
+def test_a_copy_runs_in_the_place_of_the_files(tmp_path: Path) -> None:
+    """With the script's own name, folder and modules; the files are left as they are."""
+    net, script = tmp_path / "net.py", tmp_path / "train.py"
+    net.write_text("NAME = 'old'\n")
+    script.write_text(
+        "import torch, net, random\n"
+        "torch.manual_seed(1); random.seed(1)\n"
+        "print('old', net.NAME, __file__, torch.initial_seed())\n"
+    )
+    texts = (net.read_bytes(), script.read_bytes())
+    request = rehearsal.Request(
+        str(script),
+        tmp_path / "run",
+        patched={str(net): b"NAME = 'new'\n", str(script): texts[1].replace(b"'old'", b"'new'")},
+        reseed=1,
+    )
+    assert rehearsal.rehearse(request).output.strip() == f"new new {script} 2"
+    assert (net.read_bytes(), script.read_bytes()) == texts
