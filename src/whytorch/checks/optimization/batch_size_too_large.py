@@ -39,6 +39,7 @@ LARGE = 128  # samples; below it is the number of epochs that is small
 USUAL = 32
 FEW_UPDATES = 40  # small networks with Adam at 1e-3 or SGD at 0.05 pass a skill of 0.5 after these
 ENOUGH_UPDATES = 100  # that the same epochs must make at the usual size
+LITTLE = 0.75  # of the loss of always giving the same answer is left: next to nothing was learned
 SANE_UPDATES = (5e-4, 0.2)  # of the weights, in a step: below or above the rate is to blame
 
 # What trying the repair on the bench is.
@@ -91,11 +92,14 @@ def _severity(made: Progress, outcome: Learning) -> Severity | None:
     low, high = SANE_UPDATES
     if made.steps * (made.batch or 1) < ENOUGH_UPDATES * USUAL or outcome.broke_at is not None:
         return None
-    if not low <= (made.usual_update or 0.0) <= high or outcome.skill is None or outcome.works:
+    if not low <= (made.usual_update or 0.0) <= high or outcome.works:
         return None
     values = [x for _, x in made.losses]
     if len(values) < 2 or min(values[-2:]) >= values[0]:
         return None  # not on its way down
+    if outcome.skill is None:  # no accuracy: little was learned beyond the same answer for all
+        guessing = outcome.guess_loss
+        return "warning" if guessing and min(values[-2:]) > LITTLE * guessing else None
     return "error" if outcome.failed else "warning"
 
 
