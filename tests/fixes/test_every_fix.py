@@ -75,3 +75,19 @@ def test_the_source_is_as_it_was(tmp_path: Path) -> None:
     findings_of(path, tmp_path / "run")
     assert path.read_bytes() == before
     assert script.read(str(path)).files
+
+
+def test_the_default_of_an_option_is_edited_and_said(tmp_path: Path) -> None:
+    bad = CHECKS["learning-rate-too-high"].bad
+    option = (
+        "import argparse\nparser = argparse.ArgumentParser()\n"
+        "parser.add_argument('--lr', type=float, default=0.3)  # rate\n"
+        "args = parser.parse_args()\n"
+    )
+    path = tmp_path / "train.py"
+    path.write_text(option + bad.replace("lr=0.3", "lr=args.lr"), encoding="utf-8")
+    found, _, _ = findings_of(path, tmp_path / "run")
+    fix = next(f.fix for f in found if f.id == "learning-rate-too-high")
+    assert fix is not None and fix.diff is not None
+    assert "-parser.add_argument('--lr', type=float, default=0.3)  # rate\n" in fix.diff
+    assert "it is the default of an option" in fix.says

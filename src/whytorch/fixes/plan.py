@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from whytorch.catalog import Check
 from whytorch.evidence.source import Source
 from whytorch.fixes.apply import Refused, repair
-from whytorch.records import Finding, Fix
+from whytorch.records import AnyEdit, Finding, Fix, Place
 
 
 def planned(
@@ -46,8 +46,10 @@ def _planned(finding: Finding, check: Check | None, source: Source) -> Finding:
         return replace(finding, fix=replace(fix, refused=f"{type(error).__name__}: {error}"))
     if made is None:
         return finding
+    option = any(_is_option(edit, source) for edit in edits)
     whole = replace(
         fix,
+        says=fix.says + ("; it is the default of an option, changed there" if option else ""),
         safe=not check.unsafe,
         unsafe=check.unsafe,
         diff=made.diff,
@@ -55,3 +57,9 @@ def _planned(finding: Finding, check: Check | None, source: Source) -> Finding:
         touched=tuple(file.touched for file in made.files),
     )
     return replace(finding, fix=whole)
+
+
+def _is_option(edit: AnyEdit, source: Source) -> bool:
+    """Whether the value that is edited is what argparse gives where the user gives none."""
+    line = Place(edit.place.path, edit.place.line)
+    return any(call.last == "add_argument" for call in source.calls_within(line))
