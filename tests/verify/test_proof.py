@@ -86,6 +86,13 @@ def test_a_kept_promise_makes_it_fixed_and_a_broken_one_less_sure() -> None:
     assert less.grade == "observed" and less.confidence == 0.45 and less.verification is broken
 
 
+def test_a_copy_that_crashes_at_the_next_mistake_says_nothing_against_the_first() -> None:
+    finding = Finding("x", id="a", confidence=0.9)
+    stopped = verification("a", pays, NOTHING, BAD, Runs(CRASH))
+    (same,) = proofs.weigh([finding], {"a": stopped})
+    assert same.confidence == 0.9 and same.verification is stopped and not stopped.kept
+
+
 class Promising:
     promise = staticmethod(pays)
 

@@ -21,5 +21,7 @@ def _weighed(finding: Finding, proof: Verification) -> Finding:
     if proof.kept:
         sure = round(1 - (1 - finding.confidence) * DOUBT_LEFT, 3)
         return replace(finding, grade="fixed", confidence=sure, verification=proof)
+    if proof.says:  # the copy crashed or ran out of time: that says nothing against the finding
+        return replace(finding, verification=proof)
     left = round(finding.confidence * NOT_KEPT, 3)
     return replace(finding, confidence=left, verification=proof)
