@@ -8,6 +8,7 @@ never markup or an escape sequence to obey.
 from __future__ import annotations
 
 import io
+import shlex
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
@@ -289,12 +290,21 @@ class _Page:
             self.aside("Note", note)
         if len(notes) > NOTES:
             self.aside("Note", f"and {len(notes) - NOTES} more notes")
+        if any(f.fix is not None and f.fix.diff for f in report.findings):
+            self.aside("Mend it", f"{_fix_command(report)}, or look at it first, without --write")
         if report.saved is not None:
             # Unbroken: a path is there to be copied.
             saved = Text("Saved".ljust(12), "dim").append(self.said(report.saved), "default")
             self.console.print(saved, soft_wrap=True)
         if took := _took(report):
             self.aside("Time", took)
+
+
+def _fix_command(report: Report) -> str:
+    """What to type to have the repairs applied; what is not safe or not proven it leaves out."""
+    script = report.script
+    target = [script.path] if script.path.endswith((".py", ".pyw")) else ["-m", script.path]
+    return shlex.join(["whytorch", "fix", "--write", *target, *script.args])
 
 
 def _run_parts(report: Report, arrow: str) -> Iterator[str]:
