@@ -77,7 +77,7 @@ def test_killed_in_the_middle_keeps_what_was_seen(tmp_path: Path) -> None:
 
 def test_a_loop_without_end_is_ended_in_time(tmp_path: Path) -> None:
     text = TRAINING + "while True: step()\n"
-    _, report = _run(tmp_path, text, "--budget", "3")
+    _, report = _run(tmp_path, text, "--budget", "8")
     assert report["run"]["exit"] == "stopped"
     assert report["run"]["time_lapse"]["shortened"] is True
     assert report["run"]["steps"] > 20
