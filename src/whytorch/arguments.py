@@ -176,9 +176,7 @@ def _unknown(name: str) -> str:
 
 
 def _spelled(key: str) -> str:
-    if key == "unsafe_fixes":
-        return "unsafe-fixes"
-    return {"lab": "no-lab", "fix": "no-fix", "force_exclude": "force-exclude"}.get(key, key)
+    return {"lab": "no-lab", "fix": "no-fix"}.get(key, key.replace("_", "-"))
 
 
 # --- the values --------------------------------------------------------------------------------

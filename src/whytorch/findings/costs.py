@@ -49,6 +49,11 @@ def _rate(tried: object) -> Fix | None:
     return Fix(f"write lr={float(f'{tried.best_rate:.0e}'):g}: of the rates tried, it ended lowest")
 
 
+def surer(confidence: float) -> float:
+    """The confidence in a finding whose repair was tried and paid."""
+    return round(1 - (1 - confidence) * DOUBT_LEFT, 3)
+
+
 def _confirmed(finding: Finding, gain: Gain, fix: Fix | None) -> Finding:
     told = "" if "tried: " in finding.says else f"; {gain.told()}"
     doubtful = (finding.severity, finding.grade) == ("advice", "suspected")
@@ -58,7 +63,7 @@ def _confirmed(finding: Finding, gain: Gain, fix: Fix | None) -> Finding:
         says=finding.says + told,
         fix=fix or finding.fix,
         grade="confirmed" if finding.grade in ("suspected", "observed") else finding.grade,
-        confidence=round(1 - (1 - finding.confidence) * DOUBT_LEFT, 3),
+        confidence=surer(finding.confidence),
         measured={
             **finding.measured,
             **cost_of(gain),

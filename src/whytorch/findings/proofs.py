@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from msgspec.structs import replace
 
-from whytorch.findings.costs import DOUBT_LEFT
+from whytorch.findings.costs import surer
 from whytorch.records import Finding, Verification
 
 NOT_KEPT = 0.5  # of the confidence is left where the repair did not keep its promise
@@ -19,7 +19,7 @@ def weigh(findings: Iterable[Finding], proofs: Mapping[str, Verification]) -> li
 
 def _weighed(finding: Finding, proof: Verification) -> Finding:
     if proof.kept:
-        sure = round(1 - (1 - finding.confidence) * DOUBT_LEFT, 3)
+        sure = surer(finding.confidence)
         return replace(finding, grade="fixed", confidence=sure, verification=proof)
     if proof.says:  # the copy crashed or ran out of time: that says nothing against the finding
         return replace(finding, verification=proof)

@@ -87,8 +87,7 @@ def _add(new: Splice, there: list[Splice], where: str) -> None:
     for old in there:
         overlap = new.start < old.end and old.start < new.end
         same_point = new.start == old.start and new.end == old.end
-        inside = old.start < new.start < old.end or new.start < old.start < new.end
-        if overlap or same_point or inside:
+        if overlap or same_point:
             raise Refused(f"{where}: another fix changes the same line")
     there.append(new)
 
