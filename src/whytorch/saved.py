@@ -9,10 +9,13 @@ import time
 from pathlib import Path
 
 import msgspec
+from msgspec.structs import replace
 
 from whytorch.records import Report
 
 KEPT = 30  # runs; older ones are deleted
+REPORT = "report.msgspec.json"
+PAGE = "report.html"
 
 
 def runs_folder() -> Path:
@@ -46,14 +49,23 @@ def new_run(target: str) -> Path:
 
 def store(report: Report, folder: Path) -> None:
     """Keep the report beside the record, so that it can be rendered again without torch."""
-    (folder / "report.msgspec.json").write_bytes(msgspec.json.encode(report))
+    (folder / REPORT).write_bytes(msgspec.json.encode(report))
+
+
+def shown(run: str) -> str:
+    """What of a saved run a person opens: its page, or its folder where there is none."""
+    page = Path(run) / PAGE
+    return str(page) if page.is_file() else run
 
 
 def load(run: str | Path) -> Report:
-    """The report of a saved run. Raises OSError or ValueError if `run` holds none."""
+    """The report of a saved run: of its folder, its page, or the file itself. Raises OSError or
+    ValueError if `run` holds none."""
     path = Path(run)
-    path = path / "report.msgspec.json" if path.is_dir() else path
+    path = path.with_name(REPORT) if path.name == PAGE else path
+    path = path / REPORT if path.is_dir() else path
     try:
-        return msgspec.json.decode(path.read_bytes(), type=Report)
+        report = msgspec.json.decode(path.read_bytes(), type=Report)
+        return replace(report, saved=str(path.parent)) if report.saved else report
     except msgspec.DecodeError as error:
         raise ValueError(f"{path} is not a saved run of whytorch: {error}") from error

@@ -10,7 +10,7 @@ from whytorch.records import Checked, Report
 if TYPE_CHECKING:
     from whytorch.catalog import Check
 
-FORMATS = ("terminal", "json")
+FORMATS = ("terminal", "json", "html")
 CHECK_FORMATS = ("text", "json", "sarif", "github")
 
 
@@ -32,6 +32,10 @@ def render(
         from whytorch.reports import terminal
 
         return terminal.render(report, width=width, color=color, encoding=encoding)
+    if format == "html":
+        from whytorch.reports import page
+
+        return page.render(report)
     raise ValueError(f"no report format is called {format!r}; there is {', '.join(FORMATS)}")
 
 

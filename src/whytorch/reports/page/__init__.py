@@ -7,6 +7,6 @@ but the page's own two, and nothing be fetched.
 
 from __future__ import annotations
 
-from whytorch.reports.page.render import NAME, render, write
+from whytorch.reports.page.build import keep, render
 
-__all__ = ["NAME", "render", "write"]
+__all__ = ["keep", "render"]

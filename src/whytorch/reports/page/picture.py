@@ -95,7 +95,13 @@ def chart(
 
 def line(x: Sequence[Any], y: Sequence[Any], name: str, color: str, **more: Any) -> dict[str, Any]:
     """A curve, or dots with `mode="markers"`."""
-    trace = {"type": "scatter", "mode": "lines", "x": list(x), "y": shortened(y), "name": name}
+    trace: Chart = {
+        "type": "scatter",
+        "mode": "lines",
+        "x": list(x),
+        "y": shortened(y),
+        "name": name,
+    }
     trace["line"] = {"color": color, "width": 2}
     trace["marker"] = {"color": color, "size": 8}
     return {**trace, **more}

@@ -37,7 +37,7 @@ def tried(report: Report) -> Finding | None:
 
 
 def facts_of(report: Report) -> Facts:
-    """What the run's folder holds; the report alone where there is none, or none that can be read."""
+    """What the run's folder holds; the report alone where there is no folder or no record."""
     facts: Facts = {Report: report}
     folder = Path(report.saved) if report.saved else None
     if folder is None or not (folder / "record.jsonl").is_file():
@@ -55,7 +55,7 @@ def facts_of(report: Report) -> Facts:
 
 
 def _mended(folder: Path, finding: str, own: tuple[StepFacts, ...]) -> Mended:
-    before, after = [own], []
+    before, after = [own], list[tuple[StepFacts, ...]]()
     for path in sorted(folder.glob("mended-*/copy.json")):
         try:
             copy: dict[str, Any] = msgspec.json.decode(path.read_bytes())

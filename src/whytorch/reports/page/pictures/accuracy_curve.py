@@ -30,7 +30,7 @@ ORDER = 12
 
 
 def draw(passes: Passes, run: Run | None) -> Picture | None:
-    train, held_out = (_counted(passes.of(phase)) for phase in ("train", "eval"))  # type: ignore[arg-type]
+    train, held_out = (_counted(passes.of(phase)) for phase in ("train", "eval"))
     if not train and not held_out:
         return None
     chance = 1 / run.classes if run is not None and run.classes else None

@@ -6,6 +6,7 @@ The lab ran the script's first steps once more at each of these rates, from the 
 from __future__ import annotations
 
 import math
+from typing import Any
 
 from whytorch.evidence.facts.experiments import LrSweep
 from whytorch.reports.page.picture import (
@@ -51,7 +52,7 @@ def draw(sweep: LrSweep) -> Picture | None:
         at = math.log10(sweep.own_rate)
         shapes.append(upright(at, OTHER, "solid"))
         left = sweep.own_rate > math.sqrt(min(sweep.rates) * max(sweep.rates))
-        side = {"xanchor": "right", "xshift": -4} if left else {}
+        side: dict[str, Any] = {"xanchor": "right", "xshift": -4} if left else {}
         notes.append(note(f"this script: {sweep.own_rate:.3g}", at, **side))
     kind = "log" if spread(ends) else "linear"
     figure = chart(

@@ -6,6 +6,7 @@ number, the largest jump, weights that were loaded; below it the learning rate, 
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 from whytorch.evidence.facts import Passes, StepFacts, Training
@@ -84,7 +85,7 @@ def _epochs(passes: Passes | None) -> list[dict[str, Any]]:
 
 def _events(trace: tuple[StepFacts, ...], passes: Passes | None) -> tuple[Any, Any, list[str]]:
     """(lines, words beside them, and a sentence for each)."""
-    marks, notes, said = [], [], []
+    marks, notes, said = list[Any](), list[Any](), list[str]()
 
     def event(step: int, words: str, sentence: str, color: str = BAD) -> None:
         marks.append(upright(step, color, "solid"))
@@ -94,7 +95,7 @@ def _events(trace: tuple[StepFacts, ...], passes: Passes | None) -> tuple[Any, A
     broken = next((s.index for s in trace if not s.loss_finite), None)
     if broken is not None:
         event(broken, "no number", f"at step {broken} it was no number (NaN or infinite)")
-    pairs = [(a, b) for a, b in zip(trace, trace[1:], strict=False) if a.loss and b.loss]
+    pairs = [(a, b) for a, b in pairwise(trace) if a.loss and b.loss]
     jumps = [(b.loss / a.loss, b.index) for a, b in pairs if a.loss and b.loss and a.loss > 0]
     if jumps and max(jumps)[0] > JUMP:
         times, step = max(jumps)

@@ -21,7 +21,7 @@ def draw(found: ReceptiveField, pictures: Pictures | None) -> Picture | None:
     share = min(1.0, tall / height) * min(1.0, wide / width)
     says = (
         f"One feature of the last map ({found.layer or 'its layer'}, {_size(found.map)}) sees "
-        f"{_size(found.field)} pixels of an image of {_size(found.image)}: {100 * share:.3g} % of it."
+        f"{_size(found.field)} pixels of an image of {_size(found.image)}, {100 * share:.3g} %."
     )
     box = {
         "type": "rect", "line": {"color": OTHER, "width": 3},
