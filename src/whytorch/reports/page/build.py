@@ -17,7 +17,7 @@ from msgspec import Struct
 
 from whytorch import saved
 from whytorch.evidence.facts import Run
-from whytorch.records import Place, Report
+from whytorch.records import Finding, Place, Report
 from whytorch.reports._text import SourceLine, fix_command
 from whytorch.reports.page import excerpts, network, registry, words
 from whytorch.reports.page.picture import Chart, Picture, number, percent, plural
@@ -27,7 +27,7 @@ _HERE = resources.files(__name__.rpartition(".")[0])
 
 
 class Spot(Struct, frozen=True):
-    """A place in the source with the lines around it."""
+    """A place in the source, or several that are near each other, with the lines around them."""
 
     where: str
     lines: tuple[SourceLine, ...]
@@ -67,9 +67,12 @@ def render(report: Report) -> str:
         lead=_lead(report),
         measured=_measured(report),
         parts=_parts(report, bool(apart), net is not None),
-        first=report.findings[0] if report.findings else None,
+        first=_first(report),
         command=fix_command(report),
-        spots={f.id: [_spot(p, lines) for p in f.places] for f in report.findings},
+        spots={f.id: _spots(f, lines) for f in report.findings},
+        explained={f.id: _explained(report, f) for f in report.findings},
+        numbers={f.id: n for n, f in enumerate(report.findings, start=1)},
+        sentence=words.sentence,
         beside=placed,
         rest=apart,
         heights=[c["layout"]["height"] for c in charts],
@@ -154,10 +157,9 @@ def _measured(report: Report) -> str:
     ):
         if value is not None:
             parts.append(f"{percent(value)} right in {phase}")
-    if run.exit in words.EXIT:
+    if run.exit in words.EXIT and run.exit != "finished":
         parts.append(words.EXIT[run.exit])
-    text = ", ".join(parts)
-    return f"{text[:1].upper()}{text[1:]}." if text else ""
+    return words.sentence("; ".join(parts))
 
 
 def _parts(report: Report, pictures: bool, network: bool) -> list[tuple[str, str]]:
@@ -168,8 +170,40 @@ def _parts(report: Report, pictures: bool, network: bool) -> list[tuple[str, str
     return [*parts, ("details", "How this answer came about")]
 
 
-def _spot(place: Place, lines: Mapping[str, tuple[SourceLine, ...]]) -> Spot:
-    return Spot(str(place), lines.get(str(place), ()))
+def _spots(finding: Finding, lines: excerpts.Excerpts) -> list[Spot]:
+    """Its places in their order; one that is within what was shown already is marked there."""
+    made: list[Spot] = []
+    for place in dict.fromkeys(finding.places):
+        own = lines.get(str(place), ())
+        near = next((n for n, spot in enumerate(made) if _holds(spot, place, own)), None)
+        if near is None:
+            made.append(Spot(str(place), own))
+        else:
+            made[near] = _joined(made[near], place, own)
+    return made
+
+
+def _holds(spot: Spot, place: Place, own: tuple[SourceLine, ...]) -> bool:
+    numbers = {line.number for line in spot.lines}
+    same = spot.where.split(":")[0] == str(place).split(":")[0] and place.cell is None
+    return same and bool(own) and all(x.number in numbers for x in own if x.marked)
+
+
+def _joined(spot: Spot, place: Place, own: tuple[SourceLine, ...]) -> Spot:
+    marked = {line.number for line in own if line.marked}
+    lines = tuple(x._replace(marked=x.marked or x.number in marked) for x in spot.lines)
+    return Spot(f"{spot.where} and {place.line}", lines)
+
+
+def _first(report: Report) -> Finding | None:
+    """What to mend first; nothing, where there is only advice."""
+    named = [f for f in report.findings if f.id == report.verdict.finding]
+    return next(iter([*named, *(f for f in report.findings if f.severity != "advice")]), None)
+
+
+def _explained(report: Report, finding: Finding) -> list[str]:
+    """The symptoms of this run that it explains."""
+    return [s.says for s in report.symptoms if finding.id in s.explained_by]
 
 
 def _reasons(report: Report) -> list[tuple[str, list[str]]]:

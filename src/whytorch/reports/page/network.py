@@ -11,8 +11,8 @@ from msgspec import Struct
 
 from whytorch.evidence.facts import DropoutFacts, LayerFacts, Network, NormFacts, Passes
 
-MOST_ROWS, MOST_BLOCKS = 300, 60
-_TALL, _GAP = 120, 10  # of the drawing, in pixels
+MOST_ROWS, MOST_BLOCKS, MOST_WRITTEN = 300, 80, 16
+_TALL, _GAP, _WRITTEN = 110, 8, 92  # of the drawing, in pixels
 
 
 class Row(Struct, frozen=True):
@@ -38,6 +38,8 @@ class Block(Struct, frozen=True):
     height: float
     tone: str
     label: str
+    name: str = ""  # written below it, where there is room
+    gives: str = ""
 
 
 class Drawing(Struct, frozen=True):
@@ -56,6 +58,7 @@ class Shown(Struct, frozen=True):
     parameters: int
     trained: int
     modes: str
+    own_modes: bool  # any row says one
     left_out: int
 
 
@@ -79,6 +82,7 @@ def show(facts: Mapping[type, Any]) -> Shown | None:
         parameters=sum(math.prod(p.shape) for p in every),
         trained=sum(math.prod(p.shape) for p in every if p.trainable and p.in_optimizer),
         modes=_modes(facts.get(Passes)),
+        own_modes=any(row.mode for row in rows),
         left_out=max(0, len(network.layers) - MOST_ROWS),
     )
 
@@ -179,7 +183,10 @@ def receptive_fields(layers: Sequence[LayerFacts]) -> dict[str, int]:
         given, gave = layer.in_shape, layer.out_shape
         if layer.order < 0 or given is None or gave is None or len(given) != 4 or len(gave) != 4:
             continue
-        sees, apart = _before(made, tuple(given))
+        before = _before(made, tuple(given))
+        if before is None:  # it is called at several places, or given something else
+            continue
+        sees, apart = before
         kernel, stride, dilation = (
             _side(layer.settings, n, 1) for n in ("kernel_size", "stride", "dilation")
         )
@@ -195,7 +202,7 @@ def receptive_fields(layers: Sequence[LayerFacts]) -> dict[str, int]:
 
 def _before(
     made: list[tuple[tuple[int, ...], int, int]], given: tuple[int, ...]
-) -> tuple[int, int]:
+) -> tuple[int, int] | None:
     for shape, sees, apart in reversed(made):
         if shape[1:] == given[1:]:
             return sees, apart
@@ -203,7 +210,7 @@ def _before(
         if shape[1] == given[1] and given[2] and shape[2] >= given[2]:
             stride = round(shape[2] / given[2])
             return sees + (stride - 1) * apart, apart * stride
-    return 1, 1
+    return None if made else (1, 1)
 
 
 def _side(settings: Mapping[str, Any], name: str, usual: int) -> int | None:
@@ -220,14 +227,33 @@ def _drawing(layers: Sequence[LayerFacts]) -> Drawing | None:
     if not chosen:
         return None
     left_out = max(0, len(chosen) - MOST_BLOCKS)
+    written = len(chosen) <= MOST_WRITTEN
     blocks, x = [], 4.0
     for layer in chosen[:MOST_BLOCKS]:
         shape = layer.out_shape or ()
         side = max(shape[2:]) if len(shape) == 4 else 1
-        width = 8 + 4 * math.log2(max(1, shape[1]) + 1)
-        height = min(_TALL, 12 + 13 * math.log2(side + 1))
+        width = 8 + (6 if written else 4) * math.log2(max(1, shape[1]) + 1)
+        height = min(_TALL, 14 + 14 * math.log2(side + 1))
         _, tone = gradient_of(layer)
-        label = f"{layer.name}: {layer.kind}, {_shape(shape)}"
-        blocks.append(Block(x, (_TALL - height) / 2 + 4, width, height, tone, label))
-        x += width + _GAP
-    return Drawing(x, _TALL + 8, tuple(blocks), left_out)
+        gives = _shape(shape)
+        pitch = max(width + _GAP, _WRITTEN if written else 0)
+        blocks.append(
+            Block(
+                x + (pitch - width) / 2,
+                (_TALL - height) / 2 + 4,
+                width,
+                height,
+                tone,
+                f"{layer.name}: {layer.kind}, gives {gives}",
+                _cut(layer.name.rpartition(".")[2] if len(layer.name) > 13 else layer.name)
+                if written
+                else "",
+                gives if written else "",
+            )
+        )
+        x += pitch
+    return Drawing(x, _TALL + (44 if written else 8), tuple(blocks), left_out)
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= 13 else text[:12] + "…"

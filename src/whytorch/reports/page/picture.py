@@ -123,13 +123,14 @@ def band(x: Sequence[Any], low: Sequence[Any], high: Sequence[Any], name: str) -
 
 
 def upright(at: float, color: str = MUTED, dash: str = "dot") -> dict[str, Any]:
-    """A vertical line over the whole height; `at` is log10 of the place on a logarithmic axis."""
+    """A vertical line over the whole height."""
     ends = {"x0": at, "x1": at, "y0": 0, "y1": 1, "yref": "paper"}
     return {"type": "line", **ends, "line": {"color": color, "width": 1.5, "dash": dash}}
 
 
 def note(text: str, x: float, y: float = 1.0, **more: Any) -> dict[str, Any]:
-    """A few words at a place of the x axis, at a share of the height."""
+    """A few words at a place of the x axis (its log10, where the axis is logarithmic), at a share
+    of the height."""
     return {
         "text": escaped(text), "x": x, "y": y, "yref": "paper", "showarrow": False,
         "xanchor": "left", "yanchor": "top", "xshift": 4, "font": {"size": 11, "color": "--text"},
@@ -159,7 +160,7 @@ def heat_map(
         "colorscale": HEAT,
         "xgap": 1,
         "ygap": 1,
-        "colorbar": {"title": {"text": unit, "side": "right"}, "thickness": 12, "len": 1},
+        "colorbar": bar(unit),
         **more,
     }
     if log:
@@ -170,6 +171,12 @@ def heat_map(
     return chart(
         [trace], axis(x, type="category", showgrid=False, nticks=12), reversed_rows, height
     )
+
+
+def bar(unit: str) -> dict[str, Any]:
+    """The scale of a heat map's colours."""
+    title = {"text": unit, "side": "right", "font": {"size": 12}}
+    return {"title": title, "thickness": 10, "len": 1, "outlinewidth": 0, "tickfont": {"size": 11}}
 
 
 def _powers(known: Sequence[float]) -> dict[str, Any]:
@@ -217,7 +224,7 @@ def number(value: float | None) -> str:
 
 def percent(value: float | None) -> str:
     """A share in percent."""
-    return "?" if value is None else f"{100 * value:.3g} %"
+    return "?" if value is None else f"{100 * value:.3g}\u00a0%"
 
 
 def plural(count: int, noun: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from whytorch.records import Finding, Report, Verification
+from whytorch.reports.page.picture import percent
 
 KIND = {
     "mistake": "Mistake found",
@@ -42,10 +43,19 @@ EXIT = {
 _SURE = ((0.95, "almost certain"), (0.85, "very likely"), (0.7, "likely"), (0.5, "probable"))
 
 
+def sentence(text: str) -> str:
+    """With a capital letter, where it begins with a word, and a full stop."""
+    text = text.strip()
+    first = text.split(" ", 1)[0]
+    if first.isalpha() and first.islower():
+        text = text[0].upper() + text[1:]
+    return text if not text or text[-1] in ".!?:)" else text + "."
+
+
 def confidence(finding: Finding) -> str:
     """Of findings with this number, so many are right."""
     words = next((w for least, w in _SURE if finding.confidence >= least), "a guess")
-    return f"{words} ({100 * finding.confidence:.0f} %)"
+    return f"{words} ({percent(round(finding.confidence, 2))})"
 
 
 def proof(tried: Verification) -> str:
@@ -55,7 +65,7 @@ def proof(tried: Verification) -> str:
     def said(value: float | None) -> str:
         if value is None:
             return "no number"
-        return f"{100 * value:.3g} %" if share else f"{value:.4g}"
+        return percent(value) if share else f"{value:.4g}"
 
     times = {1: "once", 2: "twice"}.get(tried.runs, f"{tried.runs} times")
     text = f"A repaired copy ran {times}: {tried.metric} {said(tried.before)} → {said(tried.after)}"

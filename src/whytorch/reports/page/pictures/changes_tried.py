@@ -7,6 +7,7 @@ band differs from the script as it is by no more than its repeats differ among t
 from __future__ import annotations
 
 from collections.abc import Sequence
+from textwrap import wrap
 from typing import Any
 
 from whytorch.evidence.facts.experiments import Outcome, Trial
@@ -52,7 +53,7 @@ def draw(trials: Trials) -> Picture | None:
 
 def _chart(own: Trial, rows: Sequence[Outcome]) -> Chart:
     base = own.own.end or 0.0
-    names = [escaped(o.says) for o in rows]
+    names = ["<br>".join(wrap(escaped(o.says), 26)) for o in rows]
     ends = [o.end for o in rows]
     color = [OWN if (e or 0.0) < base - (own.noise or 0.0) else "--muted" for e in ends]
     dots = {"type": "scatter", "mode": "markers", "x": ends, "y": names,
@@ -70,6 +71,8 @@ def _chart(own: Trial, rows: Sequence[Outcome]) -> Chart:
         {"type": "line", "x0": base, "x1": base, "y0": 0, "y1": 1, "yref": "paper", "line": line}
     )
     log = spread([*ends, base])
-    x = axis("loss at the end, less is better; line: as it is", type="log" if log else "linear")
+    x = axis("loss at the end (line: as it is)", type="log" if log else "linear")
     y = axis("", type="category", autorange="reversed")
-    return chart([dots], x, y, 110 + 24 * len(rows), shapes=shapes)
+    return chart(
+        [dots], x, y, 100 + sum(14 + 14 * (1 + n.count("<br>")) for n in names), shapes=shapes
+    )

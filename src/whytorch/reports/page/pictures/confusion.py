@@ -8,7 +8,17 @@ from __future__ import annotations
 
 from whytorch.evidence.facts import DataFlow, Passes, PassFacts
 from whytorch.reports.page.images import namer
-from whytorch.reports.page.picture import HEAT, Chart, Picture, Table, axis, chart, escaped, percent
+from whytorch.reports.page.picture import (
+    HEAT,
+    Chart,
+    Picture,
+    Table,
+    axis,
+    bar,
+    chart,
+    escaped,
+    percent,
+)
 
 SHOWN_FOR = (
     "accuracy-on-imbalanced-classes", "class-index-mismatch", "predictions-in-other-order",
@@ -63,7 +73,7 @@ def _chart(matrix: tuple[tuple[int, ...], ...], names: list[str]) -> Chart:
         "type": "heatmap", "x": labels, "y": labels, "z": shares, "zmin": 0, "zmax": 100,
         "customdata": [list(row) for row in matrix], "colorscale": HEAT, "xgap": 1, "ygap": 1,
         "hovertemplate": "%{y} taken for %{x}: %{customdata}, %{z} %<extra></extra>",
-        "colorbar": {"title": {"text": "% of the class", "side": "right"}, "thickness": 12},
+        "colorbar": bar("% of the class"),
     }  # fmt: skip
     if len(names) <= MOST_NUMBERS:
         trace["text"] = [[str(n) if n else "" for n in row] for row in matrix]

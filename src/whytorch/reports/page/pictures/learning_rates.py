@@ -49,10 +49,10 @@ def draw(sweep: LrSweep) -> Picture | None:
         traces.append(line(broke, top, "the loss broke", BAD, mode="markers", marker=cross))
     shapes, notes = [], []
     if sweep.own_rate:
-        at = math.log10(sweep.own_rate)
-        shapes.append(upright(at, OTHER, "solid"))
+        shapes.append(upright(sweep.own_rate, OTHER, "solid"))
         left = sweep.own_rate > math.sqrt(min(sweep.rates) * max(sweep.rates))
         side: dict[str, Any] = {"xanchor": "right", "xshift": -4} if left else {}
+        at = math.log10(sweep.own_rate)
         notes.append(note(f"this script: {sweep.own_rate:.3g}", at, **side))
     kind = "log" if spread(ends) else "linear"
     figure = chart(

@@ -6,7 +6,6 @@ number, the largest jump, weights that were loaded; below it the learning rate, 
 
 from __future__ import annotations
 
-from itertools import pairwise
 from typing import Any
 
 from whytorch.evidence.facts import Passes, StepFacts, Training
@@ -33,7 +32,7 @@ SHOWN_FOR = (
     "weight-decay-too-high", "unsuitable-momentum", "too-few-epochs", "training loop", "loss",
 )  # fmt: skip
 ORDER = 10
-JUMP = 10.0  # times the loss before: worth a mark
+JUMP, BEFORE = 10.0, 5  # times the highest of so many losses before: worth a mark
 MOST_EPOCHS = 40
 
 
@@ -95,13 +94,21 @@ def _events(trace: tuple[StepFacts, ...], passes: Passes | None) -> tuple[Any, A
     broken = next((s.index for s in trace if not s.loss_finite), None)
     if broken is not None:
         event(broken, "no number", f"at step {broken} it was no number (NaN or infinite)")
-    pairs = [(a, b) for a, b in pairwise(trace) if a.loss and b.loss]
-    jumps = [(b.loss / a.loss, b.index) for a, b in pairs if a.loss and b.loss and a.loss > 0]
-    if jumps and max(jumps)[0] > JUMP:
-        times, step = max(jumps)
-        event(step, f"× {times:.3g}", f"at step {step} it rose to {times:.3g} times the one before")
+    times, step = _jump(trace)
+    if times > JUMP:
+        event(step, f"× {times:.3g}", f"at step {step} it leapt to {times:.3g} times what it was")
     loaded = [w for w in passes.weights if w.kind == "loaded"] if passes is not None else []
     for one in loaded[:2]:
         where = f" ({one.place})" if one.place else ""
         event(one.step, "weights loaded", f"at step {one.step} weights were loaded{where}", MUTED)
     return marks, notes, said
+
+
+def _jump(trace: tuple[StepFacts, ...]) -> tuple[float, int]:
+    """The largest leap over the losses just before, and its step; a dip and its end are none."""
+    known = [(s.loss, s.index) for s in trace if s.loss is not None and s.loss > 0]
+    leaps = [(1.0, 0)]
+    for n in range(1, len(known)):
+        before = max(loss for loss, _ in known[max(0, n - BEFORE) : n])
+        leaps.append((known[n][0] / before, known[n][1]))
+    return max(leaps)

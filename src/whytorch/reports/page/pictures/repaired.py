@@ -47,7 +47,8 @@ def _measure(finding: Finding) -> Chart | None:
     bars: dict[str, Any] = {
         "type": "bar", "orientation": "h", "x": values, "y": ["as it is", "repaired"],
         "marker": {"color": [BAD, GOOD]}, "text": [f"{v:.4g}" for v in values],
-        "textposition": "auto", "hoverinfo": "skip",
+        "textposition": "inside", "insidetextanchor": "start", "textangle": 0,
+        "constraintext": "none", "hoverinfo": "skip",
         "error_x": {"type": "constant", "value": noise, "color": "--text", "thickness": 1.5},
     }  # fmt: skip
     unit = " (%)" if share else ""

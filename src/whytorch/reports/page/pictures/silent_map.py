@@ -20,8 +20,8 @@ def draw(traces: Traces) -> Picture | None:
     if figure is None or first is None or last is None:
         return None
     says = (
-        f"At the last look at most {percent(last[3])} of the units of a ReLU ({last[2]}) fire on "
-        f"no sample of the batch; at the first it was {percent(first[3])}. ReLUs in order of "
-        "execution."
+        f"Of the units of {last[2]}, which has the most of them, {percent(last[3])} fire on no "
+        f"sample of the batch at the last look; at the first it was {percent(first[3])} of "
+        f"{first[2]}. ReLUs in order of execution; of a batch, 64 samples at most are looked at."
     )
     return Picture(says, (figure,))
