@@ -218,6 +218,13 @@ def _deliver(report: Report, command: Command, patch: bool = False) -> int:
 
     if command.output is None:
         encoding = getattr(sys.stdout, "encoding", None) or "ascii"
+        if command.format == "html" and report.saved and _is_terminal(sys.stdout):
+            # A browser reads megabytes of HTML, a person does not: the page is beside the run.
+            from whytorch import saved
+
+            headline = render(report, "terminal").split("\n")[0]
+            _say(f"{headline}\nThe page is {saved.shown(report.saved)}\n")
+            return exit_code(report)
         from shutil import get_terminal_size  # importing it takes time
 
         width = get_terminal_size((80, 25)).columns
