@@ -120,7 +120,7 @@ def of_look(recorder: Any, sets: Sequence[Any], pairs: Sequence[dict[str, Any]])
             labels = kept.labels[0].tolist() if kept.labels[0] is not None else ()
             write(recorder, phase, sheet(images[: kept.tensors[0].shape[0]], labels))
             write(recorder, phase, histogram(images), "histogram")
-    trained = [s for s in sets if "train" in s.facts["phases"] and s.facts["origin"] == "dataset"]
+    trained = [s for s in sets if "train" in s.facts["phases"]]
     if trained:
         _transformed(recorder, trained[0])
         _doubtful(recorder, trained[0])
@@ -149,7 +149,8 @@ def _doubtful(recorder: Any, one: Any) -> None:
     known = [d for d in doubts if d["index"] in row]
     images = [_best(one, row[d["index"]]) for d in known]
     labels, others = [d["label"] for d in known], [d["neighbours"] for d in known]
-    write(recorder, "doubts", sheet(images, labels, others, [d["index"] for d in known]))
+    at = [d["index"] for d in known] if one.facts["origin"] == "dataset" else []
+    write(recorder, "doubts", sheet(images, labels, others, at))
 
 
 def _leaked(recorder: Any, train: Any, evaluation: Any, examples: Sequence[Any]) -> None:

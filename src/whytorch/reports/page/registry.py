@@ -108,4 +108,6 @@ def placed(
             beside[best.id].append(one)
         else:
             rest.append(one)
+    for finding in findings:  # those that name it before those of its area
+        beside[finding.id].sort(key=lambda one: -one.belongs(finding))
     return beside, rest

@@ -26,7 +26,7 @@ SHOWN_FOR = (
     "missing-regularization", "metric-miscomputed", "evaluating-in-train-mode",
     "too-few-epochs", "batchnorm-statistics-stale", "regularization",
 )  # fmt: skip
-ORDER = 12
+ORDER = 11
 
 
 def draw(passes: Passes, run: Run | None) -> Picture | None:

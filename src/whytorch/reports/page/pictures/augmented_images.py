@@ -15,7 +15,7 @@ SHOWN_FOR = (
     "excessive-augmentation", "label-destroying-augmentation", "resolution-mismatch",
     "transform-never-applied", "augmentation",
 )  # fmt: skip
-ORDER = 7
+ORDER = 16
 KINDS = (
     ("lost-stored", "Known as stored"),
     ("lost-augmented", "The same, augmented: label → what the network says now"),

@@ -14,7 +14,7 @@ SHOWN_FOR = (
     "degenerate-images", "augmentation-on-evaluation-data", "pixels-scrambled-by-reshape",
     "misaligned-images-and-labels", "class-index-mismatch", "preprocessing",
 )  # fmt: skip
-ORDER = 7
+ORDER = 13
 NAMES = {"train": "training", "eval": "evaluation"}
 COLORS = {"train": OWN, "eval": OTHER}
 
@@ -47,11 +47,13 @@ def _classes(flow: DataFlow | None) -> tuple[str, ...] | None:
 
 def _chart(histograms: dict[str, Histogram]) -> Chart:
     traces = []
+    step = max((h.high - h.low) / max(1, len(h.counts[0])) for h in histograms.values())
     for n, histogram in histograms.items():
         width = (histogram.high - histogram.low) / max(1, len(histogram.counts[0]))
         total = sum(sum(channel) for channel in histogram.counts) or 1
-        shares = [100 * sum(bins) / total for bins in zip(*histogram.counts, strict=True)]
+        scale = 100 * step / width  # bins of one width, so that heights can be compared
+        shares = [scale * sum(bins) / total for bins in zip(*histogram.counts, strict=True)]
         middles = [histogram.low + (k + 0.5) * width for k in range(len(shares))]
         shaped = {"color": COLORS[n], "width": 2, "shape": "hvh"}
         traces.append(line(middles, shares, NAMES[n], COLORS[n], line=shaped))
-    return chart(traces, axis("pixel value as it enters"), axis("share of pixels (%)"), 240)
+    return chart(traces, axis("pixel value as it enters"), axis(f"pixels (% per {step:.2g})"), 240)

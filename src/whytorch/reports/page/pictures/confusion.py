@@ -25,7 +25,7 @@ SHOWN_FOR = (
     "label-destroying-augmentation", "class-weights-misused", "output-count-mismatch", "evaluation",
     "labels",
 )  # fmt: skip
-ORDER = 14
+ORDER = 12
 MOST_NUMBERS = 12  # classes; with more, numbers in the cells cannot be read
 MOST_CLASSES = 40
 

@@ -15,7 +15,7 @@ SHOWN_FOR = (
     "unshuffled-training-data", "sampler-misused", "batchnorm-on-tiny-batches",
     "misaligned-images-and-labels", "sampler-epoch-not-set", "data order",
 )  # fmt: skip
-ORDER = 8
+ORDER = 14
 MOST_BATCHES, MOST_CLASSES = 80, 40
 
 

@@ -10,7 +10,7 @@ from whytorch.reports.page.images import namer, strip
 from whytorch.reports.page.picture import Picture
 
 SHOWN_FOR = ("train-test-leakage", "evaluated-on-training-data")
-ORDER = 6
+ORDER = 18
 
 
 def draw(pictures: Pictures, samples: Samples | None) -> Picture | None:
@@ -29,5 +29,7 @@ def draw(pictures: Pictures, samples: Samples | None) -> Picture | None:
         found, of = (
             (one.all_identical, one.all_compared) if whole else (one.identical, one.compared)
         )
-        says = f"{found:,} of {of:,} images of evaluation that were compared are in training too."
+        looked = one.all_among if whole else one.among
+        says = f"Of {of:,} images of evaluation {found:,} are among the {looked:,} images of "
+        says += "training that were looked at."
     return Picture(says, strips=strips)

@@ -12,7 +12,7 @@ SHOWN_FOR = (
     "evaluating-in-train-mode", "batchnorm-statistics-stale", "dropout-active-in-evaluation",
     "train-mode-not-restored", "batchnorm-on-tiny-batches", "frozen-batchnorm-drifts",
 )  # fmt: skip
-ORDER = 9
+ORDER = 24
 
 
 def draw(modes: Modes) -> Picture | None:

@@ -10,7 +10,7 @@ from whytorch.evidence.facts.experiments import Reachable
 from whytorch.reports.page.picture import BAND, OWN, Picture, axis, chart, line, percent
 
 SHOWN_FOR = ("underfitting-capacity", "too-few-epochs")
-ORDER = 16
+ORDER = 25
 
 
 def draw(found: Reachable) -> Picture | None:
