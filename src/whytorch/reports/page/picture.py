@@ -61,6 +61,7 @@ def axis(title: str, **more: Any) -> dict[str, Any]:
         "linecolor": "--grid",
         "zeroline": False,
         "tickfont": {"size": 11},
+        "exponentformat": "power",
         "automargin": True,
         **more,
     }

@@ -56,7 +56,7 @@ def draw(sweep: LrSweep) -> Picture | None:
         notes.append(note(f"this script: {sweep.own_rate:.3g}", at, **side))
     kind = "log" if spread(ends) else "linear"
     figure = chart(
-        traces, axis("learning rate (logarithmic)", type="log", exponentformat="power"),
+        traces, axis("learning rate (logarithmic)", type="log"),
         axis(f"loss after {sweep.steps} steps", type=kind), shapes=shapes, annotations=notes,
     )  # fmt: skip
     return Picture(_says(sweep), (figure,))
