@@ -1,7 +1,7 @@
 """Output of each layer, step by step
 
-The standard deviation of what each layer with weights and each ReLU gives, in training, at the steps
-that were looked at closely.
+The standard deviation of what each layer with weights and each ReLU gives in training, at the
+steps that were looked at closely.
 """
 
 from __future__ import annotations
