@@ -14,10 +14,12 @@ import pytest
 import report_samples
 from msgspec.structs import replace
 
-from whytorch import saved
+from whytorch import mending, saved
+from whytorch.fixes.apply import Patched, Repair
 from whytorch.records import Finding, Fix, Place, Report, Verdict
 from whytorch.reports import page, render
 from whytorch.reports.page import build, excerpts, registry
+from whytorch.reports.page.saved_run import _mended
 
 LARGEST = 6_000_000  # bytes
 HOSTILE = "</script><script>hacked()</script><img src=x onerror=hacked()>"
@@ -257,3 +259,22 @@ def test_the_terminal_names_the_page(tmp_path: Path) -> None:
     assert f"Saved       {tmp_path}\n" in render(report)
     page.keep(report, tmp_path)
     assert f"Saved       {tmp_path / 'report.html'}\n" in render(report)
+
+
+def test_the_runs_that_tried_a_repair_are_told_apart(tmp_path: Path) -> None:
+    def rehearse(patched: object, run: int, folder: Path) -> tuple[Report, float]:
+        folder.mkdir()
+        step = {"index": 0, "loss": 1.5 if patched else 2.5, "loss_finite": True, "lr": 0.1}
+        line = {"kind": "step", "key": "0", "data": {**step, "seconds": float(run)}}
+        (folder / "record.jsonl").write_text(json.dumps(line) + "\n")
+        return report_samples.NOTHING_FOUND, 0.0
+
+    copies = mending.Copies(rehearse, tmp_path)
+    copies.finding = "mse-on-class-labels"
+    copies(Repair((Patched("t.py", tmp_path / "t.py", b"", b"x"),)), 0)
+    copies(None, 1)
+    copies.finding = "another"
+    copies(None, 1)
+    found = _mended(tmp_path, "mse-on-class-labels", ())
+    assert [[step.loss for step in run] for run in found.before] == [[], [2.5]]
+    assert [[step.loss for step in run] for run in found.after] == [[1.5]]
