@@ -389,6 +389,18 @@ class TestSavedRuns:
         assert shown.splitlines()[0] == HEADLINE
         assert len(shown) < 1000 and "The page is ." in shown
 
+    def test_old_runs_go_and_older_pages_before_them(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("WHYTORCH_HOME", str(tmp_path))
+        monkeypatch.setattr(saved, "KEPT", 5)
+        monkeypatch.setattr(saved, "PAGES", 2)
+        for number in range(7):
+            monkeypatch.setattr("time.strftime", lambda form, n=number: f"2026-{n}")
+            (saved.new_run("train.py") / saved.PAGE).write_text("a page")
+        runs = sorted((tmp_path / "runs").iterdir())
+        assert [(run / saved.PAGE).is_file() for run in runs] == [False] * 3 + [True] * 2
+
     def test_without_torch(self, tmp_path: Path) -> None:
         saved.store(REPORT, tmp_path)
         code = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import tempfile
@@ -14,6 +15,7 @@ from msgspec.structs import replace
 from whytorch.records import Report
 
 KEPT = 30  # runs; older ones are deleted
+PAGES = 10  # runs that keep their page, of 5 MB; it can be made again from any run
 REPORT = "report.msgspec.json"
 PAGE = "report.html"
 
@@ -44,6 +46,9 @@ def new_run(target: str) -> Path:
     runs = sorted((p for p in folder.iterdir() if p.is_dir()), key=lambda p: p.name)
     for old in runs[:-KEPT]:
         shutil.rmtree(old, ignore_errors=True)
+    for older in runs[-KEPT:-PAGES]:
+        with contextlib.suppress(OSError):
+            (older / PAGE).unlink(missing_ok=True)
     return made
 
 
