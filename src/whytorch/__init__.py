@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from whytorch.pipeline import diagnose, load
     from whytorch.records import Finding, NotJudged, Options, Report, Verdict
     from whytorch.scan import check
+    from whytorch.watching import watch
 
     __version__: str
 
@@ -25,6 +26,7 @@ __all__ = [
     "check",
     "diagnose",
     "load",
+    "watch",
 ]
 
 
@@ -41,6 +43,10 @@ def __getattr__(name: str) -> Any:
         from whytorch import pipeline
 
         value = getattr(pipeline, name)
+    elif name == "watch":
+        from whytorch import watching
+
+        value = watching.watch
     elif name in __all__:
         from whytorch import records
 

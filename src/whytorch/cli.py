@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
+from whytorch import output
 from whytorch.arguments import HELP, Command, UsageError, parse
 
 if TYPE_CHECKING:
-    from whytorch.records import Place, Progress, ProgressState, Report
+    from whytorch.records import Place, Report
 
 NOTHING_FOUND, FOUND, WRONG_USAGE, NOT_JUDGED, INTERRUPTED = 0, 1, 2, 3, 130
 
@@ -78,30 +79,96 @@ def _diagnosed(command: Command) -> Report | int:
     from whytorch.catalog import UnknownCheck, choose
 
     # All that can be wrong with the command line is found before minutes are spent on the script.
-    _refuse_output(command.output)
+    output.refuse(command.output)
     try:
         choose(command.options.select, command.options.ignore)
     except UnknownCheck as error:
         raise UsageError(str(error)) from None
 
-    from whytorch import pipeline
+    from whytorch import pipeline, progress
     from whytorch.script import ScriptError
 
     try:
-        with _progress(command) as progress:
+        with progress.shown(not command.quiet and _is_terminal(sys.stderr)) as show:
             return pipeline.diagnose(
                 command.target,
                 command.args,
                 module=command.module,
                 options=command.options,
-                progress=progress,
+                progress=show,
             )
     except ScriptError as error:
         return _refuse(_with_place(str(error), getattr(error, "place", None)))
 
 
+def _watch(command: Command) -> int:
+    from whytorch import watching
+    from whytorch.script import ScriptError
+
+    output.refuse(command.output)
+
+    companion: list[Any] = []
+
+    def begins(folder: Path) -> None:
+        if command.stop_on or (not command.quiet and _is_terminal(sys.stderr)):
+            companion.append(_companion(folder, command))
+
+    def over(report: Report) -> None:
+        """What the script printed is its own: the answer goes to the other stream."""
+        for process in companion:
+            process.terminate()
+            process.wait()
+        if command.output is None and not command.quiet:
+            _say("\n" + _rendered(report, command, sys.stderr), sys.stderr)
+        elif command.output is not None:
+            from whytorch.reports import render
+
+            _stored(render(report, command.format), command.output)
+
+    try:
+        return watching.watched(
+            command.target, command.args, command.module, command.options, begins, over
+        )
+    except ScriptError as error:
+        return _refuse(_with_place(str(error), getattr(error, "place", None)))
+
+
+def _companion(folder: Path, command: Command) -> Any:
+    """A process beside the training that reads its record and says early what is certain."""
+    import subprocess
+
+    code = "import sys; from whytorch.cli import attend; attend(*sys.argv[1:])"
+    chosen = [",".join(ids) for ids in (command.options.select, command.options.ignore)]
+    return subprocess.Popen(
+        [sys.executable, "-c", code, str(folder), command.stop_on or "", *chosen],
+        stdin=subprocess.DEVNULL,
+        stdout=sys.stderr.fileno(),
+        start_new_session=True,  # Ctrl-C is the training's
+    )
+
+
+def attend(folder: str, stop_on: str, select: str, ignore: str) -> None:
+    """Follow the record in `folder` until its training ends; findings go to stderr at once."""
+    from whytorch import watching
+    from whytorch.records import Finding, Options
+    from whytorch.reports._text import clean
+
+    def say(finding: Finding) -> None:
+        place = f", {finding.places[0]}" if finding.places else ""
+        says = clean(f"whytorch: {finding.title}{place}: {finding.says}")
+        _say(f"{says}\n", sys.stderr)
+
+    with suppress(AttributeError, OSError):
+        os.nice(19)  # the training goes first
+    options = Options(
+        select=tuple(filter(None, select.split(","))), ignore=tuple(filter(None, ignore.split(",")))
+    )
+    with suppress(KeyboardInterrupt):
+        watching.follow(Path(folder), options, watching.Early(Path(folder), stop_on or None, say))
+
+
 def _check(command: Command) -> int:
-    _refuse_output(command.output)
+    output.refuse(command.output)
     from whytorch import scan
     from whytorch.catalog import UnknownCheck, suspecting
     from whytorch.reports import render_check
@@ -138,16 +205,32 @@ def _check(command: Command) -> int:
 
 
 def _report(command: Command) -> int:
-    _refuse_output(command.output)
-    from whytorch import saved
+    output.refuse(command.output)
+    from whytorch import watching
 
     try:
-        report = saved.load(command.target)
+        report = _followed(command) if command.follow else watching.report(command.target)
     except OSError as error:
         return _refuse(f"{command.target}: no saved run can be read: {error.strerror or error}")
     except ValueError as error:
         return _refuse(str(error))
     return _deliver(report, command)
+
+
+def _followed(command: Command) -> Report:
+    """The report of a training, told anew whenever its findings change, until it ends."""
+    from whytorch import watching
+
+    shown: list[tuple[str, ...]] = []
+
+    def tell(report: Report) -> bool:
+        ids = tuple(f.id for f in report.findings)
+        if report.run.exit == "running" and (not shown or shown[-1] != ids):
+            shown.append(ids)
+            _say(_rendered(report, command, sys.stdout))
+        return True
+
+    return watching.follow(Path(command.target), command.options, tell)
 
 
 def _list(command: Command) -> int:
@@ -187,6 +270,7 @@ def _version(command: Command) -> int:
 _ACTIONS: dict[str, Callable[[Command], int]] = {
     "diagnose": _diagnose,
     "fix": _fix,
+    "watch": _watch,
     "check": _check,
     "report": _report,
     "list": _list,
@@ -217,12 +301,7 @@ def _deliver(report: Report, command: Command, patch: bool = False) -> int:
         return exit_code(report)
 
     if command.output is None:
-        encoding = getattr(sys.stdout, "encoding", None) or "ascii"
-        from shutil import get_terminal_size  # importing it takes time
-
-        width = get_terminal_size((80, 25)).columns
-        color = _is_terminal(sys.stdout) and not os.environ.get("NO_COLOR")
-        _say(render(report, command.format, width=width, color=color, encoding=encoding))
+        _say(_rendered(report, command, sys.stdout))
         return exit_code(report)
     text = render_patch(report) if patch else render(report, command.format)
     if not _stored(text, command.output):
@@ -233,52 +312,26 @@ def _deliver(report: Report, command: Command, patch: bool = False) -> int:
     return exit_code(report)
 
 
-def _stored(text: str, output: str) -> bool:
+def _rendered(report: Report, command: Command, stream: TextIO | None) -> str:
+    """The report as `stream` can show it."""
+    from shutil import get_terminal_size  # importing it takes time
+
+    from whytorch.reports import render
+
+    encoding = getattr(stream, "encoding", None) or "ascii"
+    width = get_terminal_size((80, 25)).columns
+    color = _is_terminal(stream) and not os.environ.get("NO_COLOR")
+    return render(report, command.format, width=width, color=color, encoding=encoding)
+
+
+def _stored(text: str, path: str) -> bool:
     try:
-        _save(text, Path(output))
+        output.save(text, Path(path))
     except OSError as error:
         _say(text)  # the minutes that it took are not lost
-        _refuse(f"the report could not be written to {output}: {error.strerror}")
+        _refuse(f"the report could not be written to {path}: {error.strerror}")
         return False
     return True
-
-
-def _refuse_output(output: str | None) -> None:
-    """Raise `UsageError` if the report could not be written to `output`; leaves no trace."""
-    if output is None:
-        return
-    path = Path(output)
-    try:
-        if path.is_dir():
-            raise UsageError(f"--output {output}: this is a folder; name a file in it")
-        if not path.parent.is_dir():
-            raise UsageError(f"--output {output}: the folder {path.parent} does not exist")
-        if path.is_file() or not path.exists():  # opening a pipe would wait for its reader
-            existed = path.exists()
-            path.open("ab").close()
-            if not existed:
-                path.unlink()
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise UsageError(f"--output {output}: cannot be written: {reason}") from None
-
-
-def _save(text: str, path: Path) -> None:
-    """Write at once or not at all, so that a full disk leaves the former report as it was."""
-    if path.exists() and not path.is_file():
-        path.write_text(text, encoding="utf-8")
-        return
-    path = path.resolve()
-    part = path.with_name(f".whytorch-{os.getpid()}.part")
-    try:
-        part.write_text(text, encoding="utf-8")
-        if path.exists():
-            from shutil import copymode
-
-            copymode(path, part)
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def _with_place(message: str, place: Place | None) -> str:
@@ -295,54 +348,6 @@ def _with_place(message: str, place: Place | None) -> str:
 
 
 # --- the terminal ------------------------------------------------------------------------------
-
-
-@contextmanager
-def _progress(command: Command) -> Iterator[Progress | None]:
-    """A line on stderr that says what is going on, for as long as the block runs."""
-    if command.quiet or not _is_terminal(sys.stderr):
-        yield None
-        return
-    from rich.console import Console
-    from rich.live import Live
-    from rich.text import Text
-
-    live = Live(
-        console=Console(stderr=True),
-        auto_refresh=False,
-        transient=True,
-        redirect_stdout=False,
-        redirect_stderr=False,
-    )
-    shown = ("", 0)
-
-    def show(state: ProgressState) -> None:
-        nonlocal shown
-        moment = (state.phase, int(state.elapsed * 10))  # ten times a second is enough
-        if moment != shown:
-            shown = moment
-            line = Text(progress_line(state), no_wrap=True, overflow="crop")
-            with suppress(OSError):  # a terminal that is gone is no reason to end the diagnosis
-                live.update(line, refresh=True)
-
-    with live:
-        yield show
-
-
-def progress_line(state: ProgressState) -> str:
-    """What `state` says to a person who waits."""
-    parts: list[str] = [state.phase]
-    if state.step:
-        parts.append(f"step {state.step}")
-    if state.epoch:
-        parts.append(f"epoch {state.epoch}")
-    if state.loss is not None:
-        parts.append(f"loss {state.loss:.4g}")
-    if state.elapsed and state.budget:
-        parts.append(f"{state.elapsed:.0f} of {state.budget:.0f} s")
-    if state.next:
-        parts.append(f"next: {state.next}")
-    return "  ".join(parts)
 
 
 def _is_terminal(stream: TextIO | None) -> bool:
