@@ -36,7 +36,8 @@ are), and names the mistakes in the order in which to mend them. The script need
 
 options (before the script; what comes after it belongs to the script):
   --budget TIME      how long the script may run, such as 60s (the default) or 2m
-  --format FORMAT    {" or ".join(FORMATS)}; of check: {", ".join(CHECK_FORMATS)}
+  --format FORMAT    {", ".join(FORMATS)};
+                     of check: {", ".join(CHECK_FORMATS)}
   --output FILE      write the report to FILE
   --select ID,ID     judge only these mistakes
   --ignore ID,ID     leave these mistakes out
@@ -82,25 +83,26 @@ def parse(words: Sequence[str]) -> Command:
     """The command in `words` (without the program's name)."""
     rest = list(words)
     chosen: dict[str, Any] = {}
-    while rest and rest[0].startswith("-") and rest[0] not in ("-", "--", "-m"):
-        _take_option(rest, chosen)
-        if action := chosen.pop("action", None):
-            return Command(action)
-    if rest and rest[0] in _COMMANDS:
-        return _subcommand(rest, chosen)
     action = "diagnose"
-    if rest and rest[0] == "fix":
-        action = rest.pop(0)
-        while rest and rest[0].startswith("-") and rest[0] not in ("-", "--", "-m"):
-            _take_option(rest, chosen)
-        if "action" in chosen:
-            return Command("help")
+    while rest and (_is_option(rest[0]) or (rest[0] == "fix" and action == "diagnose")):
+        if rest[0] == "fix":
+            action = rest.pop(0)
+            continue
+        _take_option(rest, chosen)
+        if asked := chosen.pop("action", None):
+            return Command(asked)
+    if action == "diagnose" and rest and rest[0] in _COMMANDS:
+        return _subcommand(rest, chosen)
     module = bool(rest) and rest[0] == "-m"
     if module or (rest and rest[0] == "--"):
         del rest[0]
     if not rest:
         raise UsageError("-m needs the name of a module" if module else f"which script? {USAGE}")
     return _command(action, chosen, target=rest[0], args=tuple(rest[1:]), module=module)
+
+
+def _is_option(word: str) -> bool:
+    return word.startswith("-") and word not in ("-", "--", "-m")
 
 
 def _subcommand(rest: list[str], chosen: dict[str, Any]) -> Command:
@@ -112,8 +114,8 @@ def _subcommand(rest: list[str], chosen: dict[str, Any]) -> Command:
             _take_option(rest, chosen)
         else:
             names.append(rest.pop(0))
-    if "action" in chosen:
-        return Command("help")
+    if asked := chosen.pop("action", None):
+        return Command(asked)
     if foreign := chosen.keys() - allowed:
         raise UsageError(f"whytorch {action} takes no option --{_spelled(min(foreign))}")
     if action == "check":
@@ -128,7 +130,7 @@ def _subcommand(rest: list[str], chosen: dict[str, Any]) -> Command:
 def _command(action: str, chosen: dict[str, Any], **more: Any) -> Command:
     formats = CHECK_FORMATS if action == "check" else FORMATS
     if chosen.setdefault("format", formats[0]) not in formats:
-        raise UsageError(f"--format {chosen['format']}: there is {' and '.join(formats)}")
+        raise UsageError(f"--format {chosen['format']}: there is {', '.join(formats)}")
     if "force_exclude" in chosen and action != "check":
         raise UsageError("only whytorch check knows --force-exclude")
     if action != "fix" and (only := {"write", "unsafe_fixes"} & chosen.keys()):
