@@ -31,8 +31,9 @@ usage: {USAGE}
        whytorch explain ID            what a mistake is, why it hurts and how to mend it
        whytorch report RUN [options]  show a saved run again
 
-It reads the script, rehearses it under observation in a scratch folder (your files stay as they
-are), and names the mistakes in the order in which to mend them. The script needs no change.
+It reads the script (or notebook.ipynb), rehearses it under observation in a scratch folder (your
+files stay as they are), and names the mistakes in the order in which to mend them. The script
+needs no change.
 
 options (before the script; what comes after it belongs to the script):
   --budget TIME      how long the script may run, such as 60s (the default) or 2m

@@ -33,6 +33,7 @@ from whytorch.records import (
     Verdict,
     Verification,
 )
+from whytorch.script.cells import in_cells
 from whytorch.script.settings import Nearest
 
 load = saved.load
@@ -80,8 +81,9 @@ def diagnose(
             lambda finding: _tell(progress, _mends(finding, options)),
         )
     report = replace(
-        report,
+        in_cells(report, read.files[0].path, read.files[0].cells),
         script=ScriptInfo(target, tuple(args), read.sha256),
+        notes=(*report.notes, *read.notes),
         seconds=Seconds(
             source=source_seconds,
             rehearsal=rehearsed.seconds,

@@ -99,7 +99,8 @@ def _rehearse(options: dict[str, Any], record: Path, torch: Any) -> None:
 
 def _prepare(options: dict[str, Any]) -> Any:
     """A function that runs the script as `python script` or `python -m package.module` would."""
-    from whytorch.evidence.loops import compile_wrapped, source_of
+    from whytorch.evidence import kernel
+    from whytorch.evidence.loops import compile_wrapped, source_of, wrap
 
     main_module = types.ModuleType("__main__")
     target = options["target"]
@@ -119,9 +120,17 @@ def _prepare(options: dict[str, Any]) -> Any:
     main_module.__spec__ = spec
     main_module.__dict__["__builtins__"] = __builtins__
     source = source_of(path) or Path(path).read_bytes()
+    notebook = path.lower().endswith(".ipynb")
+    if notebook:
+        path = sys.argv[0] = os.path.abspath(path)
+        del main_module.__file__
+        os.chdir(os.path.dirname(path))  # as Jupyter does
 
     def run() -> None:
         sys.modules["__main__"] = main_module
+        if notebook:
+            kernel.run(source, path, main_module.__dict__, wrap)
+            return
         exec(compile_wrapped(source, os.path.abspath(path)), main_module.__dict__)
 
     return run
