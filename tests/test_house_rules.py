@@ -32,8 +32,9 @@ ROOMS = (
     ("verify",),
     ("reports", "saved"),
     ("mending",),
-    ("pipeline", "scan"),
-    ("arguments", "cli", "__main__"),
+    ("pipeline", "scan", "caller"),
+    ("live",),
+    ("arguments", "cli", "magics", "__main__"),
 )
 ORDER = {name: number for number, names in enumerate(ROOMS) for name in names}
 

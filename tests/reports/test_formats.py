@@ -16,6 +16,7 @@ from msgspec.structs import replace
 
 from whytorch.records import Fix, NotJudged, Place, Report, ScriptInfo, Symptom, Touched, Verdict
 from whytorch.reports import FORMATS, render
+from whytorch.reports.shown import shown
 
 REPORTS = pytest.mark.parametrize("name", report_samples.ALL)
 MISTAKE = report_samples.MISTAKE
@@ -142,6 +143,16 @@ HARMLESS: dict[str, Callable[[str, str], None]] = {
 def test_hostile_names_are_text(format: str, words: str) -> None:
     assert format in HARMLESS, "say here what makes a report of this format harmless"
     HARMLESS[format](render(hostile(words), format), render(hostile("plain"), format))
+
+
+@pytest.mark.parametrize("words", HOSTILE, ids=range(len(HOSTILE)))
+def test_hostile_names_are_text_in_a_notebook(words: str) -> None:
+    tags = [
+        [e.tag for e in ElementTree.fromstring(shown(hostile(w))._repr_html_()).iter()]
+        for w in (words, "plain")
+    ]
+    assert tags[0] == tags[1]
+    assert "<script" not in shown(hostile(words))._repr_html_()
 
 
 # --- SARIF -------------------------------------------------------------------------------------

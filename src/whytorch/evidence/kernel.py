@@ -32,20 +32,36 @@ def run(data: bytes, path: str, namespace: dict[str, Any], wrap: Callable[[Any],
     shell = Shell(namespace)
     setattr(builtins, "get_ipython", lambda: shell)  # noqa: B010 - mypy knows no such name
     setattr(builtins, "display", _display)  # noqa: B010
-    flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+    flags = 0
     for first, text in read.parts:
-        tree = compile(text, path, "exec", flags | ast.PyCF_ONLY_AST, dont_inherit=True)
-        ast.increment_lineno(tree, first - 1)
-        shown = not text.rstrip().endswith(";")
-        for statement in tree.body:  # one by one, as Jupyter does
-            last = shown and statement is tree.body[-1] and isinstance(statement, ast.Expr)
-            one = ast.Interactive([statement]) if last else ast.Module([statement], [])
-            mode = "single" if last else "exec"
-            code = compile(wrap(one), path, mode, flags, dont_inherit=True)
-            flags |= code.co_flags & _FUTURE
-            result = eval(code, namespace)
-            if inspect.iscoroutine(result):
-                asyncio.run(result)
+        flags = run_cell(text, first, path, namespace, wrap, flags)
+
+
+def run_cell(
+    text: str,
+    first: int,
+    path: str,
+    namespace: dict[str, Any],
+    wrap: Callable[[Any], Any],
+    flags: int = 0,
+) -> int:
+    """Run the statements of a cell one by one, as Jupyter does; it begins on line `first`.
+
+    Gives the compiler's flags for the next one: `from __future__` holds for all that follow.
+    """
+    flags |= ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+    tree = compile(text, path, "exec", flags | ast.PyCF_ONLY_AST, dont_inherit=True)
+    ast.increment_lineno(tree, first - 1)
+    shown = not text.rstrip().endswith(";")
+    for statement in tree.body:
+        last = shown and statement is tree.body[-1] and isinstance(statement, ast.Expr)
+        one = ast.Interactive([statement]) if last else ast.Module([statement], [])
+        code = compile(wrap(one), path, "single" if last else "exec", flags, dont_inherit=True)
+        flags |= code.co_flags & _FUTURE
+        result = eval(code, namespace)
+        if inspect.iscoroutine(result):
+            asyncio.run(result)
+    return flags
 
 
 def _display(*values: Any, **how: Any) -> None:
