@@ -34,7 +34,7 @@ ROOMS = (
     ("mending",),
     ("pipeline", "scan", "caller"),
     ("live",),
-    ("arguments", "cli", "magics", "__main__"),
+    ("arguments", "cli", "magics", "pytest_plugin", "__main__"),
 )
 ORDER = {name: number for number, names in enumerate(ROOMS) for name in names}
 
