@@ -32,9 +32,9 @@ ROOMS = (
     ("verify",),
     ("reports", "saved"),
     ("mending",),
-    ("pipeline", "scan", "caller"),
+    ("pipeline", "scan", "caller", "comparing"),
     ("live",),
-    ("arguments", "cli", "magics", "pytest_plugin", "__main__"),
+    ("arguments", "output", "cli", "magics", "pytest_plugin", "__main__"),
 )
 ORDER = {name: number for number, names in enumerate(ROOMS) for name in names}
 

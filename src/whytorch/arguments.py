@@ -14,7 +14,7 @@ from typing import Any, Literal
 from msgspec import Struct
 
 from whytorch.records import Options
-from whytorch.reports import CHECK_FORMATS, FORMATS
+from whytorch.reports import CHECK_FORMATS, COMPARE_FORMATS, FORMATS
 
 USAGE = "whytorch [options] train.py [its own arguments]"
 
@@ -30,6 +30,8 @@ usage: {USAGE}
        whytorch list                  every mistake it knows, one a line
        whytorch explain ID            what a mistake is, why it hurts and how to mend it
        whytorch report RUN [options]  show a saved run again
+       whytorch compare GOOD BAD [options]
+                                      why the one saved run is worse than the other
 
 It reads the script (or notebook.ipynb), rehearses it under observation in a scratch folder (your
 files stay as they are), and names the mistakes in the order in which to mend them. The script
@@ -38,7 +40,7 @@ needs no change.
 options (before the script; what comes after it belongs to the script):
   --budget TIME      how long the script may run, such as 60s (the default) or 2m
   --format FORMAT    {", ".join(FORMATS)};
-                     of check: {", ".join(CHECK_FORMATS)}
+                     of check: {", ".join(CHECK_FORMATS)}; of compare: {", ".join(COMPARE_FORMATS)}
   --output FILE      write the report to FILE
   --select ID,ID     judge only these mistakes
   --ignore ID,ID     leave these mistakes out
@@ -56,7 +58,9 @@ options (before the script; what comes after it belongs to the script):
 exit codes: 0 nothing found, 1 something found, 2 wrong usage, 3 nothing could be judged
 """
 
-Action = Literal["diagnose", "fix", "check", "list", "explain", "report", "help", "version"]
+Action = Literal[
+    "diagnose", "fix", "check", "list", "explain", "report", "compare", "help", "version"
+]
 
 
 class UsageError(Exception):
@@ -65,7 +69,7 @@ class UsageError(Exception):
 
 class Command(Struct, frozen=True):
     """What the command line asks for. `target` is a script, a module, an id or a saved run;
-    what is to be checked stands in `args`."""
+    what is to be checked or compared stands in `args`."""
 
     action: Action
     target: str = ""
@@ -123,13 +127,17 @@ def _subcommand(rest: list[str], chosen: dict[str, Any]) -> Command:
         if not names:
             raise UsageError("whytorch check takes at least one file or folder")
         return _command(action, chosen, args=tuple(names))
+    if action == "compare":
+        if len(names) != 2:
+            raise UsageError(f"whytorch compare takes {what}")
+        return _command(action, chosen, args=tuple(names))
     if len(names) != (1 if what else 0):
         raise UsageError(f"whytorch {action} takes {what or 'no arguments'}")
     return _command(action, chosen, target=names[0] if names else "")
 
 
 def _command(action: str, chosen: dict[str, Any], **more: Any) -> Command:
-    formats = CHECK_FORMATS if action == "check" else FORMATS
+    formats = {"check": CHECK_FORMATS, "compare": COMPARE_FORMATS}.get(action, FORMATS)
     if chosen.setdefault("format", formats[0]) not in formats:
         raise UsageError(f"--format {chosen['format']}: there is {', '.join(formats)}")
     if "force_exclude" in chosen and action != "check":
@@ -245,4 +253,5 @@ _COMMANDS: dict[str, tuple[str, set[str]]] = {  # what it takes, and which optio
     "list": ("", set()),
     "explain": ("the id of one mistake (see: whytorch list)", set()),
     "report": ("the path of one saved run", {"format", "output", "quiet"}),
+    "compare": ("two saved runs, the better one first", {"format", "output", "quiet"}),
 }

@@ -13,6 +13,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
+from whytorch import output
 from whytorch.arguments import HELP, Command, UsageError, parse
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ def _diagnosed(command: Command) -> Report | int:
     from whytorch.catalog import UnknownCheck, choose
 
     # All that can be wrong with the command line is found before minutes are spent on the script.
-    _refuse_output(command.output)
+    output.refuse(command.output)
     try:
         choose(command.options.select, command.options.ignore)
     except UnknownCheck as error:
@@ -101,7 +102,7 @@ def _diagnosed(command: Command) -> Report | int:
 
 
 def _check(command: Command) -> int:
-    _refuse_output(command.output)
+    output.refuse(command.output)
     from whytorch import scan
     from whytorch.catalog import UnknownCheck, suspecting
     from whytorch.reports import render_check
@@ -138,7 +139,7 @@ def _check(command: Command) -> int:
 
 
 def _report(command: Command) -> int:
-    _refuse_output(command.output)
+    output.refuse(command.output)
     from whytorch import saved
 
     try:
@@ -148,6 +149,29 @@ def _report(command: Command) -> int:
     except ValueError as error:
         return _refuse(str(error))
     return _deliver(report, command)
+
+
+def _compare(command: Command) -> int:
+    output.refuse(command.output)
+    from whytorch import comparing
+    from whytorch.reports import comparison
+
+    try:
+        compared = comparing.compare(*command.args)
+    except OSError as error:
+        return _refuse(f"{error.filename}: no saved run can be read: {error.strerror or error}")
+    except ValueError as error:
+        return _refuse(str(error))
+    encoding = getattr(sys.stdout, "encoding", None) or "ascii"
+    text = comparison.text(compared, "utf-8" if command.output else encoding)
+    told = comparison.to_json(compared) if command.format == "json" else text
+    if command.output is None:
+        _say(told)
+    elif not _stored(told, command.output):
+        return WRONG_USAGE
+    elif not command.quiet:
+        _say(f"{text.splitlines()[0]}\nThe report is in {command.output}\n")
+    return FOUND if compared.differences or compared.only_bad else NOTHING_FOUND
 
 
 def _list(command: Command) -> int:
@@ -189,6 +213,7 @@ _ACTIONS: dict[str, Callable[[Command], int]] = {
     "fix": _fix,
     "check": _check,
     "report": _report,
+    "compare": _compare,
     "list": _list,
     "explain": _explain,
     "help": _help,
@@ -233,52 +258,14 @@ def _deliver(report: Report, command: Command, patch: bool = False) -> int:
     return exit_code(report)
 
 
-def _stored(text: str, output: str) -> bool:
+def _stored(text: str, path: str) -> bool:
     try:
-        _save(text, Path(output))
+        output.save(text, Path(path))
     except OSError as error:
         _say(text)  # the minutes that it took are not lost
-        _refuse(f"the report could not be written to {output}: {error.strerror}")
+        _refuse(f"the report could not be written to {path}: {error.strerror}")
         return False
     return True
-
-
-def _refuse_output(output: str | None) -> None:
-    """Raise `UsageError` if the report could not be written to `output`; leaves no trace."""
-    if output is None:
-        return
-    path = Path(output)
-    try:
-        if path.is_dir():
-            raise UsageError(f"--output {output}: this is a folder; name a file in it")
-        if not path.parent.is_dir():
-            raise UsageError(f"--output {output}: the folder {path.parent} does not exist")
-        if path.is_file() or not path.exists():  # opening a pipe would wait for its reader
-            existed = path.exists()
-            path.open("ab").close()
-            if not existed:
-                path.unlink()
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise UsageError(f"--output {output}: cannot be written: {reason}") from None
-
-
-def _save(text: str, path: Path) -> None:
-    """Write at once or not at all, so that a full disk leaves the former report as it was."""
-    if path.exists() and not path.is_file():
-        path.write_text(text, encoding="utf-8")
-        return
-    path = path.resolve()
-    part = path.with_name(f".whytorch-{os.getpid()}.part")
-    try:
-        part.write_text(text, encoding="utf-8")
-        if path.exists():
-            from shutil import copymode
-
-            copymode(path, part)
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def _with_place(message: str, place: Place | None) -> str:

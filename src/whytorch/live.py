@@ -110,6 +110,7 @@ def rehearsed_here(
     started = time.monotonic()
     source = read_source(read)
     folder = saved.new_run(read.path)
+    saved.keep_sources(((file.path, file.text) for file in read.files), folder)
     lab = pipeline.Laboratory(options, checks, source, progress)
     request = rehearsal.Request(
         target=read.path,

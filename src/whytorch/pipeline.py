@@ -63,6 +63,7 @@ def diagnose(
     off = (*options.ignore, *settings.ignored_in(absolute))
     checks = catalog.settled(settings, options.select, off)
     folder = saved.new_run(target)
+    saved.keep_sources(((file.path, file.text) for file in read.files), folder)
     lab = Laboratory(options, checks, source, progress)
     rehearsed = _rehearse(target, args, module, options, folder, progress, lab)
     _tell(progress, ProgressState("checking", budget=options.budget, next="the answer"))

@@ -22,6 +22,7 @@ _RENDERERS = {
 }
 FORMATS = tuple(_RENDERERS)
 CHECK_FORMATS = ("text", "json", "sarif", "github")
+COMPARE_FORMATS = ("text", "json")
 
 
 def render(
