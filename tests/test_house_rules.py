@@ -33,8 +33,8 @@ ROOMS = (
     ("reports", "saved"),
     ("mending",),
     ("pipeline", "scan", "caller", "comparing"),
-    ("live",),
-    ("arguments", "output", "cli", "magics", "pytest_plugin", "__main__"),
+    ("watching", "live"),
+    ("arguments", "output", "progress", "cli", "magics", "pytest_plugin", "__main__"),
 )
 ORDER = {name: number for number, names in enumerate(ROOMS) for name in names}
 
@@ -43,7 +43,10 @@ WITHOUT_TORCH_IN_EVIDENCE = ("facts", "source", "reading", "rehearsal", "session
 LONGEST_FILE = 400
 VOCABULARY = ("whytorch.evidence.facts",)  # records without code, best read in one place
 # The child writes the script's traceback, in the script's place: it is the script that speaks.
-SCRIPTS_OWN_VOICE = {"whytorch.evidence.child": ["sys.stderr.write"]}
+SCRIPTS_OWN_VOICE = {
+    "whytorch.evidence.child": ["sys.stderr.write"],
+    "whytorch.evidence.watching": ["traceback.print_exception", "sys.stderr.write"],
+}
 
 
 def name_of(file: Path) -> str:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from whytorch.live import diagnose, load
     from whytorch.records import Finding, NotJudged, Options, Report, Verdict
     from whytorch.scan import check
+    from whytorch.watching import watch
 
     __version__: str
 
@@ -27,6 +28,7 @@ __all__ = [
     "check",
     "diagnose",
     "load",
+    "watch",
 ]
 
 
@@ -47,6 +49,10 @@ def __getattr__(name: str) -> Any:
         from whytorch import magics
 
         value = getattr(magics, name)
+    elif name == "watch":
+        from whytorch import watching
+
+        value = watching.watch
     elif name in __all__:
         from whytorch import records
 

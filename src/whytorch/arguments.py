@@ -25,6 +25,8 @@ usage: {USAGE}
        whytorch [options] -m package.train [its own arguments]
        whytorch fix [options] train.py [its own arguments]
                                       diagnoses, and prints the repairs as a diff
+       whytorch watch [options] train.py [its own arguments]
+                                      runs it for real, nothing shortened, and says what it saw
        whytorch check PATH... [options]
                                       what the source alone proves, in files, notebooks, folders
        whytorch list                  every mistake it knows, one a line
@@ -50,6 +52,8 @@ options (before the script; what comes after it belongs to the script):
   --no-fix           neither write the repairs as diffs nor try them on a copy
   --write            fix: change the files, by what is safe and kept its promise on a copy
   --unsafe-fixes     fix --write: also by what is not safe, or was not tried
+  --stop-on SEVERITY watch: end the training at the first error (or warning)
+  --follow           report: of a training that still runs, as it goes on
   --force-exclude    check: leave excluded files out even where they are named
   -q, --quiet        no progress line; of check: no count
   --version          show the version
@@ -59,7 +63,7 @@ exit codes: 0 nothing found, 1 something found, 2 wrong usage, 3 nothing could b
 """
 
 Action = Literal[
-    "diagnose", "fix", "check", "list", "explain", "report", "compare", "help", "version"
+    "diagnose", "fix", "watch", "check", "list", "explain", "report", "compare", "help", "version"
 ]
 
 
@@ -81,6 +85,8 @@ class Command(Struct, frozen=True):
     force_exclude: bool = False
     write: bool = False
     unsafe_fixes: bool = False
+    follow: bool = False
+    stop_on: str | None = None
     options: Options = Options()
 
 
@@ -89,8 +95,8 @@ def parse(words: Sequence[str]) -> Command:
     rest = list(words)
     chosen: dict[str, Any] = {}
     action = "diagnose"
-    while rest and (_is_option(rest[0]) or (rest[0] == "fix" and action == "diagnose")):
-        if rest[0] == "fix":
+    while rest and (_is_option(rest[0]) or (rest[0] in _RUNNING and action == "diagnose")):
+        if rest[0] in _RUNNING:
             action = rest.pop(0)
             continue
         _take_option(rest, chosen)
@@ -142,8 +148,14 @@ def _command(action: str, chosen: dict[str, Any], **more: Any) -> Command:
         raise UsageError(f"--format {chosen['format']}: there is {', '.join(formats)}")
     if "force_exclude" in chosen and action != "check":
         raise UsageError("only whytorch check knows --force-exclude")
+    if "stop_on" in chosen and action != "watch":
+        raise UsageError("only whytorch watch knows --stop-on")
+    if "follow" in chosen and action != "report":
+        raise UsageError("only whytorch report knows --follow")
     if action != "fix" and (only := {"write", "unsafe_fixes"} & chosen.keys()):
         raise UsageError(f"only whytorch fix knows --{_spelled(min(only))}")
+    if action == "watch" and (foreign := chosen.keys() - _OF_WATCH):
+        raise UsageError(f"whytorch watch takes no option --{_spelled(min(foreign))}")
     if action == "fix" and not chosen.get("fix", True):
         raise UsageError("whytorch fix takes no option --no-fix")
     if "unsafe_fixes" in chosen and "write" not in chosen:
@@ -227,6 +239,12 @@ def _expectation(text: str) -> str:
     return text
 
 
+def _severity(text: str) -> str:
+    if text not in ("error", "warning"):
+        raise ValueError("write error or warning")
+    return text
+
+
 _VALUES: dict[str, tuple[str, Callable[[str], Any]]] = {
     "--budget": ("budget", _seconds),
     "--format": ("format", _nonempty),
@@ -235,12 +253,14 @@ _VALUES: dict[str, tuple[str, Callable[[str], Any]]] = {
     "--ignore": ("ignore", _ids),
     "--seed": ("seed", _whole),
     "--expect": ("expect", _expectation),
+    "--stop-on": ("stop_on", _severity),
 }
 _FLAGS: dict[str, tuple[str, Any]] = {
     "--no-lab": ("lab", False),
     "--no-fix": ("fix", False),
     "--write": ("write", True),
     "--unsafe-fixes": ("unsafe_fixes", True),
+    "--follow": ("follow", True),
     "--force-exclude": ("force_exclude", True),
     "--quiet": ("quiet", True),
     "-q": ("quiet", True),
@@ -248,10 +268,12 @@ _FLAGS: dict[str, tuple[str, Any]] = {
     "--help": ("action", "help"),
     "-h": ("action", "help"),
 }
+_RUNNING = ("fix", "watch")  # commands in front of a script
+_OF_WATCH = {"format", "output", "quiet", "select", "ignore", "stop_on"}
 _COMMANDS: dict[str, tuple[str, set[str]]] = {  # what it takes, and which options
     "check": ("files", {"format", "output", "quiet", "select", "ignore", "force_exclude"}),
     "list": ("", set()),
     "explain": ("the id of one mistake (see: whytorch list)", set()),
-    "report": ("the path of one saved run", {"format", "output", "quiet"}),
+    "report": ("the path of one saved run", {"format", "output", "quiet", "follow"}),
     "compare": ("two saved runs, the better one first", {"format", "output", "quiet"}),
 }

@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from whytorch import output
 from whytorch.arguments import HELP, Command, UsageError, parse
 
 if TYPE_CHECKING:
-    from whytorch.records import Place, Progress, ProgressState, Report
+    from whytorch.records import Place, Report
 
 NOTHING_FOUND, FOUND, WRONG_USAGE, NOT_JUDGED, INTERRUPTED = 0, 1, 2, 3, 130
 
@@ -85,20 +85,86 @@ def _diagnosed(command: Command) -> Report | int:
     except UnknownCheck as error:
         raise UsageError(str(error)) from None
 
-    from whytorch import pipeline
+    from whytorch import pipeline, progress
     from whytorch.script import ScriptError
 
     try:
-        with _progress(command) as progress:
+        with progress.shown(not command.quiet and _is_terminal(sys.stderr)) as show:
             return pipeline.diagnose(
                 command.target,
                 command.args,
                 module=command.module,
                 options=command.options,
-                progress=progress,
+                progress=show,
             )
     except ScriptError as error:
         return _refuse(_with_place(str(error), getattr(error, "place", None)))
+
+
+def _watch(command: Command) -> int:
+    from whytorch import watching
+    from whytorch.script import ScriptError
+
+    output.refuse(command.output)
+
+    companion: list[Any] = []
+
+    def begins(folder: Path) -> None:
+        if command.stop_on or (not command.quiet and _is_terminal(sys.stderr)):
+            companion.append(_companion(folder, command))
+
+    def over(report: Report) -> None:
+        """What the script printed is its own: the answer goes to the other stream."""
+        for process in companion:
+            process.terminate()
+            process.wait()
+        if command.output is None and not command.quiet:
+            _say("\n" + _rendered(report, command, sys.stderr), sys.stderr)
+        elif command.output is not None:
+            from whytorch.reports import render
+
+            _stored(render(report, command.format), command.output)
+
+    try:
+        return watching.watched(
+            command.target, command.args, command.module, command.options, begins, over
+        )
+    except ScriptError as error:
+        return _refuse(_with_place(str(error), getattr(error, "place", None)))
+
+
+def _companion(folder: Path, command: Command) -> Any:
+    """A process beside the training that reads its record and says early what is certain."""
+    import subprocess
+
+    code = "import sys; from whytorch.cli import attend; attend(*sys.argv[1:])"
+    chosen = [",".join(ids) for ids in (command.options.select, command.options.ignore)]
+    return subprocess.Popen(
+        [sys.executable, "-c", code, str(folder), command.stop_on or "", *chosen],
+        stdin=subprocess.DEVNULL,
+        stdout=sys.stderr.fileno(),
+        start_new_session=True,  # Ctrl-C is the training's
+    )
+
+
+def attend(folder: str, stop_on: str, select: str, ignore: str) -> None:
+    """Follow the record in `folder` until its training ends; findings go to stderr at once."""
+    from whytorch import watching
+    from whytorch.records import Finding, Options
+    from whytorch.reports._text import clean
+
+    def say(finding: Finding) -> None:
+        place = f", {finding.places[0]}" if finding.places else ""
+        says = clean(f"whytorch: {finding.title}{place}: {finding.says}")
+        _say(f"{says}\n", sys.stderr)
+
+    with suppress(AttributeError, OSError):
+        os.nice(19)  # the training goes first
+    options = Options(
+        select=tuple(filter(None, select.split(","))), ignore=tuple(filter(None, ignore.split(",")))
+    )
+    with suppress(KeyboardInterrupt):
+        watching.follow(Path(folder), options, watching.Early(Path(folder), stop_on or None, say))
 
 
 def _check(command: Command) -> int:
@@ -140,10 +206,10 @@ def _check(command: Command) -> int:
 
 def _report(command: Command) -> int:
     output.refuse(command.output)
-    from whytorch import saved
+    from whytorch import watching
 
     try:
-        report = saved.load(command.target)
+        report = _followed(command) if command.follow else watching.report(command.target)
     except OSError as error:
         return _refuse(f"{command.target}: no saved run can be read: {error.strerror or error}")
     except ValueError as error:
@@ -172,6 +238,22 @@ def _compare(command: Command) -> int:
     elif not command.quiet:
         _say(f"{text.splitlines()[0]}\nThe report is in {command.output}\n")
     return FOUND if compared.differences or compared.only_bad else NOTHING_FOUND
+
+
+def _followed(command: Command) -> Report:
+    """The report of a training, told anew whenever its findings change, until it ends."""
+    from whytorch import watching
+
+    shown: list[tuple[str, ...]] = []
+
+    def tell(report: Report) -> bool:
+        ids = tuple(f.id for f in report.findings)
+        if report.run.exit == "running" and (not shown or shown[-1] != ids):
+            shown.append(ids)
+            _say(_rendered(report, command, sys.stdout))
+        return True
+
+    return watching.follow(Path(command.target), command.options, tell)
 
 
 def _list(command: Command) -> int:
@@ -211,6 +293,7 @@ def _version(command: Command) -> int:
 _ACTIONS: dict[str, Callable[[Command], int]] = {
     "diagnose": _diagnose,
     "fix": _fix,
+    "watch": _watch,
     "check": _check,
     "report": _report,
     "compare": _compare,
@@ -242,12 +325,7 @@ def _deliver(report: Report, command: Command, patch: bool = False) -> int:
         return exit_code(report)
 
     if command.output is None:
-        encoding = getattr(sys.stdout, "encoding", None) or "ascii"
-        from shutil import get_terminal_size  # importing it takes time
-
-        width = get_terminal_size((80, 25)).columns
-        color = _is_terminal(sys.stdout) and not os.environ.get("NO_COLOR")
-        _say(render(report, command.format, width=width, color=color, encoding=encoding))
+        _say(_rendered(report, command, sys.stdout))
         return exit_code(report)
     text = render_patch(report) if patch else render(report, command.format)
     if not _stored(text, command.output):
@@ -256,6 +334,18 @@ def _deliver(report: Report, command: Command, patch: bool = False) -> int:
         headline = render(report, "terminal").split("\n")[0]
         _say(f"{headline}\nThe report is in {command.output}\n")
     return exit_code(report)
+
+
+def _rendered(report: Report, command: Command, stream: TextIO | None) -> str:
+    """The report as `stream` can show it."""
+    from shutil import get_terminal_size  # importing it takes time
+
+    from whytorch.reports import render
+
+    encoding = getattr(stream, "encoding", None) or "ascii"
+    width = get_terminal_size((80, 25)).columns
+    color = _is_terminal(stream) and not os.environ.get("NO_COLOR")
+    return render(report, command.format, width=width, color=color, encoding=encoding)
 
 
 def _stored(text: str, path: str) -> bool:
@@ -282,54 +372,6 @@ def _with_place(message: str, place: Place | None) -> str:
 
 
 # --- the terminal ------------------------------------------------------------------------------
-
-
-@contextmanager
-def _progress(command: Command) -> Iterator[Progress | None]:
-    """A line on stderr that says what is going on, for as long as the block runs."""
-    if command.quiet or not _is_terminal(sys.stderr):
-        yield None
-        return
-    from rich.console import Console
-    from rich.live import Live
-    from rich.text import Text
-
-    live = Live(
-        console=Console(stderr=True),
-        auto_refresh=False,
-        transient=True,
-        redirect_stdout=False,
-        redirect_stderr=False,
-    )
-    shown = ("", 0)
-
-    def show(state: ProgressState) -> None:
-        nonlocal shown
-        moment = (state.phase, int(state.elapsed * 10))  # ten times a second is enough
-        if moment != shown:
-            shown = moment
-            line = Text(progress_line(state), no_wrap=True, overflow="crop")
-            with suppress(OSError):  # a terminal that is gone is no reason to end the diagnosis
-                live.update(line, refresh=True)
-
-    with live:
-        yield show
-
-
-def progress_line(state: ProgressState) -> str:
-    """What `state` says to a person who waits."""
-    parts: list[str] = [state.phase]
-    if state.step:
-        parts.append(f"step {state.step}")
-    if state.epoch:
-        parts.append(f"epoch {state.epoch}")
-    if state.loss is not None:
-        parts.append(f"loss {state.loss:.4g}")
-    if state.elapsed and state.budget:
-        parts.append(f"{state.elapsed:.0f} of {state.budget:.0f} s")
-    if state.next:
-        parts.append(f"next: {state.next}")
-    return "  ".join(parts)
 
 
 def _is_terminal(stream: TextIO | None) -> bool:

@@ -1,4 +1,4 @@
-"""Writing a report to the file that the user named, or saying early that it cannot be."""
+"""Where `--output` goes: refused before minutes are spent, and written at once or not at all."""
 
 from __future__ import annotations
 

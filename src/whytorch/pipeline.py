@@ -333,6 +333,8 @@ def _notes(run: Run) -> tuple[str, ...]:
     notes = []
     if run.exit == "interrupted":
         notes.append("Interrupted: the answer rests on what was seen until then.")
+    if run.exit == "running":
+        notes.append("The training goes on: the answer rests on what was seen until now.")
     if run.exit == "timeout":
         notes.append("The script was ended when its time was up; nothing after that was seen.")
     if run.exit == "killed":

@@ -14,6 +14,7 @@ import msgspec
 
 from whytorch.records import Report
 
+REPORT = "report.msgspec.json"
 KEPT = 30  # runs; older ones are deleted
 _MOST_SOURCE = 2_000_000  # characters of source kept with a run
 
@@ -49,7 +50,7 @@ def new_run(target: str) -> Path:
 
 def store(report: Report, folder: Path) -> None:
     """Keep the report beside the record, so that it can be rendered again without torch."""
-    (folder / "report.msgspec.json").write_bytes(msgspec.json.encode(report))
+    (folder / REPORT).write_bytes(msgspec.json.encode(report))
 
 
 def keep_sources(files: Iterable[tuple[str, str]], folder: Path) -> None:
@@ -79,7 +80,7 @@ def sources(run: str | Path) -> dict[str, str]:
 def load(run: str | Path) -> Report:
     """The report of a saved run. Raises OSError or ValueError if `run` holds none."""
     path = Path(run)
-    path = path / "report.msgspec.json" if path.is_dir() else path
+    path = path / REPORT if path.is_dir() else path
     try:
         return msgspec.json.decode(path.read_bytes(), type=Report)
     except msgspec.DecodeError as error:

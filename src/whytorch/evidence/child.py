@@ -7,13 +7,11 @@ the script itself; `main` can also be called in a forked process that has torch 
 from __future__ import annotations
 
 import contextlib
-import importlib.util
 import json
 import os
 import random
 import signal
 import sys
-import types
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -116,42 +114,18 @@ def _rehearse(
 
 
 def _prepare(options: dict[str, Any]) -> Any:
-    """A function that runs the script as `python script` or `python -m package.module` would."""
-    from whytorch.evidence import kernel
+    """The script, its loops under the time-lapse, and repaired where a repair is tried."""
+    from whytorch.evidence import running
     from whytorch.evidence.loops import compile_wrapped, source_of, wrap
 
-    main_module = types.ModuleType("__main__")
-    target = options["target"]
-    spec = None
-    if options["module"]:
-        spec = importlib.util.find_spec(target)
-        if spec is not None and spec.submodule_search_locations is not None:
-            spec = importlib.util.find_spec(target + ".__main__")
-        if spec is None or spec.origin is None:
-            raise ModuleNotFoundError(f"No module named {target}")
-        path = sys.argv[0] = spec.origin
-        main_module.__package__ = spec.parent
-    else:
-        path = target
-        main_module.__package__ = None
-    main_module.__file__ = path
-    main_module.__spec__ = spec
-    main_module.__dict__["__builtins__"] = __builtins__
-    source = source_of(path) or Path(path).read_bytes()
-    notebook = path.lower().endswith(".ipynb")
-    if notebook:
-        path = sys.argv[0] = os.path.abspath(path)
-        del main_module.__file__
-        os.chdir(os.path.dirname(path))  # as Jupyter does
-
-    def run() -> None:
-        sys.modules["__main__"] = main_module
-        if notebook:
-            kernel.run(source, path, main_module.__dict__, wrap)
-            return
-        exec(compile_wrapped(source, os.path.abspath(path)), main_module.__dict__)
-
-    return run
+    return running.prepare(
+        options["target"],
+        options["args"],
+        options["module"],
+        lambda path: source_of(path) or running.read_file(path),
+        compile_wrapped,
+        wrap,
+    )
 
 
 def _stop_on_signals(lapse: Any, over: type[BaseException]) -> None:

@@ -20,6 +20,7 @@ EXIT = {
     "killed": "then it was killed",
     "timeout": "then its time was up",
     "interrupted": "then it was interrupted",
+    "running": "and goes on",
 }
 
 
