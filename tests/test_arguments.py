@@ -145,6 +145,6 @@ def test_wrong_usage_says_what_is_wrong(words: list[str], says: str) -> None:
 def test_the_help_tells_of_every_option_and_no_other() -> None:
     from whytorch import arguments
 
-    known = {*arguments._VALUES, *arguments._FLAGS}
+    known = {*arguments.VALUES, *arguments.FLAGS}
     assert set(re.findall(r"(?<![\w-])--?[a-z][a-z-]*", HELP)) - {"-m"} == known
     assert all(len(line) <= 100 for line in HELP.splitlines())

@@ -34,6 +34,7 @@ usage: {USAGE}
        whytorch report RUN [options]  show a saved run again
        whytorch compare GOOD BAD [options]
                                       why the one saved run is worse than the other
+       whytorch completion SHELL      completes this command line, in bash, zsh or fish
 
 It reads the script (or notebook.ipynb), rehearses it under observation in a scratch folder (your
 files stay as they are), and names the mistakes in the order in which to mend them. The script
@@ -63,7 +64,17 @@ exit codes: 0 nothing found, 1 something found, 2 wrong usage, 3 nothing could b
 """
 
 Action = Literal[
-    "diagnose", "fix", "watch", "check", "list", "explain", "report", "compare", "help", "version"
+    "diagnose",
+    "fix",
+    "watch",
+    "check",
+    "list",
+    "explain",
+    "report",
+    "compare",
+    "completion",
+    "help",
+    "version",
 ]
 
 
@@ -95,14 +106,14 @@ def parse(words: Sequence[str]) -> Command:
     rest = list(words)
     chosen: dict[str, Any] = {}
     action = "diagnose"
-    while rest and (_is_option(rest[0]) or (rest[0] in _RUNNING and action == "diagnose")):
-        if rest[0] in _RUNNING:
+    while rest and (_is_option(rest[0]) or (rest[0] in RUNNING and action == "diagnose")):
+        if rest[0] in RUNNING:
             action = rest.pop(0)
             continue
         _take_option(rest, chosen)
         if asked := chosen.pop("action", None):
             return Command(asked)
-    if action == "diagnose" and rest and rest[0] in _COMMANDS:
+    if action == "diagnose" and rest and rest[0] in COMMANDS:
         return _subcommand(rest, chosen)
     module = bool(rest) and rest[0] == "-m"
     if module or (rest and rest[0] == "--"):
@@ -118,7 +129,7 @@ def _is_option(word: str) -> bool:
 
 def _subcommand(rest: list[str], chosen: dict[str, Any]) -> Command:
     action = rest.pop(0)
-    what, allowed = _COMMANDS[action]
+    what, allowed = COMMANDS[action]
     names: list[str] = []
     while rest:
         if rest[0].startswith("-"):
@@ -169,19 +180,19 @@ def _command(action: str, chosen: dict[str, Any], **more: Any) -> Command:
 def _take_option(rest: list[str], chosen: dict[str, Any]) -> None:
     """Move the option at the head of `rest`, with its value, into `chosen`."""
     name, equals, value = rest.pop(0).partition("=")
-    if name in _FLAGS:
+    if name in FLAGS:
         if equals:
             raise UsageError(f"{name} takes no value")
-        key, constant = _FLAGS[name]
+        key, constant = FLAGS[name]
         chosen[key] = constant
         return
-    if name not in _VALUES:
+    if name not in VALUES:
         raise UsageError(_unknown(name))
     if not equals:
         if not rest:
             raise UsageError(f"{name} needs a value")
         value = rest.pop(0)
-    key, read = _VALUES[name]
+    key, read = VALUES[name]
     try:
         new = read(value)
     except ValueError as error:
@@ -193,7 +204,7 @@ def _take_option(rest: list[str], chosen: dict[str, Any]) -> None:
 def _unknown(name: str) -> str:
     from difflib import get_close_matches  # only a typo needs it, and importing it takes time
 
-    close = get_close_matches(name, [*_VALUES, *_FLAGS], n=1)
+    close = get_close_matches(name, [*VALUES, *FLAGS], n=1)
     hint = f"did you mean {close[0]}?" if close else f"the script's own come after it: {USAGE}"
     return f"there is no option {name}; {hint}"
 
@@ -245,7 +256,7 @@ def _severity(text: str) -> str:
     return text
 
 
-_VALUES: dict[str, tuple[str, Callable[[str], Any]]] = {
+VALUES: dict[str, tuple[str, Callable[[str], Any]]] = {
     "--budget": ("budget", _seconds),
     "--format": ("format", _nonempty),
     "--output": ("output", _nonempty),
@@ -255,7 +266,7 @@ _VALUES: dict[str, tuple[str, Callable[[str], Any]]] = {
     "--expect": ("expect", _expectation),
     "--stop-on": ("stop_on", _severity),
 }
-_FLAGS: dict[str, tuple[str, Any]] = {
+FLAGS: dict[str, tuple[str, Any]] = {
     "--no-lab": ("lab", False),
     "--no-fix": ("fix", False),
     "--write": ("write", True),
@@ -268,12 +279,13 @@ _FLAGS: dict[str, tuple[str, Any]] = {
     "--help": ("action", "help"),
     "-h": ("action", "help"),
 }
-_RUNNING = ("fix", "watch")  # commands in front of a script
+RUNNING = ("fix", "watch")  # commands in front of a script
 _OF_WATCH = {"format", "output", "quiet", "select", "ignore", "stop_on"}
-_COMMANDS: dict[str, tuple[str, set[str]]] = {  # what it takes, and which options
+COMMANDS: dict[str, tuple[str, set[str]]] = {  # what it takes, and which options
     "check": ("files", {"format", "output", "quiet", "select", "ignore", "force_exclude"}),
     "list": ("", set()),
     "explain": ("the id of one mistake (see: whytorch list)", set()),
     "report": ("the path of one saved run", {"format", "output", "quiet", "follow"}),
+    "completion": ("bash, zsh or fish", set()),
     "compare": ("two saved runs, the better one first", {"format", "output", "quiet"}),
 }

@@ -278,6 +278,15 @@ def _explain(command: Command) -> int:
     return NOTHING_FOUND
 
 
+def _completion(command: Command) -> int:
+    from whytorch import completion
+
+    if command.target not in completion.SHELLS:
+        return _refuse(f"{command.target} is no shell it knows: {', '.join(completion.SHELLS)}")
+    _say(completion.render(command.target))
+    return NOTHING_FOUND
+
+
 def _help(command: Command) -> int:
     _say(HELP)
     return NOTHING_FOUND
@@ -299,6 +308,7 @@ _ACTIONS: dict[str, Callable[[Command], int]] = {
     "compare": _compare,
     "list": _list,
     "explain": _explain,
+    "completion": _completion,
     "help": _help,
     "version": _version,
 }
