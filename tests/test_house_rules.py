@@ -32,9 +32,9 @@ ROOMS = (
     ("verify",),
     ("reports", "saved"),
     ("mending",),
-    ("pipeline", "scan"),
-    ("watching",),
-    ("arguments", "output", "progress", "cli", "__main__"),
+    ("pipeline", "scan", "caller", "comparing"),
+    ("watching", "live"),
+    ("arguments", "output", "progress", "completion", "cli", "magics", "pytest_plugin", "__main__"),
 )
 ORDER = {name: number for number, names in enumerate(ROOMS) for name in names}
 

@@ -14,7 +14,7 @@ from typing import Any, Literal
 from msgspec import Struct
 
 from whytorch.records import Options
-from whytorch.reports import CHECK_FORMATS, FORMATS
+from whytorch.reports import CHECK_FORMATS, COMPARE_FORMATS, FORMATS
 
 USAGE = "whytorch [options] train.py [its own arguments]"
 
@@ -32,13 +32,18 @@ usage: {USAGE}
        whytorch list                  every mistake it knows, one a line
        whytorch explain ID            what a mistake is, why it hurts and how to mend it
        whytorch report RUN [options]  show a saved run again
+       whytorch compare GOOD BAD [options]
+                                      why the one saved run is worse than the other
+       whytorch completion SHELL      completes this command line, in bash, zsh or fish
 
-It reads the script, rehearses it under observation in a scratch folder (your files stay as they
-are), and names the mistakes in the order in which to mend them. The script needs no change.
+It reads the script (or notebook.ipynb), rehearses it under observation in a scratch folder (your
+files stay as they are), and names the mistakes in the order in which to mend them. The script
+needs no change.
 
 options (before the script; what comes after it belongs to the script):
   --budget TIME      how long the script may run, such as 60s (the default) or 2m
-  --format FORMAT    {" or ".join(FORMATS)}; of check: {", ".join(CHECK_FORMATS)}
+  --format FORMAT    {", ".join(FORMATS)};
+                     of check: {", ".join(CHECK_FORMATS)}; of compare: {", ".join(COMPARE_FORMATS)}
   --output FILE      write the report to FILE
   --select ID,ID     judge only these mistakes
   --ignore ID,ID     leave these mistakes out
@@ -59,7 +64,17 @@ exit codes: 0 nothing found, 1 something found, 2 wrong usage, 3 nothing could b
 """
 
 Action = Literal[
-    "diagnose", "fix", "watch", "check", "list", "explain", "report", "help", "version"
+    "diagnose",
+    "fix",
+    "watch",
+    "check",
+    "list",
+    "explain",
+    "report",
+    "compare",
+    "completion",
+    "help",
+    "version",
 ]
 
 
@@ -69,7 +84,7 @@ class UsageError(Exception):
 
 class Command(Struct, frozen=True):
     """What the command line asks for. `target` is a script, a module, an id or a saved run;
-    what is to be checked stands in `args`."""
+    what is to be checked or compared stands in `args`."""
 
     action: Action
     target: str = ""
@@ -90,19 +105,16 @@ def parse(words: Sequence[str]) -> Command:
     """The command in `words` (without the program's name)."""
     rest = list(words)
     chosen: dict[str, Any] = {}
-    while rest and rest[0].startswith("-") and rest[0] not in ("-", "--", "-m"):
-        _take_option(rest, chosen)
-        if action := chosen.pop("action", None):
-            return Command(action)
-    if rest and rest[0] in _COMMANDS:
-        return _subcommand(rest, chosen)
     action = "diagnose"
-    if rest and rest[0] in ("fix", "watch"):
-        action = rest.pop(0)
-        while rest and rest[0].startswith("-") and rest[0] not in ("-", "--", "-m"):
-            _take_option(rest, chosen)
-        if "action" in chosen:
-            return Command("help")
+    while rest and (_is_option(rest[0]) or (rest[0] in RUNNING and action == "diagnose")):
+        if rest[0] in RUNNING:
+            action = rest.pop(0)
+            continue
+        _take_option(rest, chosen)
+        if asked := chosen.pop("action", None):
+            return Command(asked)
+    if action == "diagnose" and rest and rest[0] in COMMANDS:
+        return _subcommand(rest, chosen)
     module = bool(rest) and rest[0] == "-m"
     if module or (rest and rest[0] == "--"):
         del rest[0]
@@ -111,22 +123,30 @@ def parse(words: Sequence[str]) -> Command:
     return _command(action, chosen, target=rest[0], args=tuple(rest[1:]), module=module)
 
 
+def _is_option(word: str) -> bool:
+    return word.startswith("-") and word not in ("-", "--", "-m")
+
+
 def _subcommand(rest: list[str], chosen: dict[str, Any]) -> Command:
     action = rest.pop(0)
-    what, allowed = _COMMANDS[action]
+    what, allowed = COMMANDS[action]
     names: list[str] = []
     while rest:
         if rest[0].startswith("-"):
             _take_option(rest, chosen)
         else:
             names.append(rest.pop(0))
-    if "action" in chosen:
-        return Command("help")
+    if asked := chosen.pop("action", None):
+        return Command(asked)
     if foreign := chosen.keys() - allowed:
         raise UsageError(f"whytorch {action} takes no option --{_spelled(min(foreign))}")
     if action == "check":
         if not names:
             raise UsageError("whytorch check takes at least one file or folder")
+        return _command(action, chosen, args=tuple(names))
+    if action == "compare":
+        if len(names) != 2:
+            raise UsageError(f"whytorch compare takes {what}")
         return _command(action, chosen, args=tuple(names))
     if len(names) != (1 if what else 0):
         raise UsageError(f"whytorch {action} takes {what or 'no arguments'}")
@@ -134,9 +154,9 @@ def _subcommand(rest: list[str], chosen: dict[str, Any]) -> Command:
 
 
 def _command(action: str, chosen: dict[str, Any], **more: Any) -> Command:
-    formats = CHECK_FORMATS if action == "check" else FORMATS
+    formats = {"check": CHECK_FORMATS, "compare": COMPARE_FORMATS}.get(action, FORMATS)
     if chosen.setdefault("format", formats[0]) not in formats:
-        raise UsageError(f"--format {chosen['format']}: there is {' and '.join(formats)}")
+        raise UsageError(f"--format {chosen['format']}: there is {', '.join(formats)}")
     if "force_exclude" in chosen and action != "check":
         raise UsageError("only whytorch check knows --force-exclude")
     if "stop_on" in chosen and action != "watch":
@@ -160,19 +180,19 @@ def _command(action: str, chosen: dict[str, Any], **more: Any) -> Command:
 def _take_option(rest: list[str], chosen: dict[str, Any]) -> None:
     """Move the option at the head of `rest`, with its value, into `chosen`."""
     name, equals, value = rest.pop(0).partition("=")
-    if name in _FLAGS:
+    if name in FLAGS:
         if equals:
             raise UsageError(f"{name} takes no value")
-        key, constant = _FLAGS[name]
+        key, constant = FLAGS[name]
         chosen[key] = constant
         return
-    if name not in _VALUES:
+    if name not in VALUES:
         raise UsageError(_unknown(name))
     if not equals:
         if not rest:
             raise UsageError(f"{name} needs a value")
         value = rest.pop(0)
-    key, read = _VALUES[name]
+    key, read = VALUES[name]
     try:
         new = read(value)
     except ValueError as error:
@@ -184,7 +204,7 @@ def _take_option(rest: list[str], chosen: dict[str, Any]) -> None:
 def _unknown(name: str) -> str:
     from difflib import get_close_matches  # only a typo needs it, and importing it takes time
 
-    close = get_close_matches(name, [*_VALUES, *_FLAGS], n=1)
+    close = get_close_matches(name, [*VALUES, *FLAGS], n=1)
     hint = f"did you mean {close[0]}?" if close else f"the script's own come after it: {USAGE}"
     return f"there is no option {name}; {hint}"
 
@@ -236,7 +256,7 @@ def _severity(text: str) -> str:
     return text
 
 
-_VALUES: dict[str, tuple[str, Callable[[str], Any]]] = {
+VALUES: dict[str, tuple[str, Callable[[str], Any]]] = {
     "--budget": ("budget", _seconds),
     "--format": ("format", _nonempty),
     "--output": ("output", _nonempty),
@@ -246,7 +266,7 @@ _VALUES: dict[str, tuple[str, Callable[[str], Any]]] = {
     "--expect": ("expect", _expectation),
     "--stop-on": ("stop_on", _severity),
 }
-_FLAGS: dict[str, tuple[str, Any]] = {
+FLAGS: dict[str, tuple[str, Any]] = {
     "--no-lab": ("lab", False),
     "--no-fix": ("fix", False),
     "--write": ("write", True),
@@ -259,10 +279,13 @@ _FLAGS: dict[str, tuple[str, Any]] = {
     "--help": ("action", "help"),
     "-h": ("action", "help"),
 }
+RUNNING = ("fix", "watch")  # commands in front of a script
 _OF_WATCH = {"format", "output", "quiet", "select", "ignore", "stop_on"}
-_COMMANDS: dict[str, tuple[str, set[str]]] = {  # what it takes, and which options
+COMMANDS: dict[str, tuple[str, set[str]]] = {  # what it takes, and which options
     "check": ("files", {"format", "output", "quiet", "select", "ignore", "force_exclude"}),
     "list": ("", set()),
     "explain": ("the id of one mistake (see: whytorch list)", set()),
     "report": ("the path of one saved run", {"format", "output", "quiet", "follow"}),
+    "completion": ("bash, zsh or fish", set()),
+    "compare": ("two saved runs, the better one first", {"format", "output", "quiet"}),
 }

@@ -217,6 +217,29 @@ def _report(command: Command) -> int:
     return _deliver(report, command)
 
 
+def _compare(command: Command) -> int:
+    output.refuse(command.output)
+    from whytorch import comparing
+    from whytorch.reports import comparison
+
+    try:
+        compared = comparing.compare(*command.args)
+    except OSError as error:
+        return _refuse(f"{error.filename}: no saved run can be read: {error.strerror or error}")
+    except ValueError as error:
+        return _refuse(str(error))
+    encoding = getattr(sys.stdout, "encoding", None) or "ascii"
+    text = comparison.text(compared, "utf-8" if command.output else encoding)
+    told = comparison.to_json(compared) if command.format == "json" else text
+    if command.output is None:
+        _say(told)
+    elif not _stored(told, command.output):
+        return WRONG_USAGE
+    elif not command.quiet:
+        _say(f"{text.splitlines()[0]}\nThe report is in {command.output}\n")
+    return FOUND if compared.differences or compared.only_bad else NOTHING_FOUND
+
+
 def _followed(command: Command) -> Report:
     """The report of a training, told anew whenever its findings change, until it ends."""
     from whytorch import watching
@@ -255,6 +278,15 @@ def _explain(command: Command) -> int:
     return NOTHING_FOUND
 
 
+def _completion(command: Command) -> int:
+    from whytorch import completion
+
+    if command.target not in completion.SHELLS:
+        return _refuse(f"{command.target} is no shell it knows: {', '.join(completion.SHELLS)}")
+    _say(completion.render(command.target))
+    return NOTHING_FOUND
+
+
 def _help(command: Command) -> int:
     _say(HELP)
     return NOTHING_FOUND
@@ -273,8 +305,10 @@ _ACTIONS: dict[str, Callable[[Command], int]] = {
     "watch": _watch,
     "check": _check,
     "report": _report,
+    "compare": _compare,
     "list": _list,
     "explain": _explain,
+    "completion": _completion,
     "help": _help,
     "version": _version,
 }

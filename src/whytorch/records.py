@@ -295,6 +295,39 @@ class Report(Struct, frozen=True):
     version: str = ""
 
 
+class Difference(Struct, frozen=True):
+    """One thing in which two runs differ. `matters`: how likely it explains a worse result, 0..1;
+    `says` is one sentence, `place` where the worse run has it."""
+
+    aspect: Literal["data", "model", "settings", "run"]
+    what: str
+    good: Any
+    bad: Any
+    says: str
+    matters: float
+    place: Place | None = None
+
+
+class Comparison(Struct, frozen=True):
+    """Why the run `bad` is worse than the run `good`; differences and findings are ranked.
+
+    `worse`: None where nothing tells. `parted`: the first step whose losses differ (from 0), and
+    both losses. `source`: the script's changes as a unified diff, None where it was not kept.
+    """
+
+    good: Report
+    bad: Report
+    headline: str
+    worse: bool | None
+    measured: str
+    differences: tuple[Difference, ...] = ()
+    only_bad: tuple[Finding, ...] = ()
+    only_good: tuple[Finding, ...] = ()
+    parted: tuple[int, float | None, float | None] | None = None
+    same_steps: int = 0  # whose losses are the same to the last bit, from the first on
+    source: str | None = None
+
+
 class Unread(Struct, frozen=True):
     """A file, or a part of one, that a check could not read; `place` where that is known."""
 

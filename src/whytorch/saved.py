@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import tempfile
 import time
+from collections.abc import Iterable
 from pathlib import Path
 
 import msgspec
@@ -14,6 +16,7 @@ from whytorch.records import Report
 
 REPORT = "report.msgspec.json"
 KEPT = 30  # runs; older ones are deleted
+_MOST_SOURCE = 2_000_000  # characters of source kept with a run
 
 
 def runs_folder() -> Path:
@@ -48,6 +51,30 @@ def new_run(target: str) -> Path:
 def store(report: Report, folder: Path) -> None:
     """Keep the report beside the record, so that it can be rendered again without torch."""
     (folder / REPORT).write_bytes(msgspec.json.encode(report))
+
+
+def keep_sources(files: Iterable[tuple[str, str]], folder: Path) -> None:
+    """Keep what the script said, by path as shown, so that two runs can be compared."""
+    kept: dict[str, str] = {}
+    room = _MOST_SOURCE
+    for path, text in files:
+        room -= len(text)
+        if room < 0:
+            break
+        kept[path] = text
+    safe = json.dumps(kept)  # of names and texts that are not UTF-8, too
+    (folder / "sources.json").write_text(safe, encoding="ascii")
+
+
+def sources(run: str | Path) -> dict[str, str]:
+    """The script and its files as they were, the script first; empty if they were not kept."""
+    folder = Path(run)
+    folder = folder if folder.is_dir() else folder.parent
+    try:
+        kept = json.loads((folder / "sources.json").read_text(encoding="ascii"))
+        return {str(path): str(text) for path, text in kept.items()}
+    except (OSError, ValueError, AttributeError):
+        return {}
 
 
 def load(run: str | Path) -> Report:

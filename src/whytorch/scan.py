@@ -18,7 +18,7 @@ from whytorch.evidence.source_scopes import FileIndex
 from whytorch.findings import ranking, suppressed
 from whytorch.records import Checked, Finding, Place, Unread
 from whytorch.script import Script, ScriptError, SourceFile
-from whytorch.script.notebook import in_cell
+from whytorch.script.cells import in_cells
 from whytorch.script.settings import Nearest, Settings
 from whytorch.script.tree import Walked, walk
 from whytorch.script.units import Units
@@ -96,7 +96,7 @@ class _Check:
         causes = {check.id: check.consequence_of for check in checks}
         for finding in ranking.settle(found, causes):
             if finding.id not in self._ignored_at(finding, source):
-                finding = _in_cells(finding, source)
+                finding = in_cells(finding, source.files[0].path, source.files[0].cells)
                 first = finding.places[0] if finding.places else Place(source.script.path, 1)
                 key = (finding.id, first.path, first.cell, first.line, first.column)
                 self._found.setdefault(key, finding)
@@ -136,16 +136,6 @@ class _Check:
 
 def _completed(finding: Finding, source: Source) -> Finding:
     return replace(finding, places=tuple(source.complete(place) for place in finding.places))
-
-
-def _in_cells(finding: Finding, source: Source) -> Finding:
-    """Places in a notebook, told as cell and line within it."""
-    cells = source.files[0].cells
-    if not cells:
-        return finding
-    own = source.files[0].path
-    told = (in_cell(p, cells) if p.path == own else p for p in finding.places)
-    return replace(finding, places=tuple(told))
 
 
 def _unread(path: str, error: ScriptError) -> Unread:

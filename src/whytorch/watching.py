@@ -25,6 +25,7 @@ from whytorch.evidence import reading, watching
 from whytorch.evidence.rehearsal import Rehearsed
 from whytorch.evidence.source import Source, read_source
 from whytorch.records import Finding, Options, Report, ScriptInfo, Seconds
+from whytorch.script.cells import in_cells
 from whytorch.script.settings import Nearest
 
 FINDINGS = "findings.jsonl"
@@ -131,6 +132,8 @@ def judged(folder: Path, options: Options | None = None) -> Report:
     if source is not None:
         evidence[Source] = source
     report = pipeline.judge(evidence, checks)
+    if source is not None:
+        report = in_cells(report, source.files[0].path, source.files[0].cells)
     report = replace(
         report,
         script=ScriptInfo(

@@ -12,6 +12,8 @@ import os
 import random
 import signal
 import sys
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +39,23 @@ def main(options: dict[str, Any]) -> None:
     _rehearse(options, record, torch)
 
 
-def _rehearse(options: dict[str, Any], record: Path, torch: Any) -> None:
+def rehearse(options: dict[str, Any], job: Callable[[Any], None], shortened: str = "") -> None:
+    """Run `job`, which is given the time-lapse, in this process: a fork that has torch already.
+
+    `shortened` says what a real training would have beyond what the job does.
+    """
+    import torch
+
+    _rehearse(options, Path(options["record"]), torch, job, shortened)
+
+
+def _rehearse(
+    options: dict[str, Any],
+    record: Path,
+    torch: Any,
+    job: Callable[[Any], None] | None = None,
+    shortened: str = "",
+) -> None:
     from whytorch.evidence import loops
     from whytorch.evidence.dress import Dress
     from whytorch.evidence.lapse import Lapse, RehearsalOver
@@ -58,7 +76,7 @@ def _rehearse(options: dict[str, Any], record: Path, torch: Any) -> None:
         _seed(options["seed"], torch)
     if options.get("reseed"):
         _reseed(options["reseed"], torch)
-    run = _prepare(options)
+    run = _prepare(options) if job is None else partial(job, lapse)
     end: dict[str, Any] = {"exit": "finished", "exit_code": 0, "reached_end": False}
     dress.install()
     recorder.install()
@@ -82,7 +100,7 @@ def _rehearse(options: dict[str, Any], record: Path, torch: Any) -> None:
     finally:
         end["imported_torch"] = _uses_torch(recorder)
         end["seconds"] = lapse.elapsed()
-        end["shortened_says"] = lapse.says()
+        end["shortened_says"] = "; ".join(filter(None, (shortened, lapse.says())))
         recorder.uninstall()
         end["wrote"] = list(dress.wrote)
         _look_at_data(end["exit"], lapse, recorder)
@@ -98,7 +116,7 @@ def _rehearse(options: dict[str, Any], record: Path, torch: Any) -> None:
 def _prepare(options: dict[str, Any]) -> Any:
     """The script, its loops under the time-lapse, and repaired where a repair is tried."""
     from whytorch.evidence import running
-    from whytorch.evidence.loops import compile_wrapped, source_of
+    from whytorch.evidence.loops import compile_wrapped, source_of, wrap
 
     return running.prepare(
         options["target"],
@@ -106,6 +124,7 @@ def _prepare(options: dict[str, Any]) -> Any:
         options["module"],
         lambda path: source_of(path) or running.read_file(path),
         compile_wrapped,
+        wrap,
     )
 
 

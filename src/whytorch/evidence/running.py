@@ -13,6 +13,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from whytorch.evidence import kernel
+
 
 def prepare(
     target: str,
@@ -20,11 +22,13 @@ def prepare(
     module: bool,
     read: Callable[[str], bytes],
     compiled: Callable[[bytes, str], types.CodeType],
+    wrap: Callable[[Any], Any] = lambda tree: tree,
 ) -> Callable[[], None]:
     """A function that runs the script as its own `__main__`.
 
-    `read` gives the text of a path, `compiled` what Python is to run of a text at a path. Raises
-    ModuleNotFoundError for a module that isn't there.
+    `read` gives the text of a path, `compiled` what Python is to run of a text at a path; of a
+    notebook's cells, `wrap` gives the syntax trees to be run. Raises ModuleNotFoundError for a
+    module that isn't there.
     """
     sys.argv = [target, *args]
     main_module = types.ModuleType("__main__")
@@ -42,9 +46,17 @@ def prepare(
     main_module.__spec__ = spec
     main_module.__dict__["__builtins__"] = __builtins__
     source = read(path)
+    notebook = path.lower().endswith(".ipynb")
+    if notebook:
+        path = sys.argv[0] = os.path.abspath(path)
+        del main_module.__file__
+        os.chdir(os.path.dirname(path))  # as Jupyter does
 
     def run() -> None:
         sys.modules["__main__"] = main_module
+        if notebook:
+            kernel.run(source, path, main_module.__dict__, wrap)
+            return
         exec(compiled(source, os.path.abspath(path)), main_module.__dict__)
 
     return run

@@ -99,12 +99,14 @@ def finding_plain(finding: Finding) -> dict[str, Any]:
 
 
 def place_plain(place: Place) -> dict[str, Any]:
+    """Of a notebook, lines are counted within the `cell`."""
     return {
         "path": place.path,
         "line": place.line,
         "end_line": place.end_line,
         "column": place.column,
         "code": place.code,
+        "cell": place.cell,
     }
 
 

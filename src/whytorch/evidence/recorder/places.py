@@ -23,7 +23,7 @@ def is_user_file(name: str) -> bool:
     if known is None:
         path = os.path.abspath(name) + os.sep
         known = _known[name] = not (
-            name.startswith("<")
+            (name.startswith("<") and not name.startswith("<ipython-input-"))
             or path.startswith(_STDLIB)
             or path.startswith(_OURS)
             or any(part in path for part in _NOT_USER)
