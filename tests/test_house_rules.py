@@ -34,7 +34,18 @@ ROOMS = (
     ("mending",),
     ("pipeline", "scan", "caller", "comparing"),
     ("watching", "live"),
-    ("arguments", "output", "progress", "completion", "cli", "magics", "pytest_plugin", "__main__"),
+    (
+        "arguments",
+        "output",
+        "progress",
+        "console",
+        "watch_command",
+        "completion",
+        "cli",
+        "magics",
+        "pytest_plugin",
+        "__main__",
+    ),
 )
 ORDER = {name: number for number, names in enumerate(ROOMS) for name in names}
 

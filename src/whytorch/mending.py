@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
@@ -25,11 +27,16 @@ class Copies:
         self, rehearse: Callable[[Mapping[str, bytes], int, Path], tuple[Report, float]], at: Path
     ) -> None:
         self._rehearse, self._at, self._count = rehearse, at, 0
+        self.finding = ""  # whose repair is tried
 
     def __call__(self, repair: fixes.Repair | None, run: int) -> Outcome:
         self._count += 1
         patched = {str(f.absolute): f.after for f in repair.files} if repair else {}
-        report, seconds = self._rehearse(patched, run, self._at / f"mended-{self._count}")
+        folder = self._at / f"mended-{self._count}"
+        report, seconds = self._rehearse(patched, run, folder)
+        about = {"finding": self.finding, "repaired": repair is not None, "run": run}
+        with contextlib.suppress(OSError):  # only a picture needs it
+            (folder / "copy.json").write_text(json.dumps(about), encoding="utf-8")
         return outcome(report, seconds)
 
 

@@ -8,7 +8,6 @@ never markup or an escape sequence to obey.
 from __future__ import annotations
 
 import io
-import shlex
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -18,8 +17,17 @@ from rich.padding import Padding
 from rich.panel import Panel
 from rich.text import Text
 
+from whytorch import saved
 from whytorch.records import Finding, Report, Symptom
-from whytorch.reports._text import clean, encodable, first_lines, fit, sentence, source_around
+from whytorch.reports._text import (
+    clean,
+    encodable,
+    first_lines,
+    fit,
+    fix_command,
+    sentence,
+    source_around,
+)
 from whytorch.reports._words import GRADE, counted, grouped, proof, run_parts
 
 NARROWEST, WIDEST = 40, 100
@@ -264,20 +272,14 @@ class _Page:
         if len(notes) > NOTES:
             self.aside("Note", f"and {len(notes) - NOTES} more notes")
         if any(f.fix is not None and f.fix.diff for f in report.findings):
-            self.aside("Mend it", f"{_fix_command(report)}, or look at it first, without --write")
+            self.aside("Mend it", f"{fix_command(report)}, or look at it first, without --write")
         if report.saved is not None:
             # Unbroken: a path is there to be copied.
-            saved = Text("Saved".ljust(12), "dim").append(self.said(report.saved), "default")
-            self.console.print(saved, soft_wrap=True)
+            where = saved.shown(report.saved)
+            line = Text("Saved".ljust(12), "dim").append(self.said(where), "default")
+            self.console.print(line, soft_wrap=True)
         if took := _took(report):
             self.aside("Time", took)
-
-
-def _fix_command(report: Report) -> str:
-    """What to type to have the repairs applied; what is not safe or not proven it leaves out."""
-    script = report.script
-    target = [script.path] if script.path.endswith((".py", ".pyw")) else ["-m", script.path]
-    return shlex.join(["whytorch", "fix", "--write", *target, *script.args])
 
 
 def _took(report: Report) -> str:
