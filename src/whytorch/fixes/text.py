@@ -98,6 +98,10 @@ class Text:
         line = self.lines[_first(statement) - 1]
         return line[: len(line) - len(line.lstrip(" \t"))]
 
+    def first_line(self, statement: ast.stmt) -> int:
+        """Of its first decorator, where it has some."""
+        return _first(statement)
+
     def call(self, line: int, callees: Iterable[str], column: int | None = None) -> ast.Call:
         """The one call of such a name at a line."""
         names = set(callees)

@@ -28,6 +28,8 @@ import re
 
 from whytorch.checks._helpers import layer_name, places
 from whytorch.checks._learning import Learning, learning
+from whytorch.checks._promises import pays
+from whytorch.checks._rewriting import assigned, text, told
 from whytorch.checks._weights import numbers
 from whytorch.checks.architecture._tuples import used_as_tensors
 from whytorch.evidence.facts import (
@@ -40,7 +42,7 @@ from whytorch.evidence.facts import (
     Training,
 )
 from whytorch.evidence.source import Source
-from whytorch.records import Finding, Fix, NotJudged, Place
+from whytorch.records import AnyEdit, Finding, Fix, NotJudged, Place, ReplaceStatement
 
 _RETURN_TUPLES = ("LSTM", "GRU", "RNN", "MultiheadAttention")
 _WRONG_KIND = (
@@ -245,6 +247,18 @@ def suspect(source: Source) -> list[Finding]:
         )
         for layer, name, use, where, used in used_as_tensors(source)
     ]
+
+
+SAFE = "a tuple may be meant, and taken apart further down"
+promise = pays
+
+
+def fix(finding: Finding, source: Source) -> list[AnyEdit]:
+    place = finding.places[0]
+    made = assigned(source, place)
+    if not told(finding).startswith("write x, _ = ") or made is None or "," in made[0]:
+        return []
+    return [ReplaceStatement(place, code=f"{made[0]}, _ = {text(source, place, made[1])}")]
 
 
 BAD = """

@@ -25,11 +25,14 @@ from __future__ import annotations
 import re
 
 from whytorch.checks._helpers import layer_name, places, plain
+from whytorch.checks._mending import sized
+from whytorch.checks._promises import pays
+from whytorch.checks._rewriting import told
 from whytorch.checks.architecture._images import images_made, network_call
 from whytorch.checks.architecture._shapes import misfits
 from whytorch.evidence.facts import CrashFacts, DataFlow, LayerAtCrash, Network, Run, Shape
 from whytorch.evidence.source import Source
-from whytorch.records import Finding, Fix, Place
+from whytorch.records import AnyEdit, Finding, Fix, Place
 
 CONSEQUENCE_OF = ("missing-batch-dimension", "computed-but-unused")
 
@@ -165,6 +168,19 @@ def suspect(source: Source) -> list[Finding]:
         for m in misfits(source, None)
         if m.kind == "channels"
     ]
+
+
+SAFE = True
+promise = pays
+
+
+def fix(finding: Finding, source: Source) -> list[AnyEdit]:
+    found = re.match(r"write nn\.(\w+)\((\d+)", told(finding))
+    old = finding.measured.get("expected_channels")
+    if found is None or old is None:
+        return []
+    name = "num_features" if "Norm" in found[1] else "in_channels"
+    return sized(finding, source, found[1], name, 0, old, int(found[2]))
 
 
 BAD = """

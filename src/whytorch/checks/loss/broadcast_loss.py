@@ -24,6 +24,7 @@ References
 from __future__ import annotations
 
 import math
+import re
 
 from whytorch.checks._helpers import (
     argument_text,
@@ -33,10 +34,12 @@ from whytorch.checks._helpers import (
     plain,
     target_text,
 )
+from whytorch.checks._promises import pays
+from whytorch.checks._rewriting import advised
 from whytorch.checks.loss._by_hand import line_of
 from whytorch.evidence.facts import LossCalls, LossSite, Passes, Shape
 from whytorch.evidence.source import Source
-from whytorch.records import Finding, Fix
+from whytorch.records import AnyEdit, Finding, Fix, ReplaceExpression
 
 _ELEMENTWISE = ("mse_loss", "l1_loss", "smooth_l1_loss", "huber_loss", "poisson_nll_loss",
                 "soft_margin_loss", "hinge_embedding_loss", "kl_div")  # fmt: skip
@@ -123,6 +126,18 @@ def _by_hand(
         explains=_EXPLAINS,
         fix=Fix(f"give both one shape: write {shape}"),
     )
+
+
+SAFE = "each output may be compared with every target on purpose"
+promise = pays
+
+
+def fix(finding: Finding, source: Source) -> list[AnyEdit]:
+    new = advised(finding)
+    old = re.sub(r"\.(?:un)?squeeze\(\d+\)$|\.view_as\(.*\)$", "", new or "")
+    if not new or old == new or not re.fullmatch(r"[A-Za-z_][\w.\[\]]*", old):
+        return []
+    return [ReplaceExpression(finding.places[0], old=old, new=new)]
 
 
 BAD = """

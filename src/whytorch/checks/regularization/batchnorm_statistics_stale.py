@@ -27,9 +27,11 @@ References
 from __future__ import annotations
 
 from whytorch.checks._helpers import ENOUGH_SAMPLES, places
+from whytorch.checks._promises import pays
+from whytorch.checks._rewriting import number, setting
 from whytorch.evidence.facts import Network, NormFacts, Passes, PassFacts, Run
 from whytorch.evidence.source import Source
-from whytorch.records import Finding, Fix, NotJudged, Place
+from whytorch.records import AnyEdit, Finding, Fix, NotJudged, Place
 
 # Sound networks stay below 0.35 in both, from LeNets to ResNets; statistics that were never
 # updated, or are those of one odd batch, are 1 and more away. Means in standard deviations of the
@@ -195,6 +197,16 @@ def _without_statistics(norms: list[NormFacts], passes: Passes) -> list[Finding]
             fix=Fix("leave out track_running_stats=False"),
         )
     ]
+
+
+SAFE = "other running statistics change what every evaluation gives"
+promise = pays
+
+
+def fix(finding: Finding, source: Source) -> list[AnyEdit]:
+    new = number(r"write momentum=([\d.]+)", finding)
+    kinds, old = ("BatchNorm1d", "BatchNorm2d", "BatchNorm3d"), finding.measured.get("momentum")
+    return setting(finding, source, kinds, "momentum", new, old) if new else []
 
 
 BAD = """
