@@ -32,7 +32,7 @@ TRIES = 200  # random edits that are thrown away because they do not fit
 
 def mended(subject: Subject) -> dict[str, Any]:
     """{wrote: ids in their order, edits: how many, results: of SEEDS runs of
-    it, random: of as many runs of random edits}."""
+    it, random: of a run with as many random edits}."""
     text, wrote, edits = subject.text, [], 0
     for _ in range(ROUNDS):
         made, ids, count = _once(replace(subject, text=text))
@@ -43,10 +43,7 @@ def mended(subject: Subject) -> dict[str, Any]:
     if not subject.planted:
         return answer
     answer["results"] = [result_of(replace(subject, text=text), seed) for seed in range(SEEDS)]
-    answer["random"] = [
-        result_of(replace(subject, text=at_random(subject.text, max(edits, 1), seed)), seed)
-        for seed in range(SEEDS)
-    ]
+    answer["random"] = result_of(replace(subject, text=at_random(subject.text, max(edits, 1))), 0)
     return answer
 
 
@@ -72,7 +69,7 @@ def _once(subject: Subject) -> tuple[str | None, list[str], int]:
 # --- random edits ------------------------------------------------------------------------------
 
 
-def at_random(text: str, count: int, seed: int) -> str:
+def at_random(text: str, count: int, seed: int = 0) -> str:
     """The script with `count` random edits of the kinds that repairs are made of."""
     draw = random.Random(f"{seed} {count} {text}")
     for _ in range(count):
@@ -193,7 +190,7 @@ def judge(subjects: list[Subject], results: Any) -> Repairs:
             subject,
             tuple(said["wrote"]),
             _share(subject, _median(said["results"]), healthy),
-            _share(subject, _median(said["random"]), healthy),
+            _share(subject, said["random"], healthy),
         )
         if len(subject.planted) > 1:
             known.pairs.append(one)
@@ -203,22 +200,29 @@ def judge(subjects: list[Subject], results: Any) -> Repairs:
 
 
 def jobs(subjects: Iterable[Subject], results: Any) -> Iterator[tuple[str, Subject, int]]:
-    """The trials behind the scores. What bare runs show to be harmless is not mended: each repair
-    comes a few scripts behind them, so that they have come to their end."""
-    subjects, fixable, waiting = list(subjects), mendable(), []
-    bases = {s.base: s for s in subjects if not s.planted}
-    for subject in subjects:
-        if subject.planted and (subject.silent or not set(subject.planted) & fixable):
-            continue
-        for one in (bases[subject.base], subject) if subject.planted else ():
-            for seed in range(5 if not one.planted else 3):
-                if not results.has("bare", one, seed):
-                    yield "bare", one, seed
+    """The trials behind the scores, the cheapest first. What bare runs show to be harmless is not
+    mended: each repair comes a few scripts behind them, so that they have come to their end."""
+    fixable, waiting = mendable(), []
+    known = list(subjects)
+    bases = {s.base: s for s in known if not s.planted}
+    wanted = [s for s in known if not s.planted or (set(s.planted) & fixable and not s.silent)]
+    for subject in sorted(wanted, key=lambda s: len(_bare(s, bases, results))):
+        yield from _bare(subject, bases, results)
         waiting.append(subject)
         if len(waiting) > LAG:
             yield from _wanted(waiting.pop(0), bases, results)
     for subject in waiting:
         yield from _wanted(subject, bases, results)
+
+
+def _bare(
+    subject: Subject, bases: dict[str, Subject], results: Any
+) -> list[tuple[str, Subject, int]]:
+    """The bare runs that are still to be made for a mutant: where there are fewest, it is first."""
+    if not subject.planted:
+        return []
+    both = (bases[subject.base], subject)
+    return [("bare", s, n) for s in both for n in range(SEEDS) if not results.has("bare", s, n)]
 
 
 def _wanted(
