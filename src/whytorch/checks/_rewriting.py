@@ -20,6 +20,8 @@ from whytorch.records import (
 
 _JOINING = re.compile(r" (?:and|or|in|if|for|is|with|instead|before|behind|after|where) ")
 
+_NUMBER = re.compile(r"[\d.eE+\-*/ ()_]+|True|False|None")  # or arithmetic on numbers
+
 
 def told(finding: Finding) -> str:
     """What the finding tells a person to do."""
@@ -123,7 +125,7 @@ def valued(
     """As `setting`, of one call."""
     callee = call.raw.rpartition(".")[2]
     given = call.argument(name)
-    if given is not None and not given.is_constant and old is not None:
+    if given is not None and not _NUMBER.fullmatch(given.text) and old is not None:
         defined = source.definition(call.place, name)
         if defined is not None and not same(defined, call.place):
             return [ReplaceConstant(defined, old=old, new=new)]

@@ -83,7 +83,8 @@ def _set_argument(edit: r.SetArgument, text: Text) -> list[Splice]:
     call = text.call(edit.place.line, (edit.callee,), edit.place.column)
     value = _argument(call, edit)
     if value is not None:
-        if not edit.anyhow and not _is_literal(value):
+        elsewhere = isinstance(value, (ast.Attribute, ast.Subscript))
+        if (elsewhere or not edit.anyhow) and not _is_literal(value):
             where = f"{text.path}:{call.lineno}"
             raise Refused(f"{where}: {edit.name} is given by `{text.of(value)}`, not written there")
         return [Splice(*text.span(value), edit.value)]
