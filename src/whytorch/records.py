@@ -161,7 +161,8 @@ class Fix(Struct, frozen=True):
     """What to change: in words, and as a unified diff where a machine can write it.
 
     `safe`: the edits cannot change what a right script does; `unsafe` says why they could.
-    `refused` says why a fix that the check proposed could not be written.
+    `refused` says why a fix that the check proposed could not be written; `code` is what a person
+    can paste and fit, where the choice is theirs.
     """
 
     says: str
@@ -171,6 +172,7 @@ class Fix(Struct, frozen=True):
     touched: tuple[Touched, ...] = ()
     unsafe: str = ""
     refused: str = ""
+    code: str = ""
 
 
 class Outcome(Struct, frozen=True):
