@@ -205,7 +205,7 @@ def jobs(subjects: Iterable[Subject], results: Any) -> Iterator[tuple[str, Subje
     fixable, waiting = mendable(), []
     known = list(subjects)
     bases = {s.base: s for s in known if not s.planted}
-    wanted = [s for s in known if not s.planted or (set(s.planted) & fixable and not s.silent)]
+    wanted = [s for s in known if _is_wanted(s, fixable)]
     for subject in sorted(wanted, key=lambda s: len(_bare(s, bases, results))):
         yield from _bare(subject, bases, results)
         waiting.append(subject)
@@ -213,6 +213,13 @@ def jobs(subjects: Iterable[Subject], results: Any) -> Iterator[tuple[str, Subje
             yield from _wanted(waiting.pop(0), bases, results)
     for subject in waiting:
         yield from _wanted(subject, bases, results)
+
+
+def _is_wanted(subject: Subject, fixable: set[str]) -> bool:
+    """Of right scripts the bases: that the look-alikes are not blamed is counted already."""
+    if not subject.planted:
+        return "/" not in subject.base
+    return bool(set(subject.planted) & fixable) and not subject.silent
 
 
 def _bare(
