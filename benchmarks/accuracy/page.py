@@ -162,9 +162,9 @@ def _misses(scores: Scores) -> str:
 
 _REPAIRS = """\
 What whytorch writes into the script, run by itself: every edit of an error or a warning, as
-`whytorch fix --write --unsafe-fixes` does without the runs that prove it, up to three times in a
-row. Counted are mutants that hurt; *reached* means 95 % of the healthy script's result in the
-median of 3 seeds. Beside it stand as many random edits of the same kinds.
+`whytorch fix --write --unsafe-fixes` does without the runs that prove it, twice in a row. Counted
+are mutants that hurt; *reached* means 95 % of the median of the healthy script's results. Beside it
+stand as many random edits of the same kinds.
 
 """
 

@@ -84,10 +84,13 @@ def _diagnosed(command: Command) -> Report | int:
     except UnknownCheck as error:
         raise UsageError(str(error)) from None
 
-    from whytorch import pipeline
+    from whytorch import pipeline, scan
     from whytorch.script import ScriptError
 
     try:
+        if command.action == "fix" and command.target.lower().endswith(".ipynb"):
+            chosen = command.options
+            return scan.repairs(command.target, select=chosen.select, ignore=chosen.ignore)
         with _progress(command) as progress:
             return pipeline.diagnose(
                 command.target,

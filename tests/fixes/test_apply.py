@@ -245,7 +245,7 @@ def test_what_has_no_file_is_refused(folder: Path) -> None:
     edit = r.InsertBefore(at(1, "<string>"), code="a()")
     with pytest.raises(Refused, match="generated at run time"):
         repair([[edit]], lambda shown: None)
-    with pytest.raises(Refused, match="notebook"):
+    with pytest.raises(Refused, match="cannot be read"):
         repair([[r.InsertBefore(at(1, "a.ipynb"), code="a()")]], folder.joinpath)
 
 
