@@ -24,6 +24,7 @@ References
 
 from __future__ import annotations
 
+import ast
 import re
 
 from whytorch.checks._helpers import layer_name, places
@@ -254,11 +255,21 @@ promise = pays
 
 
 def fix(finding: Finding, source: Source) -> list[AnyEdit]:
-    place = finding.places[0]
-    made = assigned(source, place)
-    if not told(finding).startswith("write x, _ = ") or made is None or "," in made[0]:
-        return []
-    return [ReplaceStatement(place, code=f"{made[0]}, _ = {text(source, place, made[1])}")]
+    says = told(finding)
+    for place in finding.places:
+        made = assigned(source, place)
+        if made is None or not isinstance(made[1], ast.Call):
+            continue
+        names, value = re.split(r"\s*,\s*", made[0].strip("() ")), text(source, place, made[1])
+        if len(names) == 1 and says.startswith("write x, _ = "):
+            return [ReplaceStatement(place, code=f"{names[0]}, _ = {value}")]
+        if len(names) == 1 and "outputs, aux = model(x)" in says:
+            return [ReplaceStatement(place, code=f"{names[0]}, *_ = {value}")]
+        if len(names) == 2 and "comes in training mode only" in says:
+            return [ReplaceStatement(place, code=f"{names[0]} = {value}")]
+        if len(names) == 2 and re.search(r"in the order in which|= here as well", says):
+            return [ReplaceStatement(place, code=f"{names[1]}, {names[0]} = {value}")]
+    return []
 
 
 BAD = """

@@ -30,7 +30,7 @@ import re
 from whytorch.checks._helpers import learns_well, places, plain
 from whytorch.checks._learning import FAILED, learning, skill
 from whytorch.checks._promises import pays
-from whytorch.checks._rewriting import setting, told
+from whytorch.checks._rewriting import number, setting, told
 from whytorch.checks.optimization._progress import progress
 from whytorch.evidence.facts import (
     CrashFacts,
@@ -239,6 +239,9 @@ promise = pays
 
 
 def fix(finding: Finding, source: Source) -> list[AnyEdit]:
+    if new := number(r"write batch_size=(\d+) instead of", finding):
+        old = finding.measured.get("batch_size")
+        return setting(finding, source, ("DataLoader",), "batch_size", new, old, 1)
     if not told(finding).startswith("write drop_last=True"):
         return []
     return setting(finding, source, ("DataLoader",), "drop_last", "True")
