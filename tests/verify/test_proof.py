@@ -11,7 +11,18 @@ from whytorch import fixes, mending
 from whytorch.checks._promises import mends, pays
 from whytorch.evidence import rehearsal
 from whytorch.findings import proofs
-from whytorch.records import Finding, Fix, InsertBefore, Outcome, Place, Remove
+from whytorch.records import (
+    Finding,
+    Fix,
+    InsertBefore,
+    Outcome,
+    Place,
+    Remove,
+    Report,
+    RunSummary,
+    ScriptInfo,
+    Verdict,
+)
 from whytorch.verify import try_repairs, trying, verification
 
 BAD = Outcome(eval_accuracy=0.10, eval_samples=400, last_loss=2.3, found=frozenset({"a", "b"}))
@@ -206,3 +217,23 @@ def test_a_copy_runs_in_the_place_of_the_files(tmp_path: Path) -> None:
     )
     assert rehearsal.rehearse(request).output.strip() == f"new new {script} 2"
     assert (net.read_bytes(), script.read_bytes()) == texts
+
+
+def test_a_copy_that_takes_forever_does_not_keep_it(tmp_path: Path) -> None:
+    """A repair that makes an endless loop: the copy is ended when its time is up."""
+    script = tmp_path / "train.py"
+    script.write_text("import torch\nprint('ran')\n")
+    request = rehearsal.Request(
+        str(script),
+        tmp_path / "run",
+        budget=0.5,
+        patched={str(script): b"import time\nwhile True:\n    time.sleep(0.01)\n"},
+    )
+    rehearsed = rehearsal.rehearse(request)
+    assert rehearsed.stopped is not None and script.read_text().endswith("print('ran')\n")
+    report = Report(ScriptInfo("t"), Verdict("not-judged", ""), run=RunSummary(exit="timeout"))
+    outcome = mending.outcome(report, 9.0)
+    assert not outcome.finished and not outcome.crashed
+    proof = verification("a", pays, NOTHING, BAD, Runs(outcome))
+    assert not proof.kept
+    assert proof.says == "the repaired copy did not come to its end within its time"
