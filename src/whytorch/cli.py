@@ -93,10 +93,13 @@ def _diagnosed(command: Command) -> Report | int:
     except UnknownCheck as error:
         raise UsageError(str(error)) from None
 
-    from whytorch import pipeline, progress
+    from whytorch import pipeline, progress, scan
     from whytorch.script import ScriptError
 
     try:
+        if command.action == "fix" and command.target.lower().endswith(".ipynb"):
+            chosen = command.options
+            return scan.repairs(command.target, select=chosen.select, ignore=chosen.ignore)
         with progress.shown(not command.quiet and is_terminal(sys.stderr)) as show:
             return pipeline.diagnose(
                 command.target,

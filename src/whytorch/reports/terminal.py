@@ -150,6 +150,8 @@ class _Page:
             self.labelled("Change", finding.fix.says, lines=8 if in_full else 2)
             if in_full and finding.fix.diff:
                 self.diff(finding.fix.diff)
+            elif in_full and finding.fix.code:
+                self.code(finding.fix.code)
         if finding.verification is not None:
             self.labelled("Tried", proof(finding.verification, self.glyphs.arrow), lines=3)
 
@@ -195,6 +197,13 @@ class _Page:
             self.console.print(Text(indent).append(shown, "green" if line[0] == "+" else "red"))
         if len(changed) > DIFF_LINES:
             self.paragraph(f"and {len(changed) - DIFF_LINES} more lines", indent=len(indent))
+
+    def code(self, code: str) -> None:
+        """What a person may paste, a line a line."""
+        indent = " " * (INDENT + 14)
+        for line in code.split("\n")[:DIFF_LINES]:
+            shown = fit(clean(line, self.encoding), self.width - len(indent), self.glyphs.ellipsis)
+            self.console.print(Text(indent).append(shown, "cyan"))
 
     # --- around them -----------------------------------------------------------------------
 

@@ -22,9 +22,13 @@ References
 
 from __future__ import annotations
 
+import re
+
 from msgspec import Struct
 
 from whytorch.checks._helpers import learns_well, places
+from whytorch.checks._promises import pays
+from whytorch.checks._rewriting import told
 from whytorch.checks._weights import comes_first, layer_names, numbers, share
 from whytorch.checks.optimization import _suspected
 from whytorch.checks.optimization._used_up import used_up
@@ -40,7 +44,7 @@ from whytorch.evidence.facts import (
 )
 from whytorch.evidence.source import Source
 from whytorch.evidence.source_look import look
-from whytorch.records import Finding, Fix, NotJudged, Place, Severity
+from whytorch.records import AnyEdit, Finding, Fix, Move, NotJudged, Place, Severity
 
 
 class _Part(Struct, frozen=True):
@@ -238,6 +242,18 @@ def suspect(source: Source) -> list[Finding]:
             )
         )
     return found
+
+
+SAFE = "more weights learn than before"
+promise = pays
+
+
+def fix(finding: Finding, source: Source) -> list[AnyEdit]:
+    says = told(finding)
+    if len(finding.places) > 1 and re.match(r"build \S+ after line|make the optimizer after", says):
+        part, optimizer = finding.places[:2]
+        return [Move(optimizer, after=part)]
+    return []
 
 
 BAD = """
