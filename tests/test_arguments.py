@@ -100,6 +100,10 @@ def test_a_dash_is_a_target() -> None:
         (["-h"], Command("help")),
         (["--quiet", "--help", "train.py"], Command("help")),
         (["--version"], Command("version")),
+        (["fix", "--version"], Command("version")),
+        (["fix", "-q", "--help", "a.py"], Command("help")),
+        (["fix", "fix"], Command("fix", "fix")),
+        (["list", "--version"], Command("version")),
         (["explain", "--help"], Command("help")),
     ],
 )
@@ -121,7 +125,7 @@ def test_the_other_commands(words: list[str], command: Command) -> None:
         (["--quiet=yes", "a.py"], "--quiet takes no value"),
         (["--seed", "x", "a.py"], "--seed x: write a whole number"),
         (["--seed", "-1", "a.py"], "--seed -1: write a whole number"),
-        (["--format", "pdf", "a.py"], "--format pdf: there is terminal and json"),
+        (["--format", "pdf", "a.py"], "--format pdf: there is terminal, json, html"),
         (["--select", ",", "a.py"], "--select ,: write ids"),
         (["--output", "", "a.py"], "--output : it is empty"),
         (["explain"], "whytorch explain takes the id of one mistake"),
@@ -141,6 +145,6 @@ def test_wrong_usage_says_what_is_wrong(words: list[str], says: str) -> None:
 def test_the_help_tells_of_every_option_and_no_other() -> None:
     from whytorch import arguments
 
-    known = {*arguments._VALUES, *arguments._FLAGS}
+    known = {*arguments.VALUES, *arguments.FLAGS}
     assert set(re.findall(r"(?<![\w-])--?[a-z][a-z-]*", HELP)) - {"-m"} == known
     assert all(len(line) <= 100 for line in HELP.splitlines())

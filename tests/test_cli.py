@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from whytorch import cli, saved
+from whytorch import cli, progress, saved
 from whytorch.catalog import load_catalog
 from whytorch.records import (
     Finding,
@@ -365,7 +365,7 @@ def on_a_terminal(*words: str, cwd: Path, **environment: str) -> bytes:
     ],
 )
 def test_progress_line(state: ProgressState, line: str) -> None:
-    assert cli.progress_line(state) == line
+    assert progress.line(state) == line
 
 
 class TestSavedRuns:
@@ -473,6 +473,9 @@ def test_a_typo_is_answered_without_the_heavy_imports() -> None:
     assert {name for name in loaded if name.startswith("whytorch.")} == {
         "whytorch.arguments",
         "whytorch.cli",
+        "whytorch.console",
+        "whytorch.output",
+        "whytorch.watch_command",
         "whytorch.records",
         "whytorch.reports",
     }

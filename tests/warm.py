@@ -199,6 +199,9 @@ def evidence_of(
 def diagnose(target: Path | str, folder: Path, args: Sequence[str] = (), **how: Any) -> Report:
     """The report on one script, as the pipeline would make it."""
     from whytorch import catalog, pipeline
+    from whytorch.evidence.source import Source
+    from whytorch.script.cells import in_cells
 
     evidence = evidence_of(target, folder, args, **how)
-    return pipeline.judge(evidence, catalog.load_catalog())
+    first = evidence[Source].files[0]
+    return in_cells(pipeline.judge(evidence, catalog.load_catalog()), first.path, first.cells)

@@ -1,6 +1,8 @@
 """Why is my PyTorch CNN script not producing expected results?
 
-`whytorch train.py` in a shell, or `whytorch.diagnose("train.py")` in Python, gives a `Report`.
+`whytorch train.py` in a shell, or `whytorch.diagnose("train.py")` in Python, gives a `Report`; so
+does `whytorch.diagnose(model=..., train_loader=..., loss_fn=..., optimizer=...)`. In a notebook,
+`%load_ext whytorch` brings `%%whytorch`, which diagnoses the cell below it.
 The names are imported when they are first used, so that `import whytorch` costs nothing.
 """
 
@@ -9,9 +11,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from whytorch.pipeline import diagnose, load
+    from whytorch.live import diagnose, load
     from whytorch.records import Finding, NotJudged, Options, Report, Verdict
     from whytorch.scan import check
+    from whytorch.watching import watch
 
     __version__: str
 
@@ -25,6 +28,7 @@ __all__ = [
     "check",
     "diagnose",
     "load",
+    "watch",
 ]
 
 
@@ -38,9 +42,17 @@ def __getattr__(name: str) -> Any:
 
         value = scan.check
     elif name in ("diagnose", "load"):
-        from whytorch import pipeline
+        from whytorch import live
 
-        value = getattr(pipeline, name)
+        value = getattr(live, name)
+    elif name in ("load_ipython_extension", "unload_ipython_extension"):
+        from whytorch import magics
+
+        value = getattr(magics, name)
+    elif name == "watch":
+        from whytorch import watching
+
+        value = watching.watch
     elif name in __all__:
         from whytorch import records
 

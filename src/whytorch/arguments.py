@@ -14,7 +14,7 @@ from typing import Any, Literal
 from msgspec import Struct
 
 from whytorch.records import Options
-from whytorch.reports import CHECK_FORMATS, FORMATS
+from whytorch.reports import CHECK_FORMATS, COMPARE_FORMATS, FORMATS
 
 USAGE = "whytorch [options] train.py [its own arguments]"
 
@@ -25,18 +25,25 @@ usage: {USAGE}
        whytorch [options] -m package.train [its own arguments]
        whytorch fix [options] train.py [its own arguments]
                                       diagnoses, and prints the repairs as a diff
+       whytorch watch [options] train.py [its own arguments]
+                                      runs it for real, nothing shortened, and says what it saw
        whytorch check PATH... [options]
                                       what the source alone proves, in files, notebooks, folders
        whytorch list                  every mistake it knows, one a line
        whytorch explain ID            what a mistake is, why it hurts and how to mend it
        whytorch report RUN [options]  show a saved run again
+       whytorch compare GOOD BAD [options]
+                                      why the one saved run is worse than the other
+       whytorch completion SHELL      completes this command line, in bash, zsh or fish
 
-It reads the script, rehearses it under observation in a scratch folder (your files stay as they
-are), and names the mistakes in the order in which to mend them. The script needs no change.
+It reads the script (or notebook.ipynb), rehearses it under observation in a scratch folder (your
+files stay as they are), and names the mistakes in the order in which to mend them. The script
+needs no change.
 
 options (before the script; what comes after it belongs to the script):
   --budget TIME      how long the script may run, such as 60s (the default) or 2m
-  --format FORMAT    {" or ".join(FORMATS)}; of check: {", ".join(CHECK_FORMATS)}
+  --format FORMAT    {", ".join(FORMATS)};
+                     of check: {", ".join(CHECK_FORMATS)}; of compare: {", ".join(COMPARE_FORMATS)}
   --output FILE      write the report to FILE
   --select ID,ID     judge only these mistakes
   --ignore ID,ID     leave these mistakes out
@@ -46,6 +53,8 @@ options (before the script; what comes after it belongs to the script):
   --no-fix           neither write the repairs as diffs nor try them on a copy
   --write            fix: change the files, by what is safe and kept its promise on a copy
   --unsafe-fixes     fix --write: also by what is not safe, or was not tried
+  --stop-on SEVERITY watch: end the training at the first error (or warning)
+  --follow           report: of a training that still runs, as it goes on
   --force-exclude    check: leave excluded files out even where they are named
   -q, --quiet        no progress line; of check: no count
   --version          show the version
@@ -54,7 +63,19 @@ options (before the script; what comes after it belongs to the script):
 exit codes: 0 nothing found, 1 something found, 2 wrong usage, 3 nothing could be judged
 """
 
-Action = Literal["diagnose", "fix", "check", "list", "explain", "report", "help", "version"]
+Action = Literal[
+    "diagnose",
+    "fix",
+    "watch",
+    "check",
+    "list",
+    "explain",
+    "report",
+    "compare",
+    "completion",
+    "help",
+    "version",
+]
 
 
 class UsageError(Exception):
@@ -63,7 +84,7 @@ class UsageError(Exception):
 
 class Command(Struct, frozen=True):
     """What the command line asks for. `target` is a script, a module, an id or a saved run;
-    what is to be checked stands in `args`."""
+    what is to be checked or compared stands in `args`."""
 
     action: Action
     target: str = ""
@@ -75,6 +96,8 @@ class Command(Struct, frozen=True):
     force_exclude: bool = False
     write: bool = False
     unsafe_fixes: bool = False
+    follow: bool = False
+    stop_on: str | None = None
     options: Options = Options()
 
 
@@ -82,19 +105,16 @@ def parse(words: Sequence[str]) -> Command:
     """The command in `words` (without the program's name)."""
     rest = list(words)
     chosen: dict[str, Any] = {}
-    while rest and rest[0].startswith("-") and rest[0] not in ("-", "--", "-m"):
-        _take_option(rest, chosen)
-        if action := chosen.pop("action", None):
-            return Command(action)
-    if rest and rest[0] in _COMMANDS:
-        return _subcommand(rest, chosen)
     action = "diagnose"
-    if rest and rest[0] == "fix":
-        action = rest.pop(0)
-        while rest and rest[0].startswith("-") and rest[0] not in ("-", "--", "-m"):
-            _take_option(rest, chosen)
-        if "action" in chosen:
-            return Command("help")
+    while rest and (_is_option(rest[0]) or (rest[0] in RUNNING and action == "diagnose")):
+        if rest[0] in RUNNING:
+            action = rest.pop(0)
+            continue
+        _take_option(rest, chosen)
+        if asked := chosen.pop("action", None):
+            return Command(asked)
+    if action == "diagnose" and rest and rest[0] in COMMANDS:
+        return _subcommand(rest, chosen)
     module = bool(rest) and rest[0] == "-m"
     if module or (rest and rest[0] == "--"):
         del rest[0]
@@ -103,22 +123,30 @@ def parse(words: Sequence[str]) -> Command:
     return _command(action, chosen, target=rest[0], args=tuple(rest[1:]), module=module)
 
 
+def _is_option(word: str) -> bool:
+    return word.startswith("-") and word not in ("-", "--", "-m")
+
+
 def _subcommand(rest: list[str], chosen: dict[str, Any]) -> Command:
     action = rest.pop(0)
-    what, allowed = _COMMANDS[action]
+    what, allowed = COMMANDS[action]
     names: list[str] = []
     while rest:
         if rest[0].startswith("-"):
             _take_option(rest, chosen)
         else:
             names.append(rest.pop(0))
-    if "action" in chosen:
-        return Command("help")
+    if asked := chosen.pop("action", None):
+        return Command(asked)
     if foreign := chosen.keys() - allowed:
         raise UsageError(f"whytorch {action} takes no option --{_spelled(min(foreign))}")
     if action == "check":
         if not names:
             raise UsageError("whytorch check takes at least one file or folder")
+        return _command(action, chosen, args=tuple(names))
+    if action == "compare":
+        if len(names) != 2:
+            raise UsageError(f"whytorch compare takes {what}")
         return _command(action, chosen, args=tuple(names))
     if len(names) != (1 if what else 0):
         raise UsageError(f"whytorch {action} takes {what or 'no arguments'}")
@@ -126,13 +154,19 @@ def _subcommand(rest: list[str], chosen: dict[str, Any]) -> Command:
 
 
 def _command(action: str, chosen: dict[str, Any], **more: Any) -> Command:
-    formats = CHECK_FORMATS if action == "check" else FORMATS
+    formats = {"check": CHECK_FORMATS, "compare": COMPARE_FORMATS}.get(action, FORMATS)
     if chosen.setdefault("format", formats[0]) not in formats:
-        raise UsageError(f"--format {chosen['format']}: there is {' and '.join(formats)}")
+        raise UsageError(f"--format {chosen['format']}: there is {', '.join(formats)}")
     if "force_exclude" in chosen and action != "check":
         raise UsageError("only whytorch check knows --force-exclude")
+    if "stop_on" in chosen and action != "watch":
+        raise UsageError("only whytorch watch knows --stop-on")
+    if "follow" in chosen and action != "report":
+        raise UsageError("only whytorch report knows --follow")
     if action != "fix" and (only := {"write", "unsafe_fixes"} & chosen.keys()):
         raise UsageError(f"only whytorch fix knows --{_spelled(min(only))}")
+    if action == "watch" and (foreign := chosen.keys() - _OF_WATCH):
+        raise UsageError(f"whytorch watch takes no option --{_spelled(min(foreign))}")
     if action == "fix" and not chosen.get("fix", True):
         raise UsageError("whytorch fix takes no option --no-fix")
     if "unsafe_fixes" in chosen and "write" not in chosen:
@@ -146,19 +180,19 @@ def _command(action: str, chosen: dict[str, Any], **more: Any) -> Command:
 def _take_option(rest: list[str], chosen: dict[str, Any]) -> None:
     """Move the option at the head of `rest`, with its value, into `chosen`."""
     name, equals, value = rest.pop(0).partition("=")
-    if name in _FLAGS:
+    if name in FLAGS:
         if equals:
             raise UsageError(f"{name} takes no value")
-        key, constant = _FLAGS[name]
+        key, constant = FLAGS[name]
         chosen[key] = constant
         return
-    if name not in _VALUES:
+    if name not in VALUES:
         raise UsageError(_unknown(name))
     if not equals:
         if not rest:
             raise UsageError(f"{name} needs a value")
         value = rest.pop(0)
-    key, read = _VALUES[name]
+    key, read = VALUES[name]
     try:
         new = read(value)
     except ValueError as error:
@@ -170,7 +204,7 @@ def _take_option(rest: list[str], chosen: dict[str, Any]) -> None:
 def _unknown(name: str) -> str:
     from difflib import get_close_matches  # only a typo needs it, and importing it takes time
 
-    close = get_close_matches(name, [*_VALUES, *_FLAGS], n=1)
+    close = get_close_matches(name, [*VALUES, *FLAGS], n=1)
     hint = f"did you mean {close[0]}?" if close else f"the script's own come after it: {USAGE}"
     return f"there is no option {name}; {hint}"
 
@@ -216,7 +250,13 @@ def _expectation(text: str) -> str:
     return text
 
 
-_VALUES: dict[str, tuple[str, Callable[[str], Any]]] = {
+def _severity(text: str) -> str:
+    if text not in ("error", "warning"):
+        raise ValueError("write error or warning")
+    return text
+
+
+VALUES: dict[str, tuple[str, Callable[[str], Any]]] = {
     "--budget": ("budget", _seconds),
     "--format": ("format", _nonempty),
     "--output": ("output", _nonempty),
@@ -224,12 +264,14 @@ _VALUES: dict[str, tuple[str, Callable[[str], Any]]] = {
     "--ignore": ("ignore", _ids),
     "--seed": ("seed", _whole),
     "--expect": ("expect", _expectation),
+    "--stop-on": ("stop_on", _severity),
 }
-_FLAGS: dict[str, tuple[str, Any]] = {
+FLAGS: dict[str, tuple[str, Any]] = {
     "--no-lab": ("lab", False),
     "--no-fix": ("fix", False),
     "--write": ("write", True),
     "--unsafe-fixes": ("unsafe_fixes", True),
+    "--follow": ("follow", True),
     "--force-exclude": ("force_exclude", True),
     "--quiet": ("quiet", True),
     "-q": ("quiet", True),
@@ -237,9 +279,13 @@ _FLAGS: dict[str, tuple[str, Any]] = {
     "--help": ("action", "help"),
     "-h": ("action", "help"),
 }
-_COMMANDS: dict[str, tuple[str, set[str]]] = {  # what it takes, and which options
+RUNNING = ("fix", "watch")  # commands in front of a script
+_OF_WATCH = {"format", "output", "quiet", "select", "ignore", "stop_on"}
+COMMANDS: dict[str, tuple[str, set[str]]] = {  # what it takes, and which options
     "check": ("files", {"format", "output", "quiet", "select", "ignore", "force_exclude"}),
     "list": ("", set()),
     "explain": ("the id of one mistake (see: whytorch list)", set()),
-    "report": ("the path of one saved run", {"format", "output", "quiet"}),
+    "report": ("the path of one saved run", {"format", "output", "quiet", "follow"}),
+    "completion": ("bash, zsh or fish", set()),
+    "compare": ("two saved runs, the better one first", {"format", "output", "quiet"}),
 }

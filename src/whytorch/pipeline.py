@@ -33,6 +33,7 @@ from whytorch.records import (
     Verdict,
     Verification,
 )
+from whytorch.script.cells import in_cells
 from whytorch.script.settings import Nearest
 
 load = saved.load
@@ -62,10 +63,11 @@ def diagnose(
     off = (*options.ignore, *settings.ignored_in(absolute))
     checks = catalog.settled(settings, options.select, off)
     folder = saved.new_run(target)
+    saved.keep_sources(((file.path, file.text) for file in read.files), folder)
     lab = Laboratory(options, checks, source, progress)
     rehearsed = _rehearse(target, args, module, options, folder, progress, lab)
     _tell(progress, ProgressState("checking", budget=options.budget, next="the answer"))
-    evidence = _evidence(rehearsed, source)
+    evidence = evidence_of(rehearsed, source)
     report = judge(evidence, checks, options.expect)
     mended: float | None = None
     if options.fix:
@@ -86,8 +88,9 @@ def diagnose(
             tell,
         )
     report = replace(
-        report,
+        in_cells(report, read.files[0].path, read.files[0].cells),
         script=ScriptInfo(target, tuple(args), read.sha256),
+        notes=(*report.notes, *read.notes),
         seconds=Seconds(
             source=source_seconds,
             rehearsal=rehearsed.seconds,
@@ -115,7 +118,8 @@ def _with_page(report: Report, folder: Path) -> Report:
     return report
 
 
-def _evidence(rehearsed: rehearsal.Rehearsed, source: Source) -> dict[type, Any]:
+def evidence_of(rehearsed: rehearsal.Rehearsed, source: Source) -> dict[type, Any]:
+    """All that was observed in a run, with the source beside it."""
     evidence: dict[type, Any] = reading.read_evidence(rehearsed, source.display)
     evidence[Source] = source
     return evidence
@@ -147,7 +151,7 @@ def _copies(
             patched=patched,
         )
         rehearsed = rehearsal.rehearse(request)
-        return judge(_evidence(rehearsed, source), checks), rehearsed.seconds
+        return judge(evidence_of(rehearsed, source), checks), rehearsed.seconds
 
     return rehearse
 
@@ -169,7 +173,7 @@ class Laboratory:
         self.seconds: float | None = None
 
     def __call__(self, rehearsed: rehearsal.Rehearsed, session: Session) -> None:
-        evidence = _evidence(rehearsed, self._source)
+        evidence = evidence_of(rehearsed, self._source)
         report = judge(evidence, self._checks)
         wanted = planning.plan(report, self._checks, evidence, self._options.expect)
         if not wanted:
@@ -244,21 +248,6 @@ def _rehearse(
     progress: Progress | None,
     lab: Laboratory,
 ) -> rehearsal.Rehearsed:
-    def show(data: dict[str, Any]) -> None:
-        phase = {"train": "training", "eval": "evaluating"}.get(data["phase"], "starting")
-        _tell(
-            progress,
-            ProgressState(
-                phase,  # type: ignore[arg-type]
-                step=data["step"],
-                epoch=data["epoch"],
-                loss=data["loss"],
-                elapsed=data["seconds"],
-                budget=options.budget,
-                next="the checks",
-            ),
-        )
-
     _tell(progress, ProgressState("starting", budget=options.budget, next="the first step"))
     request = rehearsal.Request(
         target=target,
@@ -269,7 +258,27 @@ def _rehearse(
         seed=options.seed,
         lab=options.lab,
     )
-    return rehearsal.rehearse(request, show if progress else None, lab)
+    return rehearsal.rehearse(request, teller(progress, options) if progress else None, lab)
+
+
+def teller(progress: Progress, options: Options) -> Callable[[dict[str, Any]], None]:
+    """Hands on what the rehearsal says of its progress."""
+
+    def show(data: dict[str, Any]) -> None:
+        phase = {"train": "training", "eval": "evaluating"}.get(data["phase"], "starting")
+        progress(
+            ProgressState(
+                phase,  # type: ignore[arg-type]
+                step=data["step"],
+                epoch=data["epoch"],
+                loss=data["loss"],
+                elapsed=data["seconds"],
+                budget=options.budget,
+                next="the checks",
+            )
+        )
+
+    return show
 
 
 def _complete(finding: Finding, source: Source | None) -> Finding:
@@ -343,6 +352,8 @@ def _notes(run: Run) -> tuple[str, ...]:
     notes = []
     if run.exit == "interrupted":
         notes.append("Interrupted: the answer rests on what was seen until then.")
+    if run.exit == "running":
+        notes.append("The training goes on: the answer rests on what was seen until now.")
     if run.exit == "timeout":
         notes.append("The script was ended when its time was up; nothing after that was seen.")
     if run.exit == "killed":

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import shutil
 import tempfile
 import time
+from collections.abc import Iterable
 from pathlib import Path
 
 import msgspec
@@ -14,9 +16,10 @@ from msgspec.structs import replace
 
 from whytorch.records import Report
 
+REPORT = "report.msgspec.json"
 KEPT = 30  # runs; older ones are deleted
 PAGES = 10  # runs that keep their page, of 5 MB; it can be made again from any run
-REPORT = "report.msgspec.json"
+_MOST_SOURCE = 2_000_000  # characters of source kept with a run
 PAGE = "report.html"
 
 
@@ -55,6 +58,30 @@ def new_run(target: str) -> Path:
 def store(report: Report, folder: Path) -> None:
     """Keep the report beside the record, so that it can be rendered again without torch."""
     (folder / REPORT).write_bytes(msgspec.json.encode(report))
+
+
+def keep_sources(files: Iterable[tuple[str, str]], folder: Path) -> None:
+    """Keep what the script said, by path as shown, so that two runs can be compared."""
+    kept: dict[str, str] = {}
+    room = _MOST_SOURCE
+    for path, text in files:
+        room -= len(text)
+        if room < 0:
+            break
+        kept[path] = text
+    safe = json.dumps(kept)  # of names and texts that are not UTF-8, too
+    (folder / "sources.json").write_text(safe, encoding="ascii")
+
+
+def sources(run: str | Path) -> dict[str, str]:
+    """The script and its files as they were, the script first; empty if they were not kept."""
+    folder = Path(run)
+    folder = folder if folder.is_dir() else folder.parent
+    try:
+        kept = json.loads((folder / "sources.json").read_text(encoding="ascii"))
+        return {str(path): str(text) for path, text in kept.items()}
+    except (OSError, ValueError, AttributeError):
+        return {}
 
 
 def shown(run: str) -> str:

@@ -16,9 +16,18 @@ from whytorch.evidence.source import Source, read_source
 from whytorch.evidence.source_index import index_file
 from whytorch.evidence.source_scopes import FileIndex
 from whytorch.findings import ranking, suppressed
-from whytorch.records import Checked, Finding, Place, Unread
+from whytorch.records import (
+    Checked,
+    Finding,
+    Place,
+    Report,
+    ScriptInfo,
+    Unread,
+    Verdict,
+    VerdictKind,
+)
 from whytorch.script import Script, ScriptError, SourceFile
-from whytorch.script.notebook import in_cell
+from whytorch.script.cells import in_cells
 from whytorch.script.settings import Nearest, Settings
 from whytorch.script.tree import Walked, walk
 from whytorch.script.units import Units
@@ -49,10 +58,34 @@ def check(
     return one.answer(time.monotonic() - started)
 
 
+def repairs(path: str, *, select: Sequence[str] = (), ignore: Sequence[str] = ()) -> Report:
+    """What `whytorch fix` has to say of a notebook, which is not run: what its source alone proves,
+    with the repairs. Raises as `check` does."""
+    started = time.monotonic()
+    one = _Check(os.getcwd(), tuple(select), tuple(ignore), mend=True)
+    for walked in walk([path], os.getcwd(), one.excludes, force=False):
+        one.take(walked)
+    checked = one.answer(time.monotonic() - started)
+    for unread in checked.unread:
+        if unread.place is None:
+            raise ScriptError(f"{unread.path}: {unread.reason}")
+    first = next(iter(checked.findings), None)
+    kind: VerdictKind = "nothing-found" if first is None else "mistake"
+    headline = "Nothing found in the source; a notebook is not run"
+    if first is not None:
+        where = f", {first.places[0]}" if first.places else ""
+        headline = f"Suspected from the source alone: {first.title}{where}"
+    verdict = Verdict(kind, headline, first.id if first is not None else None)
+    return Report(ScriptInfo(path), verdict, checked.findings)
+
+
 class _Check:
     """One check of some paths: what was read and found so far."""
 
-    def __init__(self, cwd: str, select: tuple[str, ...], ignore: tuple[str, ...]) -> None:
+    def __init__(
+        self, cwd: str, select: tuple[str, ...], ignore: tuple[str, ...], mend: bool = False
+    ) -> None:
+        self._mend = mend
         self._select, self._ignore = select, ignore
         self._nearest, self._units = Nearest(), Units(cwd)
         self._chosen: dict[str, tuple[catalog.Check, ...]] = {}
@@ -93,10 +126,14 @@ class _Check:
         if not found:
             return
         found = suppressed.kept((_completed(f, source) for f in found), source)
+        if self._mend:
+            from whytorch.fixes import planned  # `whytorch check` loads none of it
+
+            found = list(planned(found, {check.id: check for check in checks}, source))
         causes = {check.id: check.consequence_of for check in checks}
         for finding in ranking.settle(found, causes):
             if finding.id not in self._ignored_at(finding, source):
-                finding = _in_cells(finding, source)
+                finding = in_cells(finding, source.files[0].path, source.files[0].cells)
                 first = finding.places[0] if finding.places else Place(source.script.path, 1)
                 key = (finding.id, first.path, first.cell, first.line, first.column)
                 self._found.setdefault(key, finding)
@@ -136,16 +173,6 @@ class _Check:
 
 def _completed(finding: Finding, source: Source) -> Finding:
     return replace(finding, places=tuple(source.complete(place) for place in finding.places))
-
-
-def _in_cells(finding: Finding, source: Source) -> Finding:
-    """Places in a notebook, told as cell and line within it."""
-    cells = source.files[0].cells
-    if not cells:
-        return finding
-    own = source.files[0].path
-    told = (in_cell(p, cells) if p.path == own else p for p in finding.places)
-    return replace(finding, places=tuple(told))
 
 
 def _unread(path: str, error: ScriptError) -> Unread:

@@ -58,6 +58,7 @@ def test_a_finding_in_full() -> None:
         "end_line": 5,
         "column": 0,
         "code": "criterion = nn.MSELoss()",
+        "cell": None,
     }
     assert first["explains"] == ["loss-at-chance"]
     assert first["verification"] is None
@@ -65,6 +66,7 @@ def test_a_finding_in_full() -> None:
         "safe": True,
         "says": "Pass shuffle=True to the DataLoader.",
         "diff": "-a\n+b\n",
+        "code": None,
     }
     assert second["verification"]["kept"] is True
     assert third["fix"]["diff"] is None

@@ -293,7 +293,7 @@ def test_a_folder(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "says"),
     [
-        ("train.ipynb", "a notebook"),
+        ("train.ipynb", "no notebook"),
         ("train.txt", "not a Python script (.txt)"),
         ("weights.pt", "not a Python script (.pt)"),
         ("run.sh", "a shell script"),

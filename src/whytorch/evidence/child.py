@@ -7,13 +7,13 @@ the script itself; `main` can also be called in a forked process that has torch 
 from __future__ import annotations
 
 import contextlib
-import importlib.util
 import json
 import os
 import random
 import signal
 import sys
-import types
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +39,23 @@ def main(options: dict[str, Any]) -> None:
     _rehearse(options, record, torch)
 
 
-def _rehearse(options: dict[str, Any], record: Path, torch: Any) -> None:
+def rehearse(options: dict[str, Any], job: Callable[[Any], None], shortened: str = "") -> None:
+    """Run `job`, which is given the time-lapse, in this process: a fork that has torch already.
+
+    `shortened` says what a real training would have beyond what the job does.
+    """
+    import torch
+
+    _rehearse(options, Path(options["record"]), torch, job, shortened)
+
+
+def _rehearse(
+    options: dict[str, Any],
+    record: Path,
+    torch: Any,
+    job: Callable[[Any], None] | None = None,
+    shortened: str = "",
+) -> None:
     from whytorch.evidence import loops
     from whytorch.evidence.dress import Dress
     from whytorch.evidence.lapse import Lapse, RehearsalOver
@@ -60,7 +76,7 @@ def _rehearse(options: dict[str, Any], record: Path, torch: Any) -> None:
         _seed(options["seed"], torch)
     if options.get("reseed"):
         _reseed(options["reseed"], torch)
-    run = _prepare(options)
+    run = _prepare(options) if job is None else partial(job, lapse)
     end: dict[str, Any] = {"exit": "finished", "exit_code": 0, "reached_end": False}
     dress.install()
     recorder.install()
@@ -84,7 +100,7 @@ def _rehearse(options: dict[str, Any], record: Path, torch: Any) -> None:
     finally:
         end["imported_torch"] = _uses_torch(recorder)
         end["seconds"] = lapse.elapsed()
-        end["shortened_says"] = lapse.says()
+        end["shortened_says"] = "; ".join(filter(None, (shortened, lapse.says())))
         recorder.uninstall()
         end["wrote"] = list(dress.wrote)
         _look_at_data(end["exit"], lapse, recorder)
@@ -98,33 +114,18 @@ def _rehearse(options: dict[str, Any], record: Path, torch: Any) -> None:
 
 
 def _prepare(options: dict[str, Any]) -> Any:
-    """A function that runs the script as `python script` or `python -m package.module` would."""
-    from whytorch.evidence.loops import compile_wrapped, source_of
+    """The script, its loops under the time-lapse, and repaired where a repair is tried."""
+    from whytorch.evidence import running
+    from whytorch.evidence.loops import compile_wrapped, source_of, wrap
 
-    main_module = types.ModuleType("__main__")
-    target = options["target"]
-    spec = None
-    if options["module"]:
-        spec = importlib.util.find_spec(target)
-        if spec is not None and spec.submodule_search_locations is not None:
-            spec = importlib.util.find_spec(target + ".__main__")
-        if spec is None or spec.origin is None:
-            raise ModuleNotFoundError(f"No module named {target}")
-        path = sys.argv[0] = spec.origin
-        main_module.__package__ = spec.parent
-    else:
-        path = target
-        main_module.__package__ = None
-    main_module.__file__ = path
-    main_module.__spec__ = spec
-    main_module.__dict__["__builtins__"] = __builtins__
-    source = source_of(path) or Path(path).read_bytes()
-
-    def run() -> None:
-        sys.modules["__main__"] = main_module
-        exec(compile_wrapped(source, os.path.abspath(path)), main_module.__dict__)
-
-    return run
+    return running.prepare(
+        options["target"],
+        options["args"],
+        options["module"],
+        lambda path: source_of(path) or running.read_file(path),
+        compile_wrapped,
+        wrap,
+    )
 
 
 def _stop_on_signals(lapse: Any, over: type[BaseException]) -> None:

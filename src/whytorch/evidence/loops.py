@@ -38,12 +38,16 @@ class _Wrap(ast.NodeTransformer):
         return node
 
 
+def wrap(tree: Any) -> Any:
+    """The tree of a file or a cell, its loops wrapped."""
+    return _Wrap().visit(tree)
+
+
 def compile_wrapped(source: str | bytes, path: str) -> CodeType:
     """Compile like Python does, with the loops wrapped; unwrapped if that can't be done."""
     tree = compile(source, path, "exec", ast.PyCF_ONLY_AST, dont_inherit=True)
     try:
-        wrapped = _Wrap().visit(tree)
-        return compile(wrapped, path, "exec", dont_inherit=True)
+        return compile(wrap(tree), path, "exec", dont_inherit=True)
     except (RecursionError, ValueError):
         return compile(source, path, "exec", dont_inherit=True)
 

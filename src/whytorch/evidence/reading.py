@@ -165,7 +165,7 @@ def _of_the_cut(end: dict[str, Any], crash: dict[str, Any]) -> str | None:
 
 def _exit_of(rehearsed: Rehearsed) -> str:
     """How a child ended that did not say so itself."""
-    if rehearsed.stopped in ("timeout", "interrupted"):
+    if rehearsed.stopped in ("timeout", "interrupted", "running"):
         return rehearsed.stopped
     return "killed" if (rehearsed.exit_code or 0) < 0 else "exited"
 

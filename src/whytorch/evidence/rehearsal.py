@@ -18,7 +18,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, Protocol
 
 from msgspec import Struct
 
@@ -59,15 +59,32 @@ class Rehearsed(Struct, frozen=True):
 Lab = Callable[["Rehearsed", Session], None]
 
 
+class Process(Protocol):
+    """What is asked of a child: of a new process, or of a fork of this one."""
+
+    pid: int
+    returncode: int | None
+    stdout: IO[bytes] | None
+
+    def poll(self) -> int | None: ...
+    def wait(self, timeout: float | None = None) -> int: ...
+    def send_signal(self, sig: int) -> None: ...
+
+
+Start = Callable[[Request, Path, Path], tuple[Process, int | None]]
+
+
 def rehearse(
     request: Request,
     on_progress: Callable[[dict[str, Any]], None] | None = None,
     lab: Lab | None = None,
+    start: Start | None = None,
 ) -> Rehearsed:
     """Run the script once and return when its process is gone.
 
-    With `request.lab`, `lab` is called when the script is over and its process waits for
-    experiments. Raises OSError if `request.folder` cannot be written.
+    `start` makes the process, by default a new one. With `request.lab`, `lab` is called when the
+    script is over and its process waits for experiments. Raises OSError if `request.folder` cannot
+    be written.
     """
     from whytorch.evidence.dress import changed, fingerprint
 
@@ -75,7 +92,7 @@ def rehearse(
     watched = Path.cwd() if request.module else Path(request.target).resolve().parent
     before = fingerprint(watched)
     started = time.monotonic()
-    process, pipe = _start(request, options, scratch)
+    process, pipe = (start or _start)(request, options, scratch)
     session = Session(record, pipe, lambda: process.poll() is None) if pipe is not None else None
     seconds = None
     try:
@@ -99,7 +116,11 @@ def rehearse(
         stopped=stopped,
         seconds=seconds,
         output=text,
-        changed=tuple(changed(before, fingerprint(watched))),
+        changed=tuple(
+            name
+            for name in changed(before, fingerprint(watched))
+            if not (watched / name).is_relative_to(request.folder.resolve())  # ours
+        ),
     )
 
 
@@ -149,9 +170,7 @@ def lay_out(request: Request) -> tuple[Path, Path, Path]:
     return record, options, scratch
 
 
-def _start(
-    request: Request, options: Path, scratch: Path
-) -> tuple[subprocess.Popen[bytes], int | None]:
+def _start(request: Request, options: Path, scratch: Path) -> tuple[Process, int | None]:
     """The child, and the end of the pipe through which it is asked for experiments."""
     read, write = os.pipe() if request.lab and os.name == "posix" else (None, None)
     if read is not None:
@@ -183,7 +202,7 @@ def _start(
 class _Output:
     """Reads what the child prints to its end, keeping the first and last part."""
 
-    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+    def __init__(self, process: Process) -> None:
         self._head = b""
         self._tail = b""
         self._dropped = 0
@@ -208,7 +227,7 @@ class _Output:
 
 
 def _attend(
-    process: subprocess.Popen[bytes],
+    process: Process,
     record: Path,
     budget: float,
     on_progress: Callable[[dict[str, Any]], None] | None,
@@ -273,12 +292,12 @@ class _Pressed:
             signal.signal(signal.SIGINT, self._before or signal.SIG_DFL)
 
 
-def _signal(process: subprocess.Popen[bytes], number: int) -> None:
+def _signal(process: Process, number: int) -> None:
     with contextlib.suppress(ProcessLookupError):
         process.send_signal(number)
 
 
-def _kill_group(process: subprocess.Popen[bytes]) -> None:
+def _kill_group(process: Process) -> None:
     """The child and every process it left behind."""
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL)

@@ -103,6 +103,8 @@ def _why_not_judged(run: Run) -> str | None:
         return "the script's process was killed before it trained (out of memory?)"
     if run.exit == "timeout":
         return "the script did not begin to train within the time given (see --budget)"
+    if run.exit == "running":
+        return "the training has not begun yet"
     if run.exit == "interrupted":
         return "interrupted before the script trained"
     if run.exit == "no-torch":

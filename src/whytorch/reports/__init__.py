@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from whytorch.records import Checked, Report
@@ -10,8 +11,19 @@ from whytorch.records import Checked, Report
 if TYPE_CHECKING:
     from whytorch.catalog import Check
 
-FORMATS = ("terminal", "json", "html")
+# The one list of formats of a diagnosis: each with the module beside this file and its function.
+_RENDERERS = {
+    "terminal": ("terminal", "render"),
+    "json": ("json", "render"),
+    "html": ("page", "render"),
+    "sarif": ("sarif", "of_report"),
+    "github": ("github", "of_report"),
+    "markdown": ("markdown", "render"),
+    "junit": ("junit", "render"),
+}
+FORMATS = tuple(_RENDERERS)
 CHECK_FORMATS = ("text", "json", "sarif", "github")
+COMPARE_FORMATS = ("text", "json")
 
 
 def render(
@@ -23,20 +35,14 @@ def render(
     encoding: str = "utf-8",
 ) -> str:
     """The report as text. Width, colour and encoding only matter to what a person reads."""
+    if format not in _RENDERERS:
+        raise ValueError(f"no report format is called {format!r}; there is {', '.join(FORMATS)}")
+    name, function = _RENDERERS[format]
     # Imported when asked for: rich is not needed to write JSON.
-    if format == "json":
-        from whytorch.reports import json
-
-        return json.render(report)
-    if format == "terminal":
-        from whytorch.reports import terminal
-
-        return terminal.render(report, width=width, color=color, encoding=encoding)
-    if format == "html":
-        from whytorch.reports import page
-
-        return page.render(report)
-    raise ValueError(f"no report format is called {format!r}; there is {', '.join(FORMATS)}")
+    renderer = getattr(import_module(f"whytorch.reports.{name}"), function)
+    how = {"width": width, "color": color, "encoding": encoding} if format == "terminal" else {}
+    text: str = renderer(report, **how)
+    return text
 
 
 def render_check(

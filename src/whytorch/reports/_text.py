@@ -94,7 +94,9 @@ def first_lines(text: str, lines: int, wrap: Callable[[str], list[str]], ellipsi
 def fix_command(report: Report) -> str:
     """What to type to have the repairs applied; what is not safe or not proven it leaves out."""
     script = report.script
-    target = [script.path] if script.path.endswith((".py", ".pyw")) else ["-m", script.path]
+    target = (
+        [script.path] if script.path.endswith((".py", ".pyw", ".ipynb")) else ["-m", script.path]
+    )
     return shlex.join(["whytorch", "fix", "--write", *target, *script.args])
 
 
@@ -108,7 +110,7 @@ class SourceLine(NamedTuple):
 
 def source_around(place: Place, context: int = 2) -> list[SourceLine]:
     """The lines of `place` with `context` around them, or only its own where the file is gone."""
-    lines = _read(place.path)
+    lines = _read(place.path) if place.cell is None else _cell(place.path, place.cell)
     if not 1 <= place.line <= len(lines) or _changed(place, lines):
         own = (place.code or "").strip("\n").split("\n")[:_MOST_MARKED] if place.code else []
         return _dedented(SourceLine(place.line + i, line, True) for i, line in enumerate(own))
@@ -147,6 +149,18 @@ def _read(path: str) -> list[str]:
     except (OSError, ValueError):
         return []
     return text.split("\n")  # not splitlines: a form feed ends no line of Python
+
+
+def _cell(path: str, cell: int) -> list[str]:
+    """The lines of a notebook's cell, as the user wrote them."""
+    from whytorch.script import ScriptError
+    from whytorch.script.notebook import code_cells
+
+    text = "\n".join(_read(path))
+    try:
+        return dict(code_cells(text.encode("utf-8", "replace"), path)).get(cell, "").split("\n")
+    except ScriptError:
+        return []
 
 
 def _dedented(window: Iterable[SourceLine]) -> list[SourceLine]:

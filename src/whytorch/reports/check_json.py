@@ -6,10 +6,9 @@ A place in a notebook has a `cell`, and its lines are counted within that.
 from __future__ import annotations
 
 import json
-from typing import Any
 
 from whytorch import version
-from whytorch.records import Checked, Finding, Place
+from whytorch.records import Checked
 from whytorch.reports.json import finding_plain, place_plain, plain
 
 SCHEMA = 1
@@ -21,23 +20,15 @@ def render(checked: Checked) -> str:
         "schema": SCHEMA,
         "tool": {"name": "whytorch", "version": version.installed()},
         "files": checked.files,
-        "findings": [_finding(finding) for finding in checked.findings],
+        "findings": [finding_plain(finding) for finding in checked.findings],
         "unread": [
             {
                 "path": unread.path,
                 "reason": unread.reason,
-                "place": None if unread.place is None else _place(unread.place),
+                "place": None if unread.place is None else place_plain(unread.place),
             }
             for unread in checked.unread
         ],
         "seconds": checked.seconds,
     }
     return json.dumps(plain(told), indent=2, allow_nan=False) + "\n"
-
-
-def _finding(finding: Finding) -> dict[str, Any]:
-    return {**finding_plain(finding), "places": [_place(place) for place in finding.places]}
-
-
-def _place(place: Place) -> dict[str, Any]:
-    return {**place_plain(place), "cell": place.cell}

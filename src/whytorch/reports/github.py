@@ -1,9 +1,9 @@
-"""What a check found, as GitHub's workflow commands: annotations at the lines of a pull request."""
+"""What was found, as GitHub's workflow commands: annotations at the lines of a pull request."""
 
 from __future__ import annotations
 
-from whytorch.records import Checked, Finding, Place, Unread
-from whytorch.reports._text import sentence
+from whytorch.records import Checked, Finding, Place, Report, Unread
+from whytorch.reports._text import clean, sentence
 
 _COMMANDS = {"error": "error", "warning": "warning", "advice": "notice"}
 
@@ -12,6 +12,15 @@ def render(checked: Checked) -> str:
     """One line a finding, and one for each file that could not be read."""
     lines = [_finding(finding) for finding in checked.findings]
     lines += [_unread(unread) for unread in checked.unread]
+    return "".join(f"{line}\n" for line in lines)
+
+
+def of_report(report: Report) -> str:
+    """The verdict of a diagnosis, where no finding says it, and one line a finding."""
+    kind = {"nothing-found": "notice", "mistake": ""}.get(report.verdict.kind, "warning")
+    told = sentence(report.verdict.headline)
+    lines = [_command(kind, None, "whytorch", told)] if kind else []
+    lines += [_finding(finding) for finding in report.findings]
     return "".join(f"{line}\n" for line in lines)
 
 
@@ -51,4 +60,4 @@ def _data(text: str) -> str:
 
 
 def _property(text: str) -> str:
-    return _data(text).replace(":", "%3A").replace(",", "%2C")
+    return _data(clean(text)).replace(":", "%3A").replace(",", "%2C")

@@ -99,19 +99,21 @@ def finding_plain(finding: Finding) -> dict[str, Any]:
 
 
 def place_plain(place: Place) -> dict[str, Any]:
+    """Of a notebook, lines are counted within the `cell`."""
     return {
         "path": place.path,
         "line": place.line,
         "end_line": place.end_line,
         "column": place.column,
         "code": place.code,
+        "cell": place.cell,
     }
 
 
 def _fix(fix: Fix | None) -> dict[str, Any] | None:
     if fix is None:
         return None
-    return {"safe": fix.safe, "says": fix.says, "diff": fix.diff}
+    return {"safe": fix.safe, "says": fix.says, "diff": fix.diff, "code": fix.code or None}
 
 
 def _verification(proof: Verification | None) -> dict[str, Any] | None:

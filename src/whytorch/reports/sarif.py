@@ -1,4 +1,4 @@
-"""What a check found, as SARIF 2.1.0: for code scanning and editors."""
+"""What was found, as SARIF 2.1.0: for code scanning and editors."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ from typing import Any
 from urllib.parse import quote
 
 from whytorch import version
-from whytorch.catalog import Check
-from whytorch.records import Checked, Finding, Place, Unread
+from whytorch.catalog import Check, load_catalog
+from whytorch.records import Checked, Finding, Fix, Place, Report, Unread
+from whytorch.reports._changes import Change, changes
 from whytorch.reports._text import sentence
 from whytorch.reports.json import plain
 
@@ -23,8 +24,27 @@ _ROOT = "%SRCROOT%"
 
 
 def render(checked: Checked, checks: Sequence[Check], cwd: str | None = None) -> str:
-    """The log of one run. `checks` are the rules; paths are told relative to `cwd`."""
+    """The log of one check of sources. `checks` are the rules; paths are told relative to `cwd`."""
     folder = os.path.abspath(cwd or os.getcwd())
+    notices = [_not_read(unread, folder) for unread in checked.unread]
+    return _log(checked.findings, checks, notices, folder)
+
+
+def of_report(report: Report, cwd: str | None = None) -> str:
+    """The log of one diagnosis: its findings, and its verdict as a notification."""
+    folder = os.path.abspath(cwd or os.getcwd())
+    verdict = report.verdict
+    level = "note" if verdict.kind in ("mistake", "nothing-found") else "warning"
+    notices = [{"level": level, "message": {"text": sentence(verdict.headline)}}]
+    return _log(report.findings, load_catalog(), notices, folder)
+
+
+def _log(
+    findings: Sequence[Finding],
+    checks: Sequence[Check],
+    notices: Sequence[dict[str, Any]],
+    folder: str,
+) -> str:
     number = {check.id: n for n, check in enumerate(checks)}
     known = documentation()
     seen: Counter[str] = Counter()
@@ -38,13 +58,8 @@ def render(checked: Checked, checks: Sequence[Check], cwd: str | None = None) ->
         },
         "columnKind": "unicodeCodePoints",
         "originalUriBaseIds": {_ROOT: {"uri": Path(folder).as_uri().rstrip("/") + "/"}},
-        "invocations": [
-            {
-                "executionSuccessful": True,
-                "toolExecutionNotifications": [_notice(u, folder) for u in checked.unread],
-            }
-        ],
-        "results": [_result(f, number, folder, seen) for f in checked.findings],
+        "invocations": [{"executionSuccessful": True, "toolExecutionNotifications": list(notices)}],
+        "results": [_result(f, number, folder, seen) for f in findings],
     }
     log = {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
     return json.dumps(plain(log), indent=2, allow_nan=False) + "\n"
@@ -99,7 +114,36 @@ def _result(
         result["ruleIndex"] = number[finding.id]
     if others:
         result["relatedLocations"] = [_location(p, folder) for p in others if p is not None]
+    if finding.fix is not None and (made := list(changes(finding.fix))):
+        result["fixes"] = [_fix(finding.fix, made, folder)]
     return result
+
+
+def _fix(fix: Fix, made: Sequence[Change], folder: str) -> dict[str, Any]:
+    """The repair as replacements of text, file by file."""
+    by_file: dict[str, list[Change]] = {}
+    for change in made:
+        by_file.setdefault(change.path, []).append(change)
+    return {
+        "description": {"text": sentence(fix.says)},
+        "artifactChanges": [
+            {
+                "artifactLocation": _artifact(path, folder),
+                "replacements": [_replacement(change) for change in its],
+            }
+            for path, its in by_file.items()
+        ],
+    }
+
+
+def _replacement(change: Change) -> dict[str, Any]:
+    region = {
+        "startLine": change.line,
+        "startColumn": change.column + 1,
+        "endLine": change.end_line,
+        "endColumn": change.end_column + 1,
+    }
+    return {"deletedRegion": region, "insertedContent": {"text": change.text}}
 
 
 def _location(place: Place, folder: str) -> dict[str, Any]:
@@ -122,6 +166,10 @@ def _location(place: Place, folder: str) -> dict[str, Any]:
 
 def _artifact(path: str, folder: str) -> dict[str, str]:
     """Relative to the working directory where it lies below, else the whole address."""
+    try:
+        os.fsencode(path)
+    except UnicodeEncodeError:  # no file of this machine; a saved run may come from another one
+        path = path.encode("utf-8", "replace").decode()
     absolute = os.path.normpath(os.path.join(folder, path))
     if absolute.startswith(folder.rstrip(os.sep) + os.sep):
         relative = os.path.relpath(absolute, folder).replace(os.sep, "/")
@@ -135,11 +183,11 @@ def _fingerprint(finding: Finding, folder: str, seen: Counter[str]) -> str:
     code = " ".join((place.code or "").split())
     told = f"{finding.id}\0{_artifact(place.path, folder)['uri']}\0{code}"
     seen[told] += 1
-    digest = hashlib.sha256(f"{told}\0{seen[told]}".encode("utf-8", "surrogateescape"))
+    digest = hashlib.sha256(f"{told}\0{seen[told]}".encode("utf-8", "backslashreplace"))
     return digest.hexdigest()[:32]
 
 
-def _notice(unread: Unread, folder: str) -> dict[str, Any]:
+def _not_read(unread: Unread, folder: str) -> dict[str, Any]:
     place = unread.place or Place(unread.path, 1)
     return {
         "level": "warning",

@@ -8,7 +8,7 @@ never markup or an escape sequence to obey.
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from rich.box import ASCII, ROUNDED, Box
@@ -18,7 +18,7 @@ from rich.panel import Panel
 from rich.text import Text
 
 from whytorch import saved
-from whytorch.records import Finding, Report, Symptom, Verification
+from whytorch.records import Finding, Report, Symptom
 from whytorch.reports._text import (
     clean,
     encodable,
@@ -28,6 +28,7 @@ from whytorch.reports._text import (
     sentence,
     source_around,
 )
+from whytorch.reports._words import GRADE, counted, grouped, proof, run_parts
 
 NARROWEST, WIDEST = 40, 100
 IN_FULL = 5  # findings with source and reason; the rest are told in short
@@ -39,20 +40,6 @@ INDENT = 3
 
 SEVERITY_STYLE = {"error": "bold red", "warning": "bold yellow", "advice": "cyan"}
 VERDICT_STYLE = {"mistake": "bold red", "nothing-found": "bold green"}
-GRADE = {
-    "suspected": "suspected from the source",
-    "observed": "observed in the run",
-    "confirmed": "confirmed by an experiment",
-    "fixed": "proven by a repaired copy",
-}
-EXIT = {
-    "crashed": "then it crashed",
-    "exited": "then it exited",
-    "stopped": "then the rehearsal ended it",
-    "killed": "then it was killed",
-    "timeout": "then its time was up",
-    "interrupted": "then it was interrupted",
-}
 
 
 class Glyphs(NamedTuple):
@@ -163,8 +150,10 @@ class _Page:
             self.labelled("Change", finding.fix.says, lines=8 if in_full else 2)
             if in_full and finding.fix.diff:
                 self.diff(finding.fix.diff)
+            elif in_full and finding.fix.code:
+                self.code(finding.fix.code)
         if finding.verification is not None:
-            self.labelled("Tried", self.proof(finding.verification), lines=3)
+            self.labelled("Tried", proof(finding.verification, self.glyphs.arrow), lines=3)
 
     def labelled(self, label: str, text: str, lines: int) -> None:
         hang = 14
@@ -209,17 +198,12 @@ class _Page:
         if len(changed) > DIFF_LINES:
             self.paragraph(f"and {len(changed) - DIFF_LINES} more lines", indent=len(indent))
 
-    def proof(self, tried: Verification) -> str:
-        """What the repaired copy did: with it, twice: test accuracy 11 % -> 97 % (noise 1 %)."""
-        share = tried.metric.endswith("accuracy")
-        before, after, noise = (
-            _percent(x) if share else _number(x) for x in (tried.before, tried.after, tried.noise)
-        )
-        times = {1: "once", 2: "twice"}.get(tried.runs, _count(tried.runs, "time"))
-        change = f"with it, {times}: {tried.metric} {before} {self.glyphs.arrow} {after}"
-        said = f"; {tried.says}" if tried.says else ""
-        kept = "" if tried.kept else f": the repair did not keep its promise{said}"
-        return change + (f" (noise {noise})" if tried.noise is not None else "") + kept
+    def code(self, code: str) -> None:
+        """What a person may paste, a line a line."""
+        indent = " " * (INDENT + 14)
+        for line in code.split("\n")[:DIFF_LINES]:
+            shown = fit(clean(line, self.encoding), self.width - len(indent), self.glyphs.ellipsis)
+            self.console.print(Text(indent).append(shown, "cyan"))
 
     # --- around them -----------------------------------------------------------------------
 
@@ -254,7 +238,7 @@ class _Page:
         return f"{symptom.id}: explained by {' and '.join(causes)} above"
 
     def measured(self) -> None:
-        parts = list(_run_parts(self.report, self.glyphs.arrow))
+        parts = list(run_parts(self.report, self.glyphs.arrow))
         if parts:
             self.aside("Measured", "; ".join(parts))
 
@@ -267,13 +251,11 @@ class _Page:
 
     def not_judged(self) -> None:
         """Why checks were not judged: one entry a reason, the reasons of most checks first."""
-        groups: dict[str, list[str]] = {}
-        for item in self.report.not_judged:
-            groups.setdefault(self.said(item.reason), []).append(item.id)
-        if not groups:
+        left = grouped(self.report)
+        if not left:
             return
-        self.aside("Not judged", _count(len(self.report.not_judged), "check"))
-        room, left = NOT_JUDGED_LINES, sorted(groups.items(), key=lambda group: -len(group[1]))
+        self.aside("Not judged", counted(len(self.report.not_judged), "check"))
+        room = NOT_JUDGED_LINES
         while left:
             reason, ids = left[0]
             text = self.said(f"{_listed(ids, 3)}: {reason}")
@@ -287,7 +269,7 @@ class _Page:
             del left[0]
         if left:
             more = sum(len(ids) for _, ids in left)
-            self.paragraph(f"and {_count(more, 'more check')}, for other reasons", indent=14)
+            self.paragraph(f"and {counted(more, 'more check')}, for other reasons", indent=14)
 
     def end(self) -> None:
         report = self.report
@@ -309,21 +291,6 @@ class _Page:
             self.aside("Time", took)
 
 
-def _run_parts(report: Report, arrow: str) -> Iterator[str]:
-    run, metrics = report.run, report.run.metrics
-    if run.steps is not None:
-        epochs = "" if not run.epochs else f" in {_count(run.epochs, 'epoch')}"
-        yield f"{_count(run.steps, 'step')}{epochs}"
-    if metrics.first_loss is not None or metrics.last_loss is not None:
-        yield f"loss {_number(metrics.first_loss)} {arrow} {_number(metrics.last_loss)}"
-    accuracies = ((metrics.train_accuracy, "training"), (metrics.eval_accuracy, "evaluation"))
-    known = [f"{100 * value:.1f} % in {phase}" for value, phase in accuracies if value is not None]
-    if known:
-        yield f"true accuracy {', '.join(known)}"
-    if run.exit in EXIT:
-        yield EXIT[run.exit]
-
-
 def _took(report: Report) -> str:
     seconds = report.seconds
     rooms = (
@@ -336,18 +303,6 @@ def _took(report: Report) -> str:
     if seconds.total is None:
         return f"{parts} s" if parts else ""
     return f"{seconds.total:.1f} s" + (f" ({parts})" if parts else "")
-
-
-def _number(value: float | None) -> str:
-    return "?" if value is None else f"{value:.4g}"
-
-
-def _percent(value: float | None) -> str:
-    return "?" if value is None else f"{100 * value:.3g} %"
-
-
-def _count(count: int, noun: str) -> str:
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def _listed(names: Iterable[str], most: int) -> str:

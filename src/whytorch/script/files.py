@@ -43,3 +43,4 @@ class Script(Struct, frozen=True, eq=False):
     cwd: Path
     unread: tuple[str, ...] = ()  # imported files that could not be read, each with the reason
     more: bool = False  # the project imports more files than are read
+    notes: tuple[str, ...] = ()  # what of a notebook is left out, for the user

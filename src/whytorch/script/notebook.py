@@ -1,7 +1,8 @@
-"""A notebook's code cells as one program, and from its lines back to cell and line within it.
+"""A notebook's code cells as one program, line for line.
 
 Jupyter's own lines (`%matplotlib inline`, `!pip install x`, `model?`) become statements that do
-nothing, line by line, so that every line stays where it was.
+nothing; of `%time f()` stays `f()`, and what a later cell needs (`%cd`, `%env`, `%run`) becomes the
+call that Jupyter makes of it. From the lines back to the cells leads `cells.py`.
 """
 
 from __future__ import annotations
@@ -18,6 +19,9 @@ from whytorch.script.files import ScriptError
 
 # Cell magics after which the rest of the cell is still Python.
 _PYTHON_CELLS = {"time", "timeit", "capture", "prun", "python", "python3", "skip", "memit", "mprun"}
+# Line magics that run the Python behind them, and those whose effect later cells need.
+_TIMED = re.compile(r"^(?P<indent>\s*)%(?:time|timeit|prun|memit)\s+(?P<code>\S.*)$")
+_NEEDED = re.compile(r"^(?P<indent>\s*)%(?P<name>cd|env|set_env|run)\s+(?P<rest>\S.*)$")
 _SHELL = re.compile(r"^(?P<indent>\s*)(?P<target>[\w.,()\[\]'\" ]+=\s*)?[%!]")
 _ASKING = re.compile(r"^(?P<indent>\s*)(\?{1,2}\s*[\w.*]+|[\w.*\[\]'\"()]+\?{1,2})\s*(#.*)?$")
 _BRACKETS = {"(": 1, "[": 1, "{": 1, ")": -1, "]": -1, "}": -1}
@@ -30,13 +34,21 @@ class Program(NamedTuple):
     cells: tuple[tuple[int, int], ...]
     unread: tuple[ScriptError, ...]
 
+    @property
+    def parts(self) -> Iterator[tuple[int, str]]:
+        """Of each cell its first line and its text."""
+        lines = self.text.split("\n")
+        ends = [first - 1 for first, _ in self.cells[1:]] + [len(lines)]
+        for (first, _), end in zip(self.cells, ends, strict=True):
+            yield first, "\n".join(lines[first - 1 : end])
+
 
 def program(data: bytes, path: str) -> Program:
     """The code of a notebook; cells that are no valid Python are left out, and named."""
     lines: list[str] = []
     cells: list[tuple[int, int]] = []
     unread: list[ScriptError] = []
-    for number, code in _code_cells(data, path):
+    for number, code in code_cells(data, path):
         try:
             plain = _plain(code, path, number)
         except ScriptError as error:
@@ -47,18 +59,7 @@ def program(data: bytes, path: str) -> Program:
     return Program("\n".join(lines), tuple(cells), tuple(unread))
 
 
-def in_cell(place: Place, cells: tuple[tuple[int, int], ...]) -> Place:
-    """A place in the text of all cells, as cell and line within it."""
-    from msgspec.structs import replace
-
-    for first, number in reversed(cells):
-        if first <= place.line:
-            end = None if place.end_line is None else place.end_line - first + 1
-            return replace(place, line=place.line - first + 1, end_line=end, cell=number)
-    return place
-
-
-def _code_cells(data: bytes, path: str) -> Iterator[tuple[int, str]]:
+def code_cells(data: bytes, path: str) -> Iterator[tuple[int, str]]:
     """Number (from 1, all kinds of cells counted, as ruff does) and code of every code cell."""
     try:
         notebook: Any = json.loads(data.decode("utf-8-sig"))
@@ -91,6 +92,11 @@ def _language(notebook: dict[str, Any]) -> str:
         if isinstance(language, str):
             return re.sub(r"[\d.]+$", "", language.lower())
     return ""
+
+
+def plain_code(code: str) -> str:
+    """A cell in plain Python, line for line; `ScriptError` if it is none."""
+    return _plain(code, "", 0)
 
 
 def _plain(code: str, path: str, number: int) -> str:
@@ -145,6 +151,13 @@ def _without_magics(lines: list[str]) -> list[str]:
 
 
 def _replaced(line: str) -> str | None:
+    timed = _TIMED.match(line)
+    if timed and _problem(timed["code"]) is None:
+        return timed["indent"] + timed["code"]
+    needed = _NEEDED.match(line)
+    if needed:
+        call = f"get_ipython().run_line_magic({needed['name']!r}, {needed['rest'].rstrip()!r})"
+        return needed["indent"] + call
     asking = _ASKING.match(line)
     if asking:
         return asking["indent"] + "pass"

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
+import linecache
 import os
 import stat
 from collections.abc import Sequence
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from whytorch.script.decoding import decode, parse
 from whytorch.script.files import Script, ScriptError, SourceFile
+from whytorch.script.notebook import program
 from whytorch.script.project import find, gather
 
 _KNOWN = {
-    ".ipynb": "a notebook; save it as a script first: jupyter nbconvert --to script {path}",
     ".pyc": "compiled Python; give its source",
     ".pyx": "Cython",
     ".sh": "a shell script; give the Python script that it starts",
@@ -30,14 +33,10 @@ def read(
     absolute = os.path.normpath(absolute)
     path = shown(absolute, folder) if module else target
     data = _bytes(absolute, path, target)
-    text = decode(data, path)
-    tree = parse(text, path, whole=True)
-    if not tree.body:
-        raise ScriptError(f"{path} is empty: it holds no statement.")
-    lines = tuple(text.split("\n"))
     name = target if module else None
     modules = _names(name, absolute) if name else ()
-    first = SourceFile(path, Path(absolute), text, lines, tree, modules)
+    first, notes = _first(data, path, absolute)
+    first = replace(first, modules=modules)
     files, unread, more = gather(first, roots(absolute, folder, module), folder, shown)
     return Script(
         path=path,
@@ -49,7 +48,26 @@ def read(
         cwd=Path(folder),
         unread=unread,
         more=more,
+        notes=notes,
     )
+
+
+def _first(data: bytes, path: str, absolute: str) -> tuple[SourceFile, tuple[str, ...]]:
+    """The script, and what of it is left out, in words for the user."""
+    notebook = program(data, path) if path.lower().endswith(".ipynb") else None
+    text = decode(data, path) if notebook is None else notebook.text
+    tree = parse(text, path, whole=notebook is None)
+    if not tree.body and notebook is not None and notebook.unread:
+        raise notebook.unread[0]
+    if not tree.body:
+        raise ScriptError(f"{path} is empty: it holds no statement.")
+    lines = tuple(text.split("\n"))
+    if notebook is None:
+        return SourceFile(path, Path(absolute), text, lines, tree), ()
+    # Tracebacks and records name lines of the program; Python would look for them in the file.
+    linecache.cache[absolute] = (len(text), None, [f"{line}\n" for line in lines], absolute)
+    first = SourceFile(path, Path(absolute), text, lines, tree, cells=notebook.cells)
+    return first, tuple(f"Left out, since it is no Python: {error}" for error in notebook.unread)
 
 
 def _names(name: str, absolute: str) -> tuple[str, ...]:
@@ -77,7 +95,7 @@ def _bytes(absolute: str, path: str, target: str) -> bytes:
             raise _folder(absolute, path)
         if not stat.S_ISREG(mode):  # reading a pipe or a device might never end
             raise ScriptError(f"{path} is not a regular file.")
-        if extension.lower() not in (".py", ".pyw", ""):
+        if extension.lower() not in (".py", ".pyw", ".ipynb", ""):
             kind = _KNOWN.get(extension.lower(), f"not a Python script ({extension})")
             raise ScriptError(f"{path} is {kind.format(path=path)}.")
         with open(absolute, "rb") as file:

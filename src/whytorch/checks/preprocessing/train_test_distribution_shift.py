@@ -33,6 +33,8 @@ from msgspec.structs import replace
 
 from whytorch.checks._handed import in_one_alone, loop_place
 from whytorch.checks._helpers import places
+from whytorch.checks._promises import pays
+from whytorch.checks._rescaling import as_in_training
 from whytorch.checks._splits import alike, compared, evaluation_place, lost, split_place, splits
 from whytorch.checks.preprocessing.train_test_normalization_mismatch import differs
 from whytorch.evidence.facts import (
@@ -48,7 +50,7 @@ from whytorch.evidence.facts import (
     Training,
 )
 from whytorch.evidence.source import Source
-from whytorch.records import Finding, Fix, NotJudged, Place, Severity
+from whytorch.records import AnyEdit, Finding, Fix, NotJudged, Place, Severity
 
 CONSEQUENCE_OF = ("train-test-normalization-mismatch", "channel-order-mismatch")
 
@@ -87,7 +89,7 @@ def decide(
         return NotJudged("needs training and evaluation images that could be looked at")
     gap = lost(run, losses, training, passes)
     inverted = in_one_alone(samples, "inverted")
-    if inverted is not None and gap is not None and gap >= LOST:
+    if inverted is not None and (gap is None or gap >= LOST):
         return [_inverted(samples, inverted, loop_place(source, passes, inverted), gap)]
     if not found or gap is None or gap < LOST:
         return []
@@ -113,15 +115,20 @@ def decide(
     ]
 
 
-def _inverted(samples: Samples, phase: Phase, where: Place | None, gap: float) -> Finding:
+def _inverted(samples: Samples, phase: Phase, where: Place | None, gap: float | None) -> Finding:
+    """`gap`: None where no accuracy is known, as for several labels an image."""
     one, other = ("training", "evaluation") if phase == "train" else ("evaluation", "training")
     seen = samples.handed[phase]
+    told = (
+        ""
+        if gap is None
+        else (f"; evaluation stays {gap:.0%} of the way to no error below training")
+    )
     return Finding(
         says=f"the loop of the {one} hands {seen.changes['inverted']} of {seen.images} images on "
-        f"as negatives, light for dark, that of the {other} as they are; evaluation stays "
-        f"{gap:.0%} of the way to no error below training",
+        f"as negatives, light for dark, that of the {other} as they are{told}",
         places=places(where),
-        severity="error",
+        severity="error" if gap is not None else "warning",
         confidence=0.93,
         measured={"inverted": seen.changes["inverted"], "images": seen.images, "lost": gap},
         explains=("evaluation-far-below-training", "overfitting", "same-class-predicted"),
@@ -300,6 +307,14 @@ def _number(label: str) -> float:
 
 def _list(values: tuple[float | None, ...]) -> str:
     return ", ".join(f"{v or 0:.3g}" for v in values)
+
+
+SAFE = "the change of the evaluation data may be meant, as a test of robustness"
+promise = pays
+
+
+def fix(finding: Finding, source: Source) -> list[AnyEdit]:
+    return as_in_training(source, finding.places[0]) if finding.places else []
 
 
 BAD = """

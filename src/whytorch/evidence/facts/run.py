@@ -52,7 +52,15 @@ class Run(Struct, frozen=True):
     """The rehearsal as a whole."""
 
     exit: Literal[
-        "finished", "crashed", "exited", "stopped", "killed", "timeout", "interrupted", "no-torch"
+        "finished",
+        "crashed",
+        "exited",
+        "stopped",
+        "killed",
+        "timeout",
+        "interrupted",
+        "no-torch",
+        "running",  # a watched training that has not ended yet
     ]
     exit_code: int | None = None
     message: str | None = None  # with which the script ended itself

@@ -49,17 +49,22 @@ from whytorch.evidence.recorder.weights import Weights
 
 FIRST_FLUSH = 0.5  # seconds; later flushes come at growing distances, so the record stays small
 PROGRESS_EVERY = 0.15
+LONGEST_GAP = 60.0  # seconds between snapshots of a watched training
 
 
 class Recorder:
     """Observes a training in this process and appends what it saw to the file `path`.
 
     `tick` is called at every batch, backward and step, outside all guards: the time-lapse of a
-    rehearsal may end the script there. Nothing else in here raises into the script.
+    rehearsal may end the script there. Nothing else in here raises into the script. `watches`: a
+    training of any length, whose record is read while it runs.
     """
 
-    def __init__(self, path: Path | str, tick: Callable[[], None] | None = None) -> None:
-        self.sink = Sink(Path(path))
+    def __init__(
+        self, path: Path | str, tick: Callable[[], None] | None = None, watches: bool = False
+    ) -> None:
+        self.sink = Sink(Path(path), packs=watches)
+        self.watches = watches
         self.faults = Faults()
         self.patches = Patches()
         self.tick = tick or (lambda: None)
@@ -191,8 +196,13 @@ class Recorder:
             self._next_progress = now + max(PROGRESS_EVERY, now / 300)
             self.sink.write("progress", "", self._progress(now))
         if now >= self._next_flush:
-            self._next_flush = max(now * 1.4, now + FIRST_FLUSH)
+            gap = max(now * 0.4, FIRST_FLUSH)
+            self._next_flush = now + (min(gap, LONGEST_GAP) if self.watches else gap)
             self.flush()
+
+    def hurry(self) -> None:
+        """Something happened that a reader of the record should know at the next step."""
+        self._next_flush = min(self._next_flush, self.elapsed())
 
     def _progress(self, now: float) -> dict[str, Any]:
         return {

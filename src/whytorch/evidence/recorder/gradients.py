@@ -86,6 +86,8 @@ class Gradients:
         losses = self.recorder.losses
         value = losses.last_value if losses.calls_since_backward == 1 else root.detach()
         loss = value.float().mean().item() if value is not None else math.nan
+        if self.last_finite and not math.isfinite(loss):
+            self.recorder.hurry()
         self.last_finite = math.isfinite(loss)
         self.last_loss = finite(loss)
 

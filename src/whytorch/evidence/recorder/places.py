@@ -9,7 +9,7 @@ from types import FrameType
 
 _NOT_USER = ("site-packages", "dist-packages")
 _OURS = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))) + os.sep
-_RUNNER = os.path.join(_OURS, "evidence", "child.py")  # outside it, frames are not the script's
+_RUNNER = os.path.join(_OURS, "evidence", "running.py")  # outside it, frames are not the script's
 _STDLIB = tuple(
     os.path.abspath(p) + os.sep
     for p in {sysconfig.get_paths()["stdlib"], sysconfig.get_paths()["platstdlib"]}
@@ -23,7 +23,7 @@ def is_user_file(name: str) -> bool:
     if known is None:
         path = os.path.abspath(name) + os.sep
         known = _known[name] = not (
-            name.startswith("<")
+            (name.startswith("<") and not name.startswith("<ipython-input-"))
             or path.startswith(_STDLIB)
             or path.startswith(_OURS)
             or any(part in path for part in _NOT_USER)
@@ -47,7 +47,7 @@ def user_frame(start: FrameType | None = None) -> FrameType | None:
     """The innermost frame of the user's own code, or None."""
     frame: FrameType | None = start or sys._getframe(1)
     while frame is not None and not is_user_file(frame.f_code.co_filename):
-        frame = frame.f_back
+        frame = frame.f_back if frame.f_code.co_filename != _RUNNER else None
     return frame
 
 
