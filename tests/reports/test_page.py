@@ -14,7 +14,7 @@ import pytest
 import report_samples
 from msgspec.structs import replace
 
-from whytorch import mending, saved
+from whytorch import mending, pipeline, saved
 from whytorch.fixes.apply import Patched, Repair
 from whytorch.records import Finding, Fix, Place, Report, Verdict
 from whytorch.reports import page, render
@@ -243,15 +243,13 @@ def test_a_fault_in_one_picture_costs_that_picture(monkeypatch: pytest.MonkeyPat
 def test_a_page_that_cannot_be_written_is_told_and_costs_nothing_else(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from whytorch import pipeline
-
     def fails(report: Report, folder: Path) -> None:
         raise OSError("disk full")
 
     monkeypatch.setattr(page, "keep", fails)
-    report = pipeline._with_page(report_samples.MISTAKE, tmp_path)
+    report = pipeline.stored(report_samples.MISTAKE, tmp_path)
     assert report.notes[-1] == "The page could not be written: OSError: disk full"
-    assert report.findings == report_samples.MISTAKE.findings
+    assert saved.load(tmp_path).notes == report.notes  # it is kept all the same
 
 
 def test_the_terminal_names_the_page(tmp_path: Path) -> None:
