@@ -168,7 +168,7 @@ EXAMPLES: dict[str, tuple[tuple[Any, ...], list[str]]] = {
     ),
     "receptive_field": (
         (SEEN, ReceptiveField(image=(32, 32), field=(16, 16), map=(8, 8), layer="b"), NETWORK),
-        ["layer b sees 16 × 16", "25\u00a0% of it"],
+        ["feature of b sees 16 × 16", "25\u00a0% of it"],
     ),
     "repaired": (
         (KEPT, Mended((steps(2.0, 3.0), steps(2.0, 4.0)), (steps(2.0, 1.0),))), ["11.2\u00a0%"],
@@ -195,6 +195,6 @@ NOTHING: dict[str, tuple[Any, ...]] = {
     "reachable": (Reachable(shares=(1.0,), accuracies=(0.5,)),),
     "receptive_field": (SEEN, None, None),
     "repaired": (report_samples.CRASH, None),
-    "silent_map": (Traces(),),
+    "silent_map": (Traces((LayerTrace("silent", "a", ((0, 0.0), (1, 0.0))),)),),
     "update_map": (Traces(), None),
 }

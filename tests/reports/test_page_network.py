@@ -11,15 +11,22 @@ from whytorch.evidence.facts import (
 from whytorch.reports.page import network
 
 
-def test_receptive_fields_follow_branches_by_their_shapes() -> None:
+def test_where_branches_are_added_up_the_one_that_sees_farthest_counts() -> None:
     image, half = (1, 3, 16, 16), (1, 8, 8, 8)
     layers = (
         layer("stem", 0, image, (1, 8, 16, 16), kernel_size=[3, 3], stride=[1, 1]),
         layer("down", 1, (1, 8, 16, 16), half, kernel_size=[3, 3], stride=[2, 2]),
         layer("branch", 2, (1, 8, 16, 16), half, kernel_size=[1, 1], stride=[2, 2]),
+        layer("norm", 4, half, half),
         layer("end", 3, half, half, kernel_size=[3, 3], stride=[1, 1]),
     )
-    assert network.receptive_fields(layers) == {"stem": 3, "down": 5, "branch": 3, "end": 7}
+    assert network.receptive_fields(layers) == {
+        "stem": 3,
+        "down": 5,
+        "branch": 3,
+        "norm": 3,
+        "end": 9,
+    }
 
 
 def test_a_layer_given_what_no_layer_gave_is_left_open() -> None:

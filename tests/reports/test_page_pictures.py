@@ -145,6 +145,12 @@ def test_a_map_has_its_layers_in_order_of_execution_and_numbers_behind_its_colou
     assert trace["customdata"] == [[0.1, 5.0], [1.0, 2.0]]
 
 
+def test_a_narrow_scale_of_colours_has_ticks_too() -> None:
+    bar = traces("gradient_map")[0]["colorbar"]
+    assert bar["ticktext"] == ["0.1", "0.2", "0.5", "1", "2", "5"]
+    assert bar["tickvals"] == pytest.approx([math.log10(float(t)) for t in bar["ticktext"]])
+
+
 def test_what_is_missing_is_a_hole_and_zero_has_no_logarithm() -> None:
     gaps = (LayerGradients("a", ((0, None), (1, 0.0))), LayerGradients("b", ((1, 2.0),)))
     picture = draw("gradient_map", (Training(gradients=gaps), None))
@@ -226,7 +232,7 @@ def test_where_the_lab_did_not_look_the_field_is_reckoned() -> None:
     picture = draw("receptive_field", (SEEN, None, NETWORK))
     assert picture is not None
     # 3 of the first kernel, one pooling of 2 between (8 to 4), and 2 of the second at twice.
-    assert "layer b (reckoned from kernels and strides) sees 8 × 8 pixels" in picture.says
+    assert "b (reckoned from kernels and strides) sees 8 × 8 pixels" in picture.says
 
 
 def test_the_repair_is_drawn_with_every_run_and_its_noise() -> None:

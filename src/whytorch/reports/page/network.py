@@ -174,8 +174,9 @@ def _shape(shape: Sequence[int] | None) -> str:
 def receptive_fields(layers: Sequence[LayerFacts]) -> dict[str, int]:
     """Side, in pixels, of what one place of each layer's map sees, from kernels and strides.
 
-    What a layer is given is what the latest layer before it gave in that shape. Where a map shrank
-    between two layers (pooling that is no module), a pooling of that stride is assumed.
+    What a layer is given is what the layers before it gave in that shape, added up as in a residual
+    network: it sees as far as the one that sees farthest. Where a map shrank between two layers
+    (pooling that is no module), a pooling of that stride is assumed.
     """
     found: dict[str, int] = {}
     made: list[tuple[tuple[int, ...], int, int]] = []  # (shape, sees, pixels between two places)
@@ -183,7 +184,7 @@ def receptive_fields(layers: Sequence[LayerFacts]) -> dict[str, int]:
         given, gave = layer.in_shape, layer.out_shape
         if layer.order < 0 or given is None or gave is None or len(given) != 4 or len(gave) != 4:
             continue
-        before = _before(made, tuple(given))
+        before = _before(made, tuple(given), added_up="kernel_size" in layer.settings)
         if before is None:  # it is called at several places, or given something else
             continue
         sees, apart = before
@@ -201,11 +202,11 @@ def receptive_fields(layers: Sequence[LayerFacts]) -> dict[str, int]:
 
 
 def _before(
-    made: list[tuple[tuple[int, ...], int, int]], given: tuple[int, ...]
+    made: list[tuple[tuple[int, ...], int, int]], given: tuple[int, ...], added_up: bool
 ) -> tuple[int, int] | None:
-    for shape, sees, apart in reversed(made):
-        if shape[1:] == given[1:]:
-            return sees, apart
+    alike = [(sees, apart) for shape, sees, apart in made if shape[1:] == given[1:]]
+    if alike:
+        return max(alike) if added_up else alike[-1]  # norms belong to what is before them
     for shape, sees, apart in reversed(made):
         if shape[1] == given[1] and given[2] and shape[2] >= given[2]:
             stride = round(shape[2] / given[2])

@@ -181,13 +181,16 @@ def bar(unit: str) -> dict[str, Any]:
 
 
 def _powers(known: Sequence[float]) -> dict[str, Any]:
-    """Ticks at whole powers of ten."""
+    """Ticks at whole powers of ten; within less than two of them, at 2 and 5 times as well."""
     if not known:
         return {}
-    low, high = math.floor(min(known)), math.ceil(max(known))
-    step = max(1, (high - low) // 6)
-    at = list(range(low, high + 1, step))
-    return {"tickvals": at, "ticktext": [f"1e{p}" if abs(p) > 2 else f"{10.0**p:g}" for p in at]}
+    low, high = min(known), max(known)
+    powers = range(math.floor(low), math.ceil(high) + 1)
+    parts = (1, 2, 5) if high - low < 2 else (1,)
+    step = max(1, len(powers) // 6)
+    ticks = [part * 10.0**power for power in powers[::step] for part in parts]
+    ticks = [tick for tick in ticks if low - 0.01 <= math.log10(tick) <= high + 0.01]
+    return {"tickvals": [math.log10(t) for t in ticks], "ticktext": [f"{t:.3g}" for t in ticks]}
 
 
 def _log(value: float | None) -> float | None:

@@ -55,7 +55,12 @@ def _measured(found: ReceptiveField | None) -> Seen | None:
     if found is None or len(found.image) != 2 or len(found.field) != 2:
         return None
     image, field = (found.image[0], found.image[1]), (found.field[0], found.field[1])
-    return image, field, f"layer {found.layer}" if found.layer else "the last map"
+    return image, field, _called(found.layer) if found.layer else "the last map"
+
+
+def _called(name: str) -> str:
+    """Layers of a Sequential are called by numbers."""
+    return f"layer {name}" if name.isdigit() else name
 
 
 def _reckoned(network: Network | None) -> Seen | None:
@@ -66,9 +71,11 @@ def _reckoned(network: Network | None) -> Seen | None:
     maps = [x for x in layers if x.name in sees and x.out_shape and min(x.out_shape[2:]) > 1]
     if entering is None or not maps:
         return None
-    side = sees[maps[-1].name]
+    last = [x for x in maps if x.out_shape and x.out_shape[2:] == (maps[-1].out_shape or ())[2:]]
+    farthest = max(last, key=lambda x: sees[x.name])  # of branches that are added up
+    side = sees[farthest.name]
     return (
         (entering[2], entering[3]),
         (side, side),
-        f"layer {maps[-1].name} (reckoned from kernels and strides)",
+        f"{_called(farthest.name)} (reckoned from kernels and strides)",
     )

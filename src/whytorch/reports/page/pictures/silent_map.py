@@ -19,6 +19,8 @@ def draw(traces: Traces) -> Picture | None:
     first, last = ends(series, 0), ends(series, -1)
     if figure is None or first is None or last is None:
         return None
+    if not any(share for _, values in series for _, share in values):
+        return None  # every unit fires: nothing to see
     says = (
         f"Of the units of {last[2]}, which has the most of them, {percent(last[3])} fire on no "
         f"sample of the batch at the last look; at the first it was {percent(first[3])} of "
