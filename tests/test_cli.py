@@ -378,6 +378,29 @@ class TestSavedRuns:
         assert (as_json.returncode, as_json.stdout) == (1, "")
         assert json.loads((tmp_path / "r.json").read_text())["findings"][0]["rank"] == 1
 
+    def test_its_page(self, run: Run, tmp_path: Path) -> None:
+        report = replace(REPORT, saved=str(tmp_path))
+        saved.store(report, tmp_path)
+        page = run("report", ".", "--format", "html", "--output", "r.html", "-q")
+        assert (page.returncode, page.stdout, page.stderr) == (1, "", "")
+        assert (tmp_path / "r.html").read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
+        # A person at a terminal is told where it is instead.
+        shown = on_a_terminal("report", ".", "--format", "html", cwd=tmp_path).decode()
+        assert shown.splitlines()[0] == HEADLINE
+        assert len(shown) < 1000 and "The page is ." in shown
+
+    def test_old_runs_go_and_older_pages_before_them(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("WHYTORCH_HOME", str(tmp_path))
+        monkeypatch.setattr(saved, "KEPT", 5)
+        monkeypatch.setattr(saved, "PAGES", 2)
+        for number in range(7):
+            monkeypatch.setattr("time.strftime", lambda form, n=number: f"2026-{n}")
+            (saved.new_run("train.py") / saved.PAGE).write_text("a page")
+        runs = sorted((tmp_path / "runs").iterdir())
+        assert [(run / saved.PAGE).is_file() for run in runs] == [False] * 3 + [True] * 2
+
     def test_without_torch(self, tmp_path: Path) -> None:
         saved.store(REPORT, tmp_path)
         code = (

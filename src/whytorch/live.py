@@ -129,8 +129,7 @@ def rehearsed_here(
         saved=str(folder),
         version=version.installed(),
     )
-    saved.store(report, folder)
-    return report
+    return pipeline.stored(report, folder)
 
 
 def load(run: str | Path) -> Shown:

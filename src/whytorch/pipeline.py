@@ -101,20 +101,20 @@ def diagnose(
         saved=str(folder),
         version=version.installed(),
     )
-    report = _with_page(report, folder)
-    saved.store(report, folder)
-    return report
+    return stored(report, folder)
 
 
-def _with_page(report: Report, folder: Path) -> Report:
-    """Its page is written beside the run. A fault in it costs the page, and is told."""
-    from whytorch.reports import page  # late: importing the module of a command takes no template
+def stored(report: Report, folder: Path) -> Report:
+    """The report, kept beside its run with its page. A fault in the page costs the page, and is
+    told. Raises OSError where the report cannot be written."""
+    from whytorch.reports import page  # late: templates take a moment
 
     try:
         page.keep(report, folder)
     except Exception as error:
         note = f"The page could not be written: {type(error).__name__}: {error}"
-        return replace(report, notes=(*report.notes, note[:300]))
+        report = replace(report, notes=(*report.notes, note[:300]))
+    saved.store(report, folder)
     return report
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -17,6 +18,7 @@ from whytorch.records import Report
 
 REPORT = "report.msgspec.json"
 KEPT = 30  # runs; older ones are deleted
+PAGES = 10  # runs that keep their page, of 5 MB; it can be made again from any run
 _MOST_SOURCE = 2_000_000  # characters of source kept with a run
 PAGE = "report.html"
 
@@ -47,6 +49,9 @@ def new_run(target: str) -> Path:
     runs = sorted((p for p in folder.iterdir() if p.is_dir()), key=lambda p: p.name)
     for old in runs[:-KEPT]:
         shutil.rmtree(old, ignore_errors=True)
+    for older in runs[-KEPT:-PAGES]:
+        with contextlib.suppress(OSError):
+            (older / PAGE).unlink(missing_ok=True)
     return made
 
 

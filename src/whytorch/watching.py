@@ -160,7 +160,7 @@ def judged(folder: Path, options: Options | None = None) -> Report:
     )
     if report.run.exit != "running":
         with contextlib.suppress(OSError):
-            saved.store(report, folder)
+            report = pipeline.stored(report, folder)
     return report
 
 

@@ -167,7 +167,7 @@ EXAMPLES: dict[str, tuple[tuple[Any, ...], list[str]]] = {
         ["70\u00a0%", "80\u00a0%"],
     ),
     "receptive_field": (
-        (ReceptiveField(image=(32, 32), field=(16, 16), map=(8, 8), layer="b"), NETWORK, SEEN),
+        (SEEN, ReceptiveField(image=(32, 32), field=(16, 16), map=(8, 8), layer="b"), NETWORK),
         ["layer b sees 16 × 16", "25\u00a0% of it"],
     ),
     "repaired": (
@@ -193,7 +193,7 @@ NOTHING: dict[str, tuple[Any, ...]] = {
     "modes": (Modes(train_mode_accuracy=0.5),),
     "one_batch": (OneBatch(),),
     "reachable": (Reachable(shares=(1.0,), accuracies=(0.5,)),),
-    "receptive_field": (None, None, SEEN),
+    "receptive_field": (SEEN, None, None),
     "repaired": (report_samples.CRASH, None),
     "silent_map": (Traces(),),
     "update_map": (Traces(), None),

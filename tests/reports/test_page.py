@@ -14,10 +14,12 @@ import pytest
 import report_samples
 from msgspec.structs import replace
 
-from whytorch import saved
+from whytorch import mending, pipeline, saved
+from whytorch.fixes.apply import Patched, Repair
 from whytorch.records import Finding, Fix, Place, Report, Verdict
 from whytorch.reports import page, render
 from whytorch.reports.page import build, excerpts, registry
+from whytorch.reports.page.saved_run import _mended
 
 LARGEST = 6_000_000  # bytes
 HOSTILE = "</script><script>hacked()</script><img src=x onerror=hacked()>"
@@ -241,15 +243,13 @@ def test_a_fault_in_one_picture_costs_that_picture(monkeypatch: pytest.MonkeyPat
 def test_a_page_that_cannot_be_written_is_told_and_costs_nothing_else(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from whytorch import pipeline
-
     def fails(report: Report, folder: Path) -> None:
         raise OSError("disk full")
 
     monkeypatch.setattr(page, "keep", fails)
-    report = pipeline._with_page(report_samples.MISTAKE, tmp_path)
+    report = pipeline.stored(report_samples.MISTAKE, tmp_path)
     assert report.notes[-1] == "The page could not be written: OSError: disk full"
-    assert report.findings == report_samples.MISTAKE.findings
+    assert saved.load(tmp_path).notes == report.notes  # it is kept all the same
 
 
 def test_the_terminal_names_the_page(tmp_path: Path) -> None:
@@ -257,3 +257,22 @@ def test_the_terminal_names_the_page(tmp_path: Path) -> None:
     assert f"Saved       {tmp_path}\n" in render(report)
     page.keep(report, tmp_path)
     assert f"Saved       {tmp_path / 'report.html'}\n" in render(report)
+
+
+def test_the_runs_that_tried_a_repair_are_told_apart(tmp_path: Path) -> None:
+    def rehearse(patched: object, run: int, folder: Path) -> tuple[Report, float]:
+        folder.mkdir()
+        step = {"index": 0, "loss": 1.5 if patched else 2.5, "loss_finite": True, "lr": 0.1}
+        line = {"kind": "step", "key": "0", "data": {**step, "seconds": float(run)}}
+        (folder / "record.jsonl").write_text(json.dumps(line) + "\n")
+        return report_samples.NOTHING_FOUND, 0.0
+
+    copies = mending.Copies(rehearse, tmp_path)
+    copies.finding = "mse-on-class-labels"
+    copies(Repair((Patched("t.py", tmp_path / "t.py", b"", b"x"),)), 0)
+    copies(None, 1)
+    copies.finding = "another"
+    copies(None, 1)
+    found = _mended(tmp_path, "mse-on-class-labels", ())
+    assert [[step.loss for step in run] for run in found.before] == [[], [2.5]]
+    assert [[step.loss for step in run] for run in found.after] == [[1.5]]

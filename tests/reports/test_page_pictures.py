@@ -21,6 +21,7 @@ from page_facts import (
     LOADER,
     NETWORK,
     NOTHING,
+    SEEN,
     TRIED,
     sheet,
     steps,
@@ -222,7 +223,7 @@ def test_the_receptive_field_is_drawn_over_the_image() -> None:
 
 
 def test_where_the_lab_did_not_look_the_field_is_reckoned() -> None:
-    picture = draw("receptive_field", (None, NETWORK, None))
+    picture = draw("receptive_field", (SEEN, None, NETWORK))
     assert picture is not None
     # 3 of the first kernel, one pooling of 2 between (8 to 4), and 2 of the second at twice.
     assert "layer b (reckoned from kernels and strides) sees 8 × 8 pixels" in picture.says

@@ -72,6 +72,7 @@ class Data:
         self._recent: deque[Delivered] = deque(maxlen=2)
 
     def install(self, patches: Patches) -> None:
+        patches.later(_leave_new)  # undone last
         patches.wrap(torch_data.Dataset, "__new__", self._wrap_new)
         patches.wrap(torch_data.DataLoader, "__init__", self._wrap_init)
         base = dataloader._BaseDataLoaderIter
@@ -84,9 +85,7 @@ class Data:
 
     def _wrap_new(self, original: Any) -> Any:
         def __new__(cls: Any, *args: Any, **kwargs: Any) -> Any:
-            following = super(torch_data.Dataset, cls).__new__
-            plain = following is object.__new__
-            made = following(cls) if plain else following(cls, *args, **kwargs)
+            made = _made_plainly(cls, *args, **kwargs)
             if self.recorder.on:
                 self._made(made)
             return made
@@ -303,6 +302,26 @@ class Data:
                         "draws": known.draws,
                     },
                 )
+
+
+def _made_plainly(cls: Any, *args: Any, **kwargs: Any) -> Any:
+    """What creating a data set does without anybody watching."""
+    following = super(torch_data.Dataset, cls).__new__
+    if following is not object.__new__:
+        return following(cls, *args, **kwargs)
+    if (args or kwargs) and cls.__init__ is object.__init__:
+        raise TypeError(f"{cls.__name__}() takes no arguments")
+    return following(cls)
+
+
+def _leave_new() -> None:
+    """Python never forgets that a class had a `__new__` of its own: once that is gone, its own
+    `object.__new__` refuses every argument. So one that does nothing stays."""
+
+    def __new__(cls: Any, *args: Any, **kwargs: Any) -> Any:
+        return _made_plainly(cls, *args, **kwargs)
+
+    torch_data.Dataset.__new__ = __new__
 
 
 def _trains(loader: _Loader, one: Pass) -> bool:

@@ -33,7 +33,12 @@
   // What lies in a closed part of the page has no width yet: it is drawn when that is opened.
   function drawIn(part) {
     for (const place of part.querySelectorAll(".plot")) {
-      if (place.offsetParent !== null) draw(place);
+      if (place.offsetParent === null) continue;
+      try {
+        draw(place);
+      } catch (problem) { // the others are drawn all the same
+        console.error(problem);
+      }
     }
   }
   drawIn(document);

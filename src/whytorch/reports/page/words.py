@@ -39,6 +39,7 @@ EXIT = {
     "timeout": "it was ended when its time was up",
     "interrupted": "it was interrupted",
     "no-torch": "torch could not be imported",
+    "running": "and it goes on",
 }
 _SURE = ((0.95, "almost certain"), (0.85, "very likely"), (0.7, "likely"), (0.5, "probable"))
 

@@ -18,10 +18,10 @@ Seen = tuple[tuple[int, int], tuple[int, int], str]  # image, field, which featu
 
 
 def draw(
-    found: ReceptiveField | None, network: Network | None, pictures: Pictures | None
+    pictures: Pictures, found: ReceptiveField | None, network: Network | None
 ) -> Picture | None:
-    seen = _measured(found) or _reckoned(network)
-    if seen is None:
+    seen, sheet = _measured(found) or _reckoned(network), pictures.sheets.get("train")
+    if seen is None or sheet is None:
         return None
     (height, width), (tall, wide), what = seen
     share = min(1.0, tall / height) * min(1.0, wide / width)
@@ -34,22 +34,18 @@ def draw(
         "x0": max(0, (width - wide) / 2), "x1": min(width, (width + wide) / 2),
         "y0": max(0, (height - tall) / 2), "y1": min(height, (height + tall) / 2),
     }  # fmt: skip
-    sheet = pictures.sheets.get("train") if pictures is not None else None
-    images = []
-    if sheet is not None:
-        image = shades(arrays(sheet)[0], sheet.low, sheet.high)
-        times = max(1, 288 // max(image.shape[:2]))  # as it is: a browser would blur it
-        source = png(image.repeat(times, 0).repeat(times, 1))
-        images.append({
-            "source": source, "xref": "x", "yref": "y", "x": 0, "y": 0, "sizex": width,
-            "sizey": height, "sizing": "stretch", "layer": "below",
-        })  # fmt: skip
+    image = shades(arrays(sheet)[0], sheet.low, sheet.high)
+    times = max(1, 288 // max(image.shape[:2]))  # as it is: a browser would blur it
+    below = {
+        "source": png(image.repeat(times, 0).repeat(times, 1)), "xref": "x", "yref": "y", "x": 0,
+        "y": 0, "sizex": width, "sizey": height, "sizing": "stretch", "layer": "below",
+    }  # fmt: skip
     middle = line([width / 2], [height / 2], "the feature's place", OTHER, mode="markers")
     figure = chart(
         [middle],
         axis("pixels", range=[0, width], showgrid=False, constrain="domain"),
         axis("", range=[height, 0], showgrid=False, scaleanchor="x", constrain="domain"),
-        320, shapes=[box], images=images, showlegend=False,
+        320, shapes=[box], images=[below], showlegend=False,
     )  # fmt: skip
     return Picture(says, (figure,))
 
