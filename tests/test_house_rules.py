@@ -34,7 +34,17 @@ ROOMS = (
     ("mending",),
     ("pipeline", "scan", "caller", "comparing"),
     ("watching", "live"),
-    ("arguments", "output", "progress", "completion", "cli", "magics", "pytest_plugin", "__main__"),
+    (
+        "arguments",
+        "output",
+        "progress",
+        "completion",
+        "server",
+        "cli",
+        "magics",
+        "pytest_plugin",
+        "__main__",
+    ),
 )
 ORDER = {name: number for number, names in enumerate(ROOMS) for name in names}
 

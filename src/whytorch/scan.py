@@ -6,7 +6,7 @@ import gc
 import os
 import time
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from msgspec.structs import replace
@@ -33,17 +33,19 @@ def check(
     ignore: Sequence[str] = (),
     force_exclude: bool = False,
     cwd: str | None = None,
+    texts: Mapping[str, bytes] | None = None,
 ) -> Checked:
     """The mistakes that the source alone proves, in Python files, notebooks and folders of them.
 
-    Raises `whytorch.script.ScriptError` for wrong settings in a pyproject.toml, and
+    `texts`: what files hold by now, by absolute path, where that is not on disk yet. Raises
+    `whytorch.script.ScriptError` for wrong settings in a pyproject.toml, and
     `whytorch.catalog.UnknownCheck` for a wrong id.
     """
     started = time.monotonic()
     folder = os.path.abspath(cwd or os.getcwd())
     named = [os.fspath(path) for path in paths]
     with _rare_collections():
-        one = _Check(folder, tuple(select), tuple(ignore))
+        one = _Check(folder, tuple(select), tuple(ignore), texts)
         for walked in walk(named, folder, one.excludes, force=force_exclude):
             one.take(walked)
     return one.answer(time.monotonic() - started)
@@ -52,9 +54,15 @@ def check(
 class _Check:
     """One check of some paths: what was read and found so far."""
 
-    def __init__(self, cwd: str, select: tuple[str, ...], ignore: tuple[str, ...]) -> None:
+    def __init__(
+        self,
+        cwd: str,
+        select: tuple[str, ...],
+        ignore: tuple[str, ...],
+        texts: Mapping[str, bytes] | None = None,
+    ) -> None:
         self._select, self._ignore = select, ignore
-        self._nearest, self._units = Nearest(), Units(cwd)
+        self._nearest, self._units = Nearest(), Units(cwd, texts)
         self._chosen: dict[str, tuple[catalog.Check, ...]] = {}
         self._indexes: OrderedDict[SourceFile, FileIndex] = OrderedDict()
         self._found: dict[tuple[object, ...], Finding] = {}
@@ -94,7 +102,11 @@ class _Check:
             return
         found = suppressed.kept((_completed(f, source) for f in found), source)
         causes = {check.id: check.consequence_of for check in checks}
-        for finding in ranking.settle(found, causes):
+        settled = ranking.settle(found, causes)
+        from whytorch import fixes  # only what was found needs it, and importing it takes time
+
+        by_id = {check.id: check for check in checks}
+        for finding in fixes.planned(settled, by_id, source, self._units.bytes_of):
             if finding.id not in self._ignored_at(finding, source):
                 finding = in_cells(finding, source.files[0].path, source.files[0].cells)
                 first = finding.places[0] if finding.places else Place(source.script.path, 1)
