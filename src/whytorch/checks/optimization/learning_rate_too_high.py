@@ -132,8 +132,10 @@ def _severity(outcome: Learning, thrown_off: bool) -> Severity | None:
     peak = math.inf if outcome.broke_at is not None else (outcome.highest_loss or 0.0) / level
     if outcome.stuck and peak >= PEAK:
         return "error"
+    if peak < HIGH_PEAK:
+        return None
     little = outcome.failed and outcome.steps >= 5 * ENOUGH_STEPS
-    return "warning" if little and peak >= HIGH_PEAK else None
+    return "warning" if little else "advice"
 
 
 def _finding(
@@ -151,6 +153,8 @@ def _finding(
         f"and {peak}, in {outcome.steps} steps",
         places=places(optimizer.place, argument_place(optimizer, "lr", source)),
         severity=severity,
+        # It learned something all the same: whether a lower rate does better, the lab tries.
+        grade="suspected" if severity == "advice" else "observed",
         confidence=0.85 if severity == "error" else 0.65,
         measured={
             "learning_rate": rate,

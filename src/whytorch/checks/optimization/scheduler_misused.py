@@ -47,7 +47,8 @@ from whytorch.evidence.facts import LossCalls, Passes, Run, Training
 from whytorch.evidence.source import Source
 from whytorch.records import Finding, Fix, NotJudged, Place, Severity
 
-CONSEQUENCE_OF = ("missing-optimizer-step", "missing-backward")
+CONSEQUENCE_OF = ("missing-optimizer-step", "missing-backward",
+                  "model-recreated-while-training")  # fmt: skip
 
 _EXPLAINS = ("loss-not-decreasing", "loss-at-chance", "underfitting", "same-class-predicted")
 # A scheduler that none of so many stepped was forgotten. Epochs without a loader are hard to tell.

@@ -87,7 +87,7 @@ def decide(
         return NotJudged("needs training and evaluation images that could be looked at")
     gap = lost(run, losses, training, passes)
     inverted = in_one_alone(samples, "inverted")
-    if inverted is not None and gap is not None and gap >= LOST:
+    if inverted is not None and (gap is None or gap >= LOST):
         return [_inverted(samples, inverted, loop_place(source, passes, inverted), gap)]
     if not found or gap is None or gap < LOST:
         return []
@@ -113,15 +113,20 @@ def decide(
     ]
 
 
-def _inverted(samples: Samples, phase: Phase, where: Place | None, gap: float) -> Finding:
+def _inverted(samples: Samples, phase: Phase, where: Place | None, gap: float | None) -> Finding:
+    """`gap`: None where no accuracy is known, as for several labels an image."""
     one, other = ("training", "evaluation") if phase == "train" else ("evaluation", "training")
     seen = samples.handed[phase]
+    told = (
+        ""
+        if gap is None
+        else (f"; evaluation stays {gap:.0%} of the way to no error below training")
+    )
     return Finding(
         says=f"the loop of the {one} hands {seen.changes['inverted']} of {seen.images} images on "
-        f"as negatives, light for dark, that of the {other} as they are; evaluation stays "
-        f"{gap:.0%} of the way to no error below training",
+        f"as negatives, light for dark, that of the {other} as they are{told}",
         places=places(where),
-        severity="error",
+        severity="error" if gap is not None else "warning",
         confidence=0.93,
         measured={"inverted": seen.changes["inverted"], "images": seen.images, "lost": gap},
         explains=("evaluation-far-below-training", "overfitting", "same-class-predicted"),

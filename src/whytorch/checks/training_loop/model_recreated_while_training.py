@@ -81,20 +81,21 @@ def _rebuilt(trained: list[PassFacts], loop: Place, network: Network | None) -> 
 
 def _epoch_loop(network: Network | None, source: Source) -> Place | None:
     """The loop over epochs in which the network is built, directly or by a call."""
-    place = network.place if network else None
-    for _ in range(4):
-        if place is None:
-            return None
-        around = loops_around(source, place)
-        epochs = [x for x in around if _EPOCH.search(f"{x.target} {x.iterable}")]
-        if epochs:
-            return None if _varies(source, epochs[-1].place) else epochs[-1].place
-        function = source.enclosing_function(place)
-        callers = source.calls_to(f"*.{function.name}", function.name) if function else ()
-        if around or function is None or len(callers) != 1:
-            return None
-        place = callers[0].place
-    return None
+    return _epochs_around(network.place, source) if network and network.place else None
+
+
+def _epochs_around(place: Place, source: Source, calls: int = 4) -> Place | None:
+    """The loop over epochs around a line, or around a call of the function that it stands in."""
+    around = loops_around(source, place)
+    epochs = [x for x in around if _EPOCH.search(f"{x.target} {x.iterable}")]
+    if epochs:
+        return None if _varies(source, epochs[-1].place) else epochs[-1].place
+    function = source.enclosing_function(place)
+    if around or function is None or not calls:
+        return None
+    callers = source.calls_to(f"*.{function.name}", function.name)
+    found = (_epochs_around(c.place, source, calls - 1) for c in callers)
+    return next((loop for loop in found if loop is not None), None)
 
 
 def _varies(source: Source, loop: Place) -> bool:
