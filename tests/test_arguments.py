@@ -125,7 +125,7 @@ def test_the_other_commands(words: list[str], command: Command) -> None:
         (["--quiet=yes", "a.py"], "--quiet takes no value"),
         (["--seed", "x", "a.py"], "--seed x: write a whole number"),
         (["--seed", "-1", "a.py"], "--seed -1: write a whole number"),
-        (["--format", "pdf", "a.py"], "--format pdf: there is terminal, json, sarif"),
+        (["--format", "pdf", "a.py"], "--format pdf: there is terminal, json, html"),
         (["--select", ",", "a.py"], "--select ,: write ids"),
         (["--output", "", "a.py"], "--output : it is empty"),
         (["explain"], "whytorch explain takes the id of one mistake"),

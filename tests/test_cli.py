@@ -450,7 +450,9 @@ def test_a_typo_is_answered_without_the_heavy_imports() -> None:
     assert {name for name in loaded if name.startswith("whytorch.")} == {
         "whytorch.arguments",
         "whytorch.cli",
+        "whytorch.console",
         "whytorch.output",
+        "whytorch.watch_command",
         "whytorch.records",
         "whytorch.reports",
     }

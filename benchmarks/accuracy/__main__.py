@@ -23,7 +23,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from accuracy import page, scores, scripts
+from accuracy import page, repairs, scores, scripts
 from accuracy.order import sample
 from accuracy.results import Results
 from accuracy.trial import diagnosis, result_of, warm_up
@@ -44,12 +44,14 @@ def main() -> int:
     results = Results(Path(options.folder), scripts.ROOT / "src" / "whytorch")
     until = time.monotonic() + options.minutes * 60 if options.minutes else float("inf")
     jobs = sample(subjects, options.seed)
-    todo = (j for j in _jobs(jobs, results) if options.only in (None, j[0]))
+    wanted = repairs.jobs(jobs, results) if options.repairs else _jobs(jobs, results)
+    todo = (j for j in wanted if options.only in (None, j[0]))
     _run(todo, results, options.jobs, until)
     known = scores.judge(subjects, results)
-    print(page.terminal(known))
+    mended = repairs.judge(subjects, results)
+    print(page.terminal(known, mended))
     if options.write:
-        Path(options.write).write_text(page.markdown(known), encoding="utf-8")
+        Path(options.write).write_text(page.markdown(known, mended), encoding="utf-8")
     return 0
 
 
@@ -60,7 +62,8 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--seed", default=datetime.date.today().isoformat(), help="of the sample")
     parser.add_argument("--pairs", type=int, default=60, help="scripts with two mistakes")
     parser.add_argument("--select", help="only these mistakes, bases or mutations")
-    parser.add_argument("--only", choices=("bare", "diagnosis"), help="only these trials")
+    parser.add_argument("--only", choices=("bare", "diagnosis", "mended"), help="these trials")
+    parser.add_argument("--repairs", action="store_true", help="mend them, and run what comes out")
     parser.add_argument("--list", action="store_true")
     parser.add_argument("--write", metavar="FILE", help="render docs/accuracy.md")
     parser.add_argument("--folder", default=str(scripts.ROOT / "build" / "accuracy"))
@@ -108,8 +111,7 @@ def _run(jobs: Iterable[tuple[Any, ...]], results: Results, processes: int, unti
                 if job is None:
                     break
                 what, subject, seed = job
-                call = (diagnosis, subject) if what == "diagnosis" else (result_of, subject, seed)
-                running[pool.submit(*call)] = job
+                running[pool.submit(*_call(what, subject, seed))] = job
             if not running:
                 return
             ended, _ = wait(running, return_when=FIRST_COMPLETED)
@@ -120,6 +122,12 @@ def _run(jobs: Iterable[tuple[Any, ...]], results: Results, processes: int, unti
                 print(
                     f"\r{done} trials  {what:<9} {subject.name[:70]:<70}", end="", file=sys.stderr
                 )
+
+
+def _call(what: str, subject: scripts.Subject, seed: int) -> tuple[Any, ...]:
+    if what == "bare":
+        return result_of, subject, seed
+    return (diagnosis if what == "diagnosis" else repairs.mended), subject
 
 
 def _value(future: Future[Any]) -> Any:

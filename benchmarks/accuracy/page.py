@@ -8,21 +8,28 @@ from collections import defaultdict
 from collections.abc import Sequence
 from importlib.metadata import version
 
+from accuracy.repairs import Mended, Repairs
 from accuracy.scores import Judged, Scores, false_alarms, reliability, share
 
 EDGES = (0.0, 0.5, 0.6, 0.7, 0.8, 0.9, 1.01)
 TARGETS = {"cause at rank 1": 0.90, "in the first three": 0.97, "right line": 0.90}
 
 
-def terminal(scores: Scores) -> str:
+def terminal(scores: Scores, repairs: Repairs | None = None) -> str:
     """The tables without prose."""
-    parts = [_summary(scores), _right(scores), _by_mistake(scores), _misses(scores)]
+    parts = [
+        _repairs(repairs),
+        _summary(scores),
+        _right(scores),
+        _by_mistake(scores),
+        _misses(scores),
+    ]
     if scores.failed:
         parts.append("\n".join(f"FAILED {name}: {why}" for name, why in scores.failed))
     return "\n\n".join(part for part in parts if part)
 
 
-def markdown(scores: Scores) -> str:
+def markdown(scores: Scores, repairs: Repairs | None = None) -> str:
     """The page of the documentation."""
     blocks = [
         ("Scores", _summary(scores)),
@@ -31,6 +38,7 @@ def markdown(scores: Scores) -> str:
         ("By grade", _by_grade(scores)),
         ("By mistake", _by_mistake(scores)),
         ("What it missed", _misses(scores)),
+        ("Repairs", _REPAIRS + _repairs(repairs) if _repairs(repairs) else ""),
     ]
     body = "\n\n".join(f"## {head}\n\n{text}" for head, text in blocks if text)
     return f"{_INTRODUCTION.format(**_about(scores))}\n{body}\n"
@@ -150,6 +158,55 @@ def _misses(scores: Scores) -> str:
         place = "later" if judged.detected else "not named"
         lines.append([judged.subject.planted[0], judged.subject.name, place, said])
     return _table(["planted", "script", "it was", "said instead"], lines) if lines else ""
+
+
+_REPAIRS = """\
+What whytorch writes into the script, run by itself: every edit of an error or a warning, as
+`whytorch fix --write --unsafe-fixes` does without the runs that prove it, twice in a row. Counted
+are mutants that hurt; *reached* means 95 % of the median of the healthy script's results. Beside it
+stand as many random edits of the same kinds.
+
+"""
+
+
+def _repairs(repairs: Repairs | None) -> str:
+    if repairs is None or not (repairs.fixable or repairs.right):
+        return ""
+    rows = [
+        _mended("a machine can mend it", repairs.fixable, 0.90),
+        _mended("of them, held back", [m for m in repairs.fixable if m.subject.held_back], None),
+        _mended("it takes a person", repairs.by_hand, None),
+        _mended("pairs", repairs.pairs, 0.80),
+    ]
+    head = ["mutants", "scripts", "edited", "reached", "aim", "random edits reached"]
+    table = _table(head, [row for row in rows if row])
+    edited = ", ".join(repairs.edited) or "none"
+    lines = [table, "", f"Right scripts that were edited: {edited} of {repairs.right}.", ""]
+    short = sorted(
+        (m for m in (*repairs.fixable, *repairs.pairs) if not m.reached),
+        key=lambda m: (m.subject.planted, m.subject.name),
+    )
+    failed = [
+        [" + ".join(m.subject.planted), m.subject.name, ", ".join(m.wrote) or "nothing",
+         _percent(m.share) if m.share is not None else "no result"]
+        for m in short
+    ]  # fmt: skip
+    return "\n".join(
+        [*lines, _table(["planted", "script", "repaired", "came to"], failed)]
+    ).rstrip()
+
+
+def _mended(name: str, ones: Sequence[Mended], aim: float | None) -> list[str]:
+    if not ones:
+        return []
+    return [
+        name,
+        str(len(ones)),
+        _percent(sum(bool(m.wrote) for m in ones) / len(ones)),
+        _percent(sum(m.reached for m in ones) / len(ones)),
+        _percent(aim),
+        _percent(sum(m.random_reached for m in ones) / len(ones)),
+    ]
 
 
 def _percent(value: float | None) -> str:

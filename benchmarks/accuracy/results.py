@@ -36,7 +36,7 @@ class Results:
         return digest.hexdigest()[:12]
 
     def _key(self, what: str, subject: Subject, seed: int = 0) -> str:
-        state = self.version if what == "diagnosis" else str(seed)
+        state = str(seed) if what == "bare" else self.version
         return f"{what}/{subject.digest}/{state}"
 
     def has(self, what: str, subject: Subject, seed: int = 0) -> bool:

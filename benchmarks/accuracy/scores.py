@@ -96,11 +96,11 @@ def _kind(
         return "pair"
     if subject.silent:  # a false figure needs a script that comes to its end
         return "silent" if said["exit"] == "finished" else "unknown"
-    hurts = _hurts(subject, bases.get(subject.base), results)
-    return "unknown" if hurts is None else "hurts" if hurts else "harmless"
+    hurt = hurts(subject, bases.get(subject.base), results)
+    return "unknown" if hurt is None else "hurts" if hurt else "harmless"
 
 
-def _hurts(subject: Subject, base: Subject | None, results: Results) -> bool | None:
+def hurts(subject: Subject, base: Subject | None, results: Results) -> bool | None:
     """Whether the mistake costs more than another seed would: as in mutation testing, a mutant
     that nothing can tell from its origin is no mutant. A script that ends without result is hurt.
 

@@ -71,7 +71,7 @@ def _run(script: Path, args: tuple[str, ...], output: Path, seed: int) -> None:
         os.dup2(stream.fileno(), 1)
         os.dup2(stream.fileno(), 2)
         sys.stdout = sys.stderr = stream
-        _offline()
+        offline()
         plain = torch.manual_seed
         torch.manual_seed = lambda given: plain(int(given) + 1000 * seed)
         sys.argv = [str(script), *args]
@@ -88,7 +88,7 @@ def _run(script: Path, args: tuple[str, ...], output: Path, seed: int) -> None:
         os._exit(code)
 
 
-def _offline() -> None:
+def offline() -> None:
     folder = DATA.parent / "offline"
     if folder.is_dir():
         warm.offline(folder)()
@@ -102,7 +102,7 @@ def diagnosis(subject: Subject) -> dict[str, Any]:
         script = folder / "train.py"
         script.write_text(subject.text, encoding="utf-8")
         report = warm.diagnose(
-            script, folder, subject.args, lab=True, budget=BUDGET, before=_offline
+            script, folder, subject.args, lab=True, budget=BUDGET, before=offline
         )
     return {
         "findings": [

@@ -206,8 +206,13 @@ def _signed(check: Check, finding: Finding) -> Finding:
         area=check.area,
         title=check.title,
         why=finding.why or check.first_paragraph("Why it hurts"),
-        fix=finding.fix or Fix(check.first_paragraph("How to fix it")),
+        fix=_fix(check, finding.fix),
     )
+
+
+def _fix(check: Check, fix: Fix | None) -> Fix:
+    fix = fix or Fix(check.first_paragraph("How to fix it"))
+    return replace(fix, code=check.paste) if check.paste and not fix.code else fix
 
 
 def _kebab(id: str) -> str:

@@ -116,6 +116,7 @@ class Check(Struct, frozen=True, eq=False):
     fix: Callable[..., typing.Any] | None = None
     promise: Callable[..., bool] | None = None
     unsafe: str = ""  # why the edits of `fix` may change what a right script does
+    paste: str = ""  # without `fix`: code for a person to fit, who has the choice
 
     @property
     def experiments(self) -> tuple[type, ...]:
@@ -170,6 +171,7 @@ def _read(
         fix=fix,
         promise=promise,
         unsafe=_unsafe(module) if fix is not None else "",
+        paste=_paste(module, fix),
     )
 
 
@@ -180,6 +182,13 @@ def _unsafe(module: types.ModuleType) -> str:
     if not isinstance(safe, str) or not safe.strip():
         raise CatalogError("a check with fix says SAFE = True, or SAFE = the reason why not")
     return safe
+
+
+def _paste(module: types.ModuleType, fix: types.FunctionType | None) -> str:
+    code = getattr(module, "PASTE", "")
+    if not isinstance(code, str) or (code and fix is not None):
+        raise CatalogError("PASTE is code for mistakes that no machine can mend: one without fix")
+    return code.strip("\n")
 
 
 def _suspect(module: types.ModuleType) -> types.FunctionType | None:

@@ -71,15 +71,21 @@ def diagnose(
     report = judge(evidence, checks, options.expect)
     mended: float | None = None
     if options.fix:
+        copies = mending.Copies(_copies(target, args, module, options, source, checks), folder)
+
+        def tell(finding: Finding) -> None:
+            copies.finding = finding.id
+            _tell(progress, _mends(finding, options))
+
         report, mended = mending.mend(
             report,
             source,
             checks,
             options,
             lambda proofs: judge(evidence, checks, options.expect, proofs),
-            mending.Copies(_copies(target, args, module, options, source, checks), folder),
+            copies,
             rehearsed.seconds,
-            lambda finding: _tell(progress, _mends(finding, options)),
+            tell,
         )
     report = replace(
         in_cells(report, read.files[0].path, read.files[0].cells),
@@ -95,7 +101,20 @@ def diagnose(
         saved=str(folder),
         version=version.installed(),
     )
+    report = _with_page(report, folder)
     saved.store(report, folder)
+    return report
+
+
+def _with_page(report: Report, folder: Path) -> Report:
+    """Its page is written beside the run. A fault in it costs the page, and is told."""
+    from whytorch.reports import page  # late: importing the module of a command takes no template
+
+    try:
+        page.keep(report, folder)
+    except Exception as error:
+        note = f"The page could not be written: {type(error).__name__}: {error}"
+        return replace(report, notes=(*report.notes, note[:300]))
     return report
 
 

@@ -42,7 +42,8 @@ class Whytorch:
         be judged at all fails as well, since it is no proof of health. Returns the report.
         """
         __tracebackhide__ = True
-        from whytorch.cli import NOTHING_FOUND, exit_code
+        from whytorch.cli import exit_code
+        from whytorch.console import NOTHING_FOUND
         from whytorch.live import diagnose
         from whytorch.records import Options
 

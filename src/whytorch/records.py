@@ -72,13 +72,43 @@ class ReplaceStatement(Edit, frozen=True):
     code: str = ""
 
 
+class Remove(Edit, frozen=True):
+    """The statement at `place` goes away; what stands alone in its block becomes `pass`."""
+
+
 class SetArgument(Edit, frozen=True):
-    """The argument `name` (by position: `position`) of the call of `callee` gets `value`."""
+    """The argument `name` (by position: `position`) of the call of `callee` gets `value`; with
+    `anyhow` also in the place of a name, which may be used elsewhere as well."""
 
     callee: str = ""
     name: str = ""
     value: str = ""
     position: int | None = None
+    anyhow: bool = False
+
+
+class ReplaceExpression(Edit, frozen=True):
+    """The one expression in the statement at `place` that reads `old`, whatever its spacing,
+    becomes `new`; with `every`, all of them."""
+
+    old: str = ""
+    new: str = ""
+    every: bool = False
+
+
+class RemoveItem(Edit, frozen=True):
+    """The call of `callee` goes out of the list, or of the arguments, in which it stands."""
+
+    callee: str = ""
+
+
+class AddItem(Edit, frozen=True):
+    """`code` becomes the last item of the list that the call of `callee` is given, or its last
+    argument; with `behind` it comes right behind the call of that name."""
+
+    callee: str = ""
+    code: str = ""
+    behind: str = ""
 
 
 class ReplaceConstant(Edit, frozen=True):
@@ -108,7 +138,11 @@ AnyEdit = (
     | Move
     | AddParentheses
     | ReplaceStatement
+    | Remove
     | SetArgument
+    | ReplaceExpression
+    | RemoveItem
+    | AddItem
     | ReplaceConstant
     | Unwrap
     | RenameCall
@@ -127,7 +161,8 @@ class Fix(Struct, frozen=True):
     """What to change: in words, and as a unified diff where a machine can write it.
 
     `safe`: the edits cannot change what a right script does; `unsafe` says why they could.
-    `refused` says why a fix that the check proposed could not be written.
+    `refused` says why a fix that the check proposed could not be written; `code` is what a person
+    can paste and fit, where the choice is theirs.
     """
 
     says: str
@@ -137,6 +172,7 @@ class Fix(Struct, frozen=True):
     touched: tuple[Touched, ...] = ()
     unsafe: str = ""
     refused: str = ""
+    code: str = ""
 
 
 class Outcome(Struct, frozen=True):

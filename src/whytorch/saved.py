@@ -11,12 +11,14 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import msgspec
+from msgspec.structs import replace
 
 from whytorch.records import Report
 
 REPORT = "report.msgspec.json"
 KEPT = 30  # runs; older ones are deleted
 _MOST_SOURCE = 2_000_000  # characters of source kept with a run
+PAGE = "report.html"
 
 
 def runs_folder() -> Path:
@@ -77,11 +79,20 @@ def sources(run: str | Path) -> dict[str, str]:
         return {}
 
 
+def shown(run: str) -> str:
+    """What of a saved run a person opens: its page, or its folder where there is none."""
+    page = Path(run) / PAGE
+    return str(page) if page.is_file() else run
+
+
 def load(run: str | Path) -> Report:
-    """The report of a saved run. Raises OSError or ValueError if `run` holds none."""
+    """The report of a saved run: of its folder, its page, or the file itself. Raises OSError or
+    ValueError if `run` holds none."""
     path = Path(run)
+    path = path.with_name(REPORT) if path.name == PAGE else path
     path = path / REPORT if path.is_dir() else path
     try:
-        return msgspec.json.decode(path.read_bytes(), type=Report)
+        report = msgspec.json.decode(path.read_bytes(), type=Report)
+        return replace(report, saved=str(path.parent)) if report.saved else report
     except msgspec.DecodeError as error:
         raise ValueError(f"{path} is not a saved run of whytorch: {error}") from error

@@ -16,7 +16,16 @@ from whytorch.evidence.source import Source, read_source
 from whytorch.evidence.source_index import index_file
 from whytorch.evidence.source_scopes import FileIndex
 from whytorch.findings import ranking, suppressed
-from whytorch.records import Checked, Finding, Place, Unread
+from whytorch.records import (
+    Checked,
+    Finding,
+    Place,
+    Report,
+    ScriptInfo,
+    Unread,
+    Verdict,
+    VerdictKind,
+)
 from whytorch.script import Script, ScriptError, SourceFile
 from whytorch.script.cells import in_cells
 from whytorch.script.settings import Nearest, Settings
@@ -49,6 +58,27 @@ def check(
         for walked in walk(named, folder, one.excludes, force=force_exclude):
             one.take(walked)
     return one.answer(time.monotonic() - started)
+
+
+def repairs(path: str, *, select: Sequence[str] = (), ignore: Sequence[str] = ()) -> Report:
+    """What `whytorch fix` has to say of a notebook, which is not run: what its source alone proves,
+    with the repairs. Raises as `check` does."""
+    started = time.monotonic()
+    one = _Check(os.getcwd(), tuple(select), tuple(ignore))
+    for walked in walk([path], os.getcwd(), one.excludes, force=False):
+        one.take(walked)
+    checked = one.answer(time.monotonic() - started)
+    for unread in checked.unread:
+        if unread.place is None:
+            raise ScriptError(f"{unread.path}: {unread.reason}")
+    first = next(iter(checked.findings), None)
+    kind: VerdictKind = "nothing-found" if first is None else "mistake"
+    headline = "Nothing found in the source; a notebook is not run"
+    if first is not None:
+        where = f", {first.places[0]}" if first.places else ""
+        headline = f"Suspected from the source alone: {first.title}{where}"
+    verdict = Verdict(kind, headline, first.id if first is not None else None)
+    return Report(ScriptInfo(path), verdict, checked.findings)
 
 
 class _Check:

@@ -140,6 +140,92 @@ def test_two_fixes_of_one_place_are_refused(folder: Path) -> None:
         applied(folder, "o = Adam(p, 0.5)\n", one, other)
 
 
+@pytest.mark.parametrize(
+    ("code", "old", "new", "wanted"),
+    [
+        ("loss.backward()  # b", "loss", "loss / 4", "(loss / 4).backward()  # b"),
+        ("f(x ,y)", "x", "x.squeeze(1)", "f(x.squeeze(1) ,y)"),
+        ("a = f( x,  y )", "f(x, y)", "g(y)", "a = g(y)"),
+        ("a = x + b", "x", "x - 1", "a = (x - 1) + b"),
+        ("x = f(x)", "x", "z", "x = f(z)"),
+    ],
+)
+def test_an_expression_is_replaced(
+    folder: Path, code: str, old: str, new: str, wanted: str
+) -> None:
+    edit = r.ReplaceExpression(at(2), old=old, new=new)
+    after = applied(folder, f"if 1:\n\t{code}\n", edit).decode()
+    assert after == f"if 1:\n\t{wanted}\n"
+
+
+def test_an_expression_that_is_there_twice(folder: Path) -> None:
+    source = "loss = f(x, g(x))\n"
+    with pytest.raises(Refused, match="`x` is written there more than once"):
+        applied(folder, source, r.ReplaceExpression(at(1), old="x", new="y"))
+    with pytest.raises(Refused, match="`z` is written there nowhere"):
+        applied(folder, source, r.ReplaceExpression(at(1), old="z", new="y"))
+    every = applied(folder, source, r.ReplaceExpression(at(1), old="x", new="y", every=True))
+    assert every == b"loss = f(y, g(y))\n"
+
+
+def test_a_statement_goes_away(folder: Path) -> None:
+    source = "a = 1\r\nif a:\r\n    b = 2  # why\r\nc = 3"
+    assert applied(folder, source, r.Remove(at(1))) == source[7:].encode()
+    alone = applied(folder, source, r.Remove(at(3)))
+    assert alone == source.replace("b = 2", "pass").encode()
+    assert applied(folder, source, r.Remove(at(4))) == source[:-7].encode()
+
+
+def test_a_statement_goes_to_another_block(folder: Path) -> None:
+    source = "for x in y:\n    a()\n    b()\nc()\n"
+    edits = r.Remove(at(3)), r.InsertAfter(at(1), code="b()")
+    assert applied(folder, source, *edits).decode() == "for x in y:\n    a()\nb()\nc()\n"
+
+
+@pytest.mark.parametrize(
+    ("code", "wanted"),
+    [
+        ("Compose([A(), B(1), C()])", "Compose([A(), C()])"),
+        ("Compose([A(), B(1)])", "Compose([A()])"),
+        ("Compose([B(1)])", "Compose([])"),
+        ("Sequential(A(), B(1), C())", "Sequential(A(), C())"),
+        ("Compose([\n    A(),\n    B(1),  # b\n])", "Compose([\n    A(),\n])"),
+        ("Compose([\n    B(1),  # b\n    A()])", "Compose([\n    A()])"),
+    ],
+)
+def test_an_item_goes_out_of_its_list(folder: Path, code: str, wanted: str) -> None:
+    line = 1 + code.partition("B(1)")[0].count("\n")
+    after = applied(folder, f"t = {code}\n", r.RemoveItem(at(line), callee="B"))
+    assert after.decode() == f"t = {wanted}\n"
+
+
+@pytest.mark.parametrize(
+    ("code", "wanted"),
+    [
+        ("Compose([A(), C()])", "Compose([A(), C(), N()])"),
+        ("Compose([\n\tA(),\n\tC(),\n])", "Compose([\n\tA(),\n\tC(),\n\tN(),\n])"),
+        ("Compose(A(), C())", "Compose(A(), C(), N())"),
+    ],
+)
+def test_an_item_comes_into_its_list(folder: Path, code: str, wanted: str) -> None:
+    edit = r.AddItem(at(1), callee="Compose", code="N()")
+    assert applied(folder, f"t = {code}\n", edit).decode() == f"t = {wanted}\n"
+
+
+def test_a_negative_number_is_replaced(folder: Path) -> None:
+    edit = r.ReplaceConstant(at(1), old=-4.0, new="0.0")
+    assert applied(folder, "f(bias, -4.0)\n", edit) == b"f(bias, 0.0)\n"
+
+
+def test_decorators_stay_with_their_function(folder: Path) -> None:
+    source = "import torch\n@torch.no_grad()\ndef f():\n\tg()\n\tmodel(x)\n"
+    edit = r.InsertBefore(at(3), code="import copy")
+    after = applied(folder, source, edit).decode()
+    assert after == source.replace("@torch", "import copy\n@torch")
+    inside = applied(folder, source, r.InsertBefore(at(5), code="model.eval()")).decode()
+    assert inside == source.replace("\tmodel(x)", "\tmodel.eval()\n\tmodel(x)")
+
+
 def test_fixes_of_several_lines_and_files_go_together(folder: Path) -> None:
     (folder / "net.py").write_text("from torch.nn import Softmax\ns = Softmax\n")
     (folder / "train.py").write_text(LOOP)
@@ -159,7 +245,7 @@ def test_what_has_no_file_is_refused(folder: Path) -> None:
     edit = r.InsertBefore(at(1, "<string>"), code="a()")
     with pytest.raises(Refused, match="generated at run time"):
         repair([[edit]], lambda shown: None)
-    with pytest.raises(Refused, match="notebook"):
+    with pytest.raises(Refused, match="cannot be read"):
         repair([[r.InsertBefore(at(1, "a.ipynb"), code="a()")]], folder.joinpath)
 
 

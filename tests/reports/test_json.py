@@ -66,6 +66,7 @@ def test_a_finding_in_full() -> None:
         "safe": True,
         "says": "Pass shuffle=True to the DataLoader.",
         "diff": "-a\n+b\n",
+        "code": None,
     }
     assert second["verification"]["kept"] is True
     assert third["fix"]["diff"] is None

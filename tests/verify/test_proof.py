@@ -5,13 +5,25 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
-from whytorch import fixes
+from whytorch import fixes, mending
 from whytorch.checks._promises import mends, pays
 from whytorch.evidence import rehearsal
 from whytorch.findings import proofs
-from whytorch.records import Finding, Fix, InsertBefore, Outcome, Place
-from whytorch.verify import try_repairs, verification
+from whytorch.records import (
+    Finding,
+    Fix,
+    InsertBefore,
+    Outcome,
+    Place,
+    Remove,
+    Report,
+    RunSummary,
+    ScriptInfo,
+    Verdict,
+)
+from whytorch.verify import try_repairs, trying, verification
 
 BAD = Outcome(eval_accuracy=0.10, eval_samples=400, last_loss=2.3, found=frozenset({"a", "b"}))
 GOOD = Outcome(eval_accuracy=0.95, eval_samples=400, last_loss=0.2, found=frozenset({"b"}))
@@ -112,13 +124,79 @@ def test_the_next_repair_is_tried_where_the_first_does_not_pay(tmp_path: Path) -
             lambda f: told.append(f.id),
         )  # fmt: skip
 
-    assert tried(SAME, GOOD, GOOD, BAD).proofs["b"].kept and told == ["a", "b"]
-    assert list(tried(SAME, SAME).proofs) == ["a", "b"]  # not the third
+    paid = tried(SAME, GOOD, GOOD, BAD)
+    assert paid.proofs["b"].kept and paid.kept == ("b",) and told == ["a", "b"]
+    assert paid.gone == ("c",)  # it is not found in the copy
+    ended = tried(SAME, SAME)
+    assert list(ended.proofs) == ["a", "b"] and ended.kept == ended.untried == ()
     assert path.read_text() == "a()\n"
     slow = try_repairs(
         found, checks, tmp_path.joinpath, Outcome(seconds=30), Runs(), 60.0, lambda f: None
     )
     assert slow.proofs == {} and "one rehearsal takes 30 of 60 s" in slow.why_not
+
+
+@pytest.fixture
+def three(tmp_path: Path):
+    """Tries the repairs of a, b and c, three lines of one file, and notes which copies ran."""
+    (tmp_path / "t.py").write_text("go()\na()\nb()\nc()\n")
+    found = [
+        Finding("x", id=id, fix=Fix("x", edits=(Remove(Place("t.py", line)),)))
+        for line, id in enumerate("abc", 2)
+    ]
+
+    def tried(*outcomes: Outcome, budget: float = 60.0, seconds: float = 0.0):
+        left, ran = list(outcomes), []
+
+        def run(repair: fixes.Repair | None, seed: int) -> Outcome:
+            ran.append((repair.files[0].after.decode() if repair else "as it is", seed))
+            return left.pop(0)
+
+        first = replace(ALL, seconds=seconds)
+        checks = dict.fromkeys("abc", Promising())
+        made = try_repairs(found, checks, tmp_path.joinpath, first, run, budget, lambda f: None)
+        assert not left
+        return made, ran
+
+    return tried
+
+
+ALL = Outcome(eval_accuracy=0.1, eval_samples=400, found=frozenset("abc"))
+HALF = Outcome(eval_accuracy=0.5, eval_samples=400, found=frozenset("bc"))
+MOST = Outcome(eval_accuracy=0.9, eval_samples=400, found=frozenset("c"))
+
+
+def test_repairs_are_tried_one_upon_the_other(three) -> None:
+    made, ran = three(HALF, HALF, ALL, MOST, MOST, MOST)
+    assert made.kept == ("a", "b") and not made.proofs["c"].kept
+    assert [seed for _, seed in ran] == [0, 1, 1, 0, 1, 0]  # old outcomes are not run again
+    texts = [text for text, _ in ran]
+    assert texts == ["go()\nb()\nc()\n"] * 2 + ["as it is"] + ["go()\nc()\n"] * 2 + ["go()\n"]
+    assert (made.proofs["b"].before, made.proofs["b"].after) == (0.5, 0.9)
+
+
+def test_what_crashes_at_the_next_mistake_is_tried_together_with_it(three) -> None:
+    done = replace(MOST, found=frozenset())
+    made, ran = three(CRASH, done, done, ALL)
+    assert made.kept == ("a", "b") and made.gone == ("c",)
+    assert ran[0] == ("go()\nb()\nc()\n", 0) and ran[1] == ("go()\nc()\n", 0)
+
+
+def test_time_ends_it(three, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = iter(range(0, 1000, 25))
+    monkeypatch.setattr(trying.time, "monotonic", lambda: next(clock))
+    made, _ = three(HALF, HALF, ALL, budget=60.0, seconds=20.0)
+    assert made.kept == ("a",) and made.untried == ("b", "c")
+
+
+def test_the_report_says_which_combination_brought_what(three) -> None:
+    made, _ = three(HALF, HALF, ALL, MOST, MOST, MOST)
+    told = list(mending._notes(made))
+    assert told == [
+        "Repairs tried one upon the other, each of which paid: a (test accuracy 10 % -> 50 %), "
+        "then b (test accuracy 50 % -> 90 %).",
+        "Tried on top of that, and left out, for it brought nothing: c.",
+    ]
 
 
 def test_a_copy_runs_in_the_place_of_the_files(tmp_path: Path) -> None:
@@ -139,3 +217,23 @@ def test_a_copy_runs_in_the_place_of_the_files(tmp_path: Path) -> None:
     )
     assert rehearsal.rehearse(request).output.strip() == f"new new {script} 2"
     assert (net.read_bytes(), script.read_bytes()) == texts
+
+
+def test_a_copy_that_takes_forever_does_not_keep_it(tmp_path: Path) -> None:
+    """A repair that makes an endless loop: the copy is ended when its time is up."""
+    script = tmp_path / "train.py"
+    script.write_text("import torch\nprint('ran')\n")
+    request = rehearsal.Request(
+        str(script),
+        tmp_path / "run",
+        budget=0.5,
+        patched={str(script): b"import time\nwhile True:\n    time.sleep(0.01)\n"},
+    )
+    rehearsed = rehearsal.rehearse(request)
+    assert rehearsed.stopped is not None and script.read_text().endswith("print('ran')\n")
+    report = Report(ScriptInfo("t"), Verdict("not-judged", ""), run=RunSummary(exit="timeout"))
+    outcome = mending.outcome(report, 9.0)
+    assert not outcome.finished and not outcome.crashed
+    proof = verification("a", pays, NOTHING, BAD, Runs(outcome))
+    assert not proof.kept
+    assert proof.says == "the repaired copy did not come to its end within its time"

@@ -33,7 +33,7 @@ def class_of(source: Source, dataset: DatasetFacts) -> Class | None:
 
 def pixels_made(source: Source, loader: LoaderFacts | None) -> Place | None:
     """Where images become the numbers that the network is given, as far as the source tells."""
-    calls = [c for c in source.calls if _makes_pixels(c)]
+    calls = [c for c in source.calls if makes_pixels(c)]
     if loader is not None:
         transform = transform_of(source, loader.dataset)
         if transform is not None:
@@ -55,7 +55,7 @@ def _text(call: Call) -> str:
     return " ".join([call.raw, *(v.text for v in (*call.args, *call.keywords.values()))])
 
 
-def _makes_pixels(call: Call) -> bool:
+def makes_pixels(call: Call) -> bool:
     return call.last in _TO_FLOAT and not _NOT_PIXELS.search(_text(call))
 
 

@@ -52,3 +52,8 @@ def _beyond(difference: float, noise: float) -> float:
 def standard_error(share: float, samples: int) -> float:
     """Of a share that was counted on so many samples."""
     return math.sqrt(share * (1 - share) / max(samples, 1))
+
+
+def goes(before: Outcome, after: Outcome) -> bool:
+    """What was found is gone; the figures may become another one's, as where they were false."""
+    return after.finished and (bool(before.found - after.found) or before.crashed)

@@ -99,6 +99,9 @@ def read_evidence(rehearsed: Rehearsed, display: Callable[[str], str] = str) -> 
     }
     seen = training.get("steps") or training.get("backwards") or training["optimizers"]
     put(f.Training, training, bool(seen))
+    put(f.Traces, {"layers": many("trace")}, bool(many("trace")))
+    pictures = {"sheets": subjects.get("sheet", {}), "histograms": subjects.get("histogram", {})}
+    put(f.Pictures, pictures, any(pictures.values()))
     for kind in (f.Upkeep, f.Checkpoints, f.Distributed):
         name = kind.__name__.lower()
         put(kind, one(name), bool(one(name)))

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import difflib
 import hashlib
-from collections.abc import Callable, Sequence
+import io
+import tokenize
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from msgspec import Struct
 
+from whytorch.fixes.cells import Notebook
 from whytorch.fixes.operators import splices
 from whytorch.fixes.text import Refused, Splice, Text
 from whytorch.records import AnyEdit, Touched
@@ -55,17 +58,18 @@ def repair(
     `Refused`, with the reason, if any edit does not fit its file, or if two of them change the same
     characters: never half a fix.
     """
-    texts: dict[str, tuple[Text, Path, bytes]] = {}
-    made: dict[str, list[Splice]] = {}
+    texts: dict[str, tuple[Text | Notebook, Path, bytes]] = {}
+    made: dict[str, list[tuple[int, Splice]]] = {}
     for edit in (edit for edits in fixes for edit in edits):
         shown = edit.place.path
         if shown not in texts:
             texts[shown] = _read(shown, find(shown), read)
-        for splice in splices(edit, texts[shown][0]):
+        for splice in _splices(edit, texts[shown][0]):
             _add(splice, made.setdefault(shown, []), f"{shown}:{edit.place.line}")
     files = []
     for shown, (text, absolute, before) in texts.items():
-        after = text.spliced(made.get(shown, ()))
+        changed = made.get(shown, [])
+        after = _spliced(text, changed)
         if after != before:
             files.append(Patched(shown, absolute, before, after))
     if not files:
@@ -73,38 +77,53 @@ def repair(
     return Repair(tuple(files))
 
 
+def _splices(edit: AnyEdit, text: Text | Notebook) -> Iterable[tuple[int, Splice]]:
+    """(number of the cell, 0 in a file, splice)."""
+    return (
+        text.splices(edit) if isinstance(text, Notebook) else ((0, s) for s in splices(edit, text))
+    )
+
+
+def _spliced(text: Text | Notebook, changed: Sequence[tuple[int, Splice]]) -> bytes:
+    if isinstance(text, Notebook):
+        return text.spliced(changed)
+    return text.spliced(splice for _, splice in changed)
+
+
 def _read(
     shown: str, absolute: Path | None, read: Callable[[Path], bytes]
-) -> tuple[Text, Path, bytes]:
-    if shown.lower().endswith(".ipynb"):
-        raise Refused(f"{shown} is a notebook: its cells are mended by hand")
+) -> tuple[Text | Notebook, Path, bytes]:
     if absolute is None:
         raise Refused(f"{shown} is none of the script's files: generated at run time, or foreign")
     try:
         data = read(absolute)
     except OSError as error:
         raise Refused(f"{shown} cannot be read: {error.strerror}") from None
-    return Text(data, shown), absolute, data
+    notebook = shown.lower().endswith(".ipynb")
+    return (Notebook(data, shown) if notebook else Text(data, shown)), absolute, data
 
 
-def _add(new: Splice, there: list[Splice], where: str) -> None:
+def _add(added: tuple[int, Splice], there: list[tuple[int, Splice]], where: str) -> None:
     """Raise `Refused` where two edits meet. The same one twice is one (an import, say)."""
-    if new in there:
+    cell, new = added
+    if added in there:
         return
-    for old in there:
+    for old in (old for number, old in there if number == cell):
         overlap = new.start < old.end and old.start < new.end
         same_point = new.start == old.start and new.end == old.end
         if overlap or same_point:
             raise Refused(f"{where}: another fix changes the same line")
-    there.append(new)
+    there.append(added)
+
+
+def _encoding(data: bytes) -> str:
+    return tokenize.detect_encoding(io.BytesIO(data).readline)[0]
 
 
 def _diff(file: Patched) -> str:
     def lines(data: bytes) -> list[str]:
-        import io
-        import tokenize
-
-        encoding = tokenize.detect_encoding(io.BytesIO(data).readline)[0]
+        notebook = file.path.lower().endswith(".ipynb")
+        encoding = "utf-8-sig" if notebook else _encoding(data)
         text = data.decode(encoding).replace("\r\n", "\n").replace("\r", "\n")
         return [line + "\n" for line in text.removesuffix("\n").split("\n")]
 

@@ -7,10 +7,8 @@ from collections.abc import Callable
 from typing import Any
 
 from whytorch import records as r
+from whytorch.fixes.expressions import add_item, in_place_of, instead, remove_item
 from whytorch.fixes.text import Refused, Splice, Text, last_name
-
-_ATOMS = (ast.Name, ast.Attribute, ast.Call, ast.Subscript, ast.Constant, ast.List, ast.Tuple)
-_HOLDERS = (ast.Return, ast.Assign, ast.AnnAssign, ast.keyword, ast.Expr)
 
 
 def splices(edit: r.AnyEdit, text: Text) -> list[Splice]:
@@ -22,7 +20,7 @@ def splices(edit: r.AnyEdit, text: Text) -> list[Splice]:
 def _insert_before(edit: r.InsertBefore, text: Text) -> list[Splice]:
     statement = text.statement(edit.place.line)
     text.alone(statement)
-    start = text.span(statement)[0] - len(text.indent(statement))
+    start = text.line_start(text.first_line(statement))
     return [Splice(start, start, _lines(edit.code, text.indent(statement), text) + text.newline)]
 
 
@@ -70,11 +68,23 @@ def _replace_statement(edit: r.ReplaceStatement, text: Text) -> list[Splice]:
     return [Splice(*text.span(statement), edit.code)]
 
 
+def _remove(edit: r.Remove, text: Text) -> list[Splice]:
+    statement = text.statement(edit.place.line)
+    text.alone(statement)
+    if len(_block(statement, text)) == 1:
+        return [Splice(*text.span(statement), "pass")]
+    first, last = text.first_line(statement), statement.end_lineno or statement.lineno
+    if first > 1:
+        return [Splice(text.line_end(first - 1), text.line_end(last), "")]
+    return [Splice(0, text.line_start(last + 1) if last < len(text.lines) else len(text.text), "")]
+
+
 def _set_argument(edit: r.SetArgument, text: Text) -> list[Splice]:
     call = text.call(edit.place.line, (edit.callee,), edit.place.column)
     value = _argument(call, edit)
     if value is not None:
-        if not _is_literal(value):
+        elsewhere = isinstance(value, (ast.Attribute, ast.Subscript))
+        if (elsewhere or not edit.anyhow) and not _is_literal(value):
             where = f"{text.path}:{call.lineno}"
             raise Refused(f"{where}: {edit.name} is given by `{text.of(value)}`, not written there")
         return [Splice(*text.span(value), edit.value)]
@@ -103,13 +113,10 @@ def _argument(call: ast.Call, edit: r.SetArgument) -> ast.expr | None:
 def _replace_constant(edit: r.ReplaceConstant, text: Text) -> list[Splice]:
     statement = text.statement(edit.place.line)
     last = edit.place.end_line or max(edit.place.line, statement.end_lineno or 0)
-    found = [
+    found: list[Any] = [
         node
         for node in ast.walk(statement)
-        if isinstance(node, ast.Constant)
-        and type(node.value) in (int, float)
-        and node.value == edit.old
-        and node.lineno <= last
+        if _number(node) == edit.old and getattr(node, "lineno", last) <= last
     ]
     here = [node for node in found if node.lineno == edit.place.line]
     found = here if len(here) == 1 else found
@@ -119,17 +126,25 @@ def _replace_constant(edit: r.ReplaceConstant, text: Text) -> list[Splice]:
     return [Splice(*text.span(found[0]), edit.new)]
 
 
+def _number(node: ast.AST) -> float | None:
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+        inner = _number(node.operand)
+        return -inner if inner else None
+    plain = isinstance(node, ast.Constant) and type(node.value) in (int, float)
+    return node.value if plain else None  # type: ignore[attr-defined]
+
+
 def _unwrap(edit: r.Unwrap, text: Text) -> list[Splice]:
     call = text.call(edit.place.line, edit.callees, edit.place.column)
     if last_name(call.func)[:1].isupper():
         outer = text.parents[call]
         if isinstance(outer, ast.Call) and outer.func is call:
-            return [_instead(outer, _first_argument(outer, text), text)]
+            return [instead(outer, _first_argument(outer, text), text)]
         return [_without_layer(call, text)]
     if _is_method(call, text):
         assert isinstance(call.func, ast.Attribute)
-        return [_instead(call, call.func.value, text)]
-    return [_instead(call, _first_argument(call, text), text)]
+        return [instead(call, call.func.value, text)]
+    return [instead(call, _first_argument(call, text), text)]
 
 
 def _is_method(call: ast.Call, text: Text) -> bool:
@@ -146,17 +161,6 @@ def _first_argument(call: ast.Call, text: Text) -> ast.expr:
     if not given or isinstance(given[0], ast.Starred):
         raise Refused(f"{text.path}:{call.lineno}: it is not plain what it is given")
     return given[0]
-
-
-def _instead(whole: ast.expr, part: ast.expr, text: Text) -> Splice:
-    """`part` in the place of `whole`, in parentheses where it needs them."""
-    kept = text.of(part)
-    parent = text.parents[whole]
-    argument = isinstance(parent, ast.Call) and whole in parent.args
-    held = isinstance(parent, _HOLDERS) or argument
-    one_line = "\n" not in kept and "\r" not in kept
-    bare = (isinstance(part, _ATOMS) or held) and (one_line or argument)
-    return Splice(*text.span(whole), kept if bare else f"({kept})")
 
 
 def _without_layer(call: ast.Call, text: Text) -> Splice:
@@ -224,7 +228,11 @@ _OPERATORS: dict[type, Callable[[Any, Text], list[Splice]]] = {
     r.Move: _move,
     r.AddParentheses: _add_parentheses,
     r.ReplaceStatement: _replace_statement,
+    r.Remove: _remove,
     r.SetArgument: _set_argument,
+    r.ReplaceExpression: in_place_of,
+    r.RemoveItem: remove_item,
+    r.AddItem: add_item,
     r.ReplaceConstant: _replace_constant,
     r.Unwrap: _unwrap,
     r.RenameCall: _rename_call,

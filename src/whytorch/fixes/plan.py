@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from whytorch.catalog import Check
 from whytorch.evidence.source import Source
 from whytorch.fixes.apply import Refused, repair
+from whytorch.fixes.configured import kept_in_file
 from whytorch.records import AnyEdit, Finding, Fix, Place
 
 
@@ -43,17 +44,18 @@ def _planned(
     if check is None or check.fix is None or finding.severity == "advice":
         return finding
     fix = finding.fix or Fix("")
+    edits: tuple[AnyEdit, ...] = ()
     try:
         edits = tuple(check.fix(finding, source))
         made = repair([edits], finder(source), read) if edits else None
     except Refused as refused:
-        return replace(finding, fix=replace(fix, refused=str(refused)))
+        return replace(finding, fix=replace(fix, refused=f"{refused}{kept_in_file(source, edits)}"))
     except Exception as error:
         if os.environ.get("WHYTORCH_RAISE"):
             raise
         return replace(finding, fix=replace(fix, refused=f"{type(error).__name__}: {error}"))
     if made is None:
-        return finding
+        return _unwritten(finding, fix, source)
     option = any(_is_option(edit, source) for edit in edits)
     whole = replace(
         fix,
@@ -65,6 +67,15 @@ def _planned(
         touched=tuple(file.touched for file in made.files),
     )
     return replace(finding, fix=whole)
+
+
+def _unwritten(finding: Finding, fix: Fix, source: Source) -> Finding:
+    """Nothing could be written: why, where the reason is the file."""
+    first = next(iter(finding.places), None)
+    if first is None or source.file(first.path) is not None:
+        return finding
+    why = f"{first.path} is none of the script's files: generated at run time, or foreign"
+    return replace(finding, fix=replace(fix, refused=why))
 
 
 def _is_option(edit: AnyEdit, source: Source) -> bool:

@@ -6,10 +6,12 @@ import ast
 import io
 import re
 import tokenize
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from msgspec import Struct
+
+from whytorch.script.files import ScriptError
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|\Z)")
 
@@ -29,16 +31,19 @@ class Splice(Struct, frozen=True, order=True):
 class Text:
     """The decoded text, its lines with their ends as they are, and its tree.
 
-    Raises `Refused` where Python itself could not read it.
+    Raises `Refused` where Python itself could not read it. `plain` makes Python, line for line, of
+    what is none yet: Jupyter's own lines.
     """
 
-    def __init__(self, data: bytes, path: str) -> None:
-        self.path = path
+    def __init__(
+        self, data: bytes, path: str, plain: Callable[[str], str] = lambda text: text
+    ) -> None:
+        self.path, self._plain = path, plain
         try:
             self.encoding = tokenize.detect_encoding(io.BytesIO(data).readline)[0]
             self.text = data.decode(self.encoding)
-            self.tree = ast.parse(re.sub("\r\n?", "\n", self.text))
-        except (SyntaxError, LookupError, ValueError, RecursionError) as error:
+            self.tree = ast.parse(plain(re.sub("\r\n?", "\n", self.text)))
+        except (ScriptError, SyntaxError, LookupError, ValueError, RecursionError) as error:
             raise Refused(f"{path} cannot be read: {error}") from None
         self.lines = _LINE.findall(self.text)
         self.newline = next((end for x in self.lines if (end := x[len(_bare(x)) :])), "\n")
@@ -98,6 +103,10 @@ class Text:
         line = self.lines[_first(statement) - 1]
         return line[: len(line) - len(line.lstrip(" \t"))]
 
+    def first_line(self, statement: ast.stmt) -> int:
+        """Of its first decorator, where it has some."""
+        return _first(statement)
+
     def call(self, line: int, callees: Iterable[str], column: int | None = None) -> ast.Call:
         """The one call of such a name at a line."""
         names = set(callees)
@@ -139,9 +148,10 @@ class Text:
             end = splice.end
         whole = "".join([*text, self.text[end:]])
         try:
-            compile(re.sub("\r\n?", "\n", whole), self.path, "exec", dont_inherit=True)
+            python = self._plain(re.sub("\r\n?", "\n", whole))
+            compile(python, self.path, "exec", dont_inherit=True)
             return whole.encode(self.encoding)
-        except (SyntaxError, ValueError) as error:
+        except (ScriptError, SyntaxError, ValueError) as error:
             raise Refused(f"{self.path}: the result would be no Python: {error}") from None
 
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 _RENDERERS = {
     "terminal": ("terminal", "render"),
     "json": ("json", "render"),
+    "html": ("page", "render"),
     "sarif": ("sarif", "of_report"),
     "github": ("github", "of_report"),
     "markdown": ("markdown", "render"),

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+import shlex
 import unicodedata
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import NamedTuple
 
-from whytorch.records import Place
+from whytorch.records import Place, Report
 
 _LONGEST = 2000  # characters of one text; what is longer is no sentence
 _LARGEST_FILE = 4_000_000  # bytes
@@ -88,6 +89,15 @@ def first_lines(text: str, lines: int, wrap: Callable[[str], list[str]], ellipsi
     while len(words) > 1 and len(wrap(" ".join(words) + ellipsis)) > lines:
         words.pop()
     return " ".join(words) + ellipsis
+
+
+def fix_command(report: Report) -> str:
+    """What to type to have the repairs applied; what is not safe or not proven it leaves out."""
+    script = report.script
+    target = (
+        [script.path] if script.path.endswith((".py", ".pyw", ".ipynb")) else ["-m", script.path]
+    )
+    return shlex.join(["whytorch", "fix", "--write", *target, *script.args])
 
 
 class SourceLine(NamedTuple):

@@ -20,6 +20,8 @@ def render(report: Report, encoding: str = "utf-8") -> str:
         says = finding.fix.says if finding.fix is not None else finding.says
         where = f"{finding.places[0]}: " if finding.places else ""
         lines.append(f"#   {clean(f'{where}{says}', encoding)}")
+        code = finding.fix.code if finding.fix is not None else ""
+        lines += [f"#     | {clean(line, encoding)}" for line in code.split("\n") if code]
         if finding.fix is not None and finding.fix.refused:
             lines.append(f"#     (no diff: {clean(finding.fix.refused, encoding)})")
     return "\n".join(lines) + "\n"

@@ -113,7 +113,7 @@ def place_plain(place: Place) -> dict[str, Any]:
 def _fix(fix: Fix | None) -> dict[str, Any] | None:
     if fix is None:
         return None
-    return {"safe": fix.safe, "says": fix.says, "diff": fix.diff}
+    return {"safe": fix.safe, "says": fix.says, "diff": fix.diff, "code": fix.code or None}
 
 
 def _verification(proof: Verification | None) -> dict[str, Any] | None:

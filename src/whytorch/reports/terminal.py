@@ -8,7 +8,6 @@ never markup or an escape sequence to obey.
 from __future__ import annotations
 
 import io
-import shlex
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -18,8 +17,17 @@ from rich.padding import Padding
 from rich.panel import Panel
 from rich.text import Text
 
+from whytorch import saved
 from whytorch.records import Finding, Report, Symptom
-from whytorch.reports._text import clean, encodable, first_lines, fit, sentence, source_around
+from whytorch.reports._text import (
+    clean,
+    encodable,
+    first_lines,
+    fit,
+    fix_command,
+    sentence,
+    source_around,
+)
 from whytorch.reports._words import GRADE, counted, grouped, proof, run_parts
 
 NARROWEST, WIDEST = 40, 100
@@ -143,6 +151,8 @@ class _Page:
             self.labelled("Change", finding.fix.says, lines=8 if in_full else 2)
             if in_full and finding.fix.diff:
                 self.diff(finding.fix.diff)
+            elif in_full and finding.fix.code:
+                self.code(finding.fix.code)
         if finding.verification is not None:
             self.labelled("Tried", proof(finding.verification, self.glyphs.arrow), lines=3)
 
@@ -188,6 +198,13 @@ class _Page:
             self.console.print(Text(indent).append(shown, "green" if line[0] == "+" else "red"))
         if len(changed) > DIFF_LINES:
             self.paragraph(f"and {len(changed) - DIFF_LINES} more lines", indent=len(indent))
+
+    def code(self, code: str) -> None:
+        """What a person may paste, a line a line."""
+        indent = " " * (INDENT + 14)
+        for line in code.split("\n")[:DIFF_LINES]:
+            shown = fit(clean(line, self.encoding), self.width - len(indent), self.glyphs.ellipsis)
+            self.console.print(Text(indent).append(shown, "cyan"))
 
     # --- around them -----------------------------------------------------------------------
 
@@ -265,20 +282,14 @@ class _Page:
         if len(notes) > NOTES:
             self.aside("Note", f"and {len(notes) - NOTES} more notes")
         if any(f.fix is not None and f.fix.diff for f in report.findings):
-            self.aside("Mend it", f"{_fix_command(report)}, or look at it first, without --write")
+            self.aside("Mend it", f"{fix_command(report)}, or look at it first, without --write")
         if report.saved is not None:
             # Unbroken: a path is there to be copied.
-            saved = Text("Saved".ljust(12), "dim").append(self.said(report.saved), "default")
-            self.console.print(saved, soft_wrap=True)
+            where = saved.shown(report.saved)
+            line = Text("Saved".ljust(12), "dim").append(self.said(where), "default")
+            self.console.print(line, soft_wrap=True)
         if took := _took(report):
             self.aside("Time", took)
-
-
-def _fix_command(report: Report) -> str:
-    """What to type to have the repairs applied; what is not safe or not proven it leaves out."""
-    script = report.script
-    target = [script.path] if script.path.endswith((".py", ".pyw")) else ["-m", script.path]
-    return shlex.join(["whytorch", "fix", "--write", *target, *script.args])
 
 
 def _took(report: Report) -> str:

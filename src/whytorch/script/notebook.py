@@ -94,6 +94,11 @@ def _language(notebook: dict[str, Any]) -> str:
     return ""
 
 
+def plain_code(code: str) -> str:
+    """A cell in plain Python, line for line; `ScriptError` if it is none."""
+    return _plain(code, "", 0)
+
+
 def _plain(code: str, path: str, number: int) -> str:
     """The cell in plain Python, line for line; `ScriptError` if it is none."""
     lines = code.split("\n")

@@ -19,15 +19,33 @@ _METRICS = (
 )
 
 
+class Side:
+    """What the script came to under one repair (None: as it is), by seed; each is run once."""
+
+    def __init__(self, repair: Repair | None, run: Run, first: Outcome | None = None) -> None:
+        self.repair, self._run = repair, run
+        self._outcomes = {} if first is None else {0: first}
+
+    def __getitem__(self, seed: int) -> Outcome:
+        if seed not in self._outcomes:
+            self._outcomes[seed] = self._run(self.repair, seed)
+        return self._outcomes[seed]
+
+
 def verification(
     id: str, promise: Promise, repair: Repair, first: Outcome, run: Run
 ) -> Verification:
     """`first`: the script as it is, with seed 0. Stops at the first promise that is not kept."""
-    before, after = [first], [run(repair, 0)]
+    return proven(id, promise, Side(None, run, first), Side(repair, run))
+
+
+def proven(id: str, promise: Promise, old: Side, new: Side) -> Verification:
+    """`old`: without this repair, but with those that were kept before it."""
+    before, after = [old[0]], [new[0]]
     kept = _kept(id, promise, before[0], after[0])
     if kept:
-        after.append(run(repair, 1))
-        before.append(first if first.crashed else run(None, 1))
+        after.append(new[1])
+        before.append(old[0] if old[0].crashed else old[1])
         kept = _kept(id, promise, before[1], after[1])
     return _told(before, after, kept)
 

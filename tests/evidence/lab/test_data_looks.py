@@ -14,6 +14,7 @@ from small_scripts import digits
 from whytorch.evidence.lab.experiments.label_noise import confident, share
 from whytorch.evidence.lab.experiments.reachable import fitted
 from whytorch.evidence.lab.experiments.splits_apart import tail, told_apart
+from whytorch.evidence.reading import read_lines
 
 AUGMENTED = """
 class Augmented(Dataset):
@@ -59,6 +60,10 @@ def test_augmentation_that_destroys_the_images_cannot_be_learnt(tmp_path: Path) 
     assert seen.plain_on_stored > 0.8
     assert seen.plain.eval_accuracy > 0.7
     assert seen.plain_on_augmented < 0.3
+    sheets = read_lines(tmp_path / "record.jsonl")["sheet"]
+    lost = sheets["lost-augmented"]
+    assert lost["labels"] == sheets["lost-stored"]["labels"]
+    assert all(a != b for a, b in zip(lost["labels"], lost["others"], strict=True))
     assert seen.own_on_augmented < 0.4
     assert seen.own.eval_accuracy < 0.4
 
@@ -78,6 +83,9 @@ def test_wrong_labels_are_found_by_their_numbers(tmp_path: Path) -> None:
     found = {index for index, *_ in seen.worst}
     assert len(found) == 20
     assert len([index for index in found if index % 8 == 0]) >= 16
+    sheet = read_lines(tmp_path / "record.jsonl")["sheet"]["worst"]  # for the page
+    listed = [(index, given, named) for index, given, named, _ in seen.worst[:8]]
+    assert list(zip(sheet["indices"], sheet["labels"], sheet["others"], strict=True)) == listed
 
 
 def test_right_labels_are_left_alone_by_a_network_that_knows(tmp_path: Path) -> None:

@@ -62,6 +62,8 @@ def test_clearing_is_no_change_where_the_script_does_it(tmp_path: Path) -> None:
     assert made.facts["gradients_cleared"] == "the script clears its gradients"
     one = made.facts["one_batch"]
     assert one.end < 0.1 < one.start  # one batch is learned by heart
+    assert (len(one.losses), one.losses[0]) == (one.steps, one.start)
+    assert one.losses[-1] < 0.1
 
 
 def test_normalizing_is_measured_by_accuracy_and_loss(tmp_path: Path) -> None:

@@ -24,10 +24,13 @@ References
 
 from __future__ import annotations
 
+import ast
 import re
 
 from whytorch.checks._helpers import layer_name, places
 from whytorch.checks._learning import Learning, learning
+from whytorch.checks._promises import pays
+from whytorch.checks._rewriting import assigned, text, told
 from whytorch.checks._weights import numbers
 from whytorch.checks.architecture._tuples import used_as_tensors
 from whytorch.evidence.facts import (
@@ -40,7 +43,7 @@ from whytorch.evidence.facts import (
     Training,
 )
 from whytorch.evidence.source import Source
-from whytorch.records import Finding, Fix, NotJudged, Place
+from whytorch.records import AnyEdit, Finding, Fix, NotJudged, Place, ReplaceStatement
 
 _RETURN_TUPLES = ("LSTM", "GRU", "RNN", "MultiheadAttention")
 _WRONG_KIND = (
@@ -245,6 +248,28 @@ def suspect(source: Source) -> list[Finding]:
         )
         for layer, name, use, where, used in used_as_tensors(source)
     ]
+
+
+SAFE = "a tuple may be meant, and taken apart further down"
+promise = pays
+
+
+def fix(finding: Finding, source: Source) -> list[AnyEdit]:
+    says = told(finding)
+    for place in finding.places:
+        made = assigned(source, place)
+        if made is None or not isinstance(made[1], ast.Call):
+            continue
+        names, value = re.split(r"\s*,\s*", made[0].strip("() ")), text(source, place, made[1])
+        if len(names) == 1 and says.startswith("write x, _ = "):
+            return [ReplaceStatement(place, code=f"{names[0]}, _ = {value}")]
+        if len(names) == 1 and "outputs, aux = model(x)" in says:
+            return [ReplaceStatement(place, code=f"{names[0]}, *_ = {value}")]
+        if len(names) == 2 and "comes in training mode only" in says:
+            return [ReplaceStatement(place, code=f"{names[0]} = {value}")]
+        if len(names) == 2 and re.search(r"in the order in which|= here as well", says):
+            return [ReplaceStatement(place, code=f"{names[1]}, {names[0]} = {value}")]
+    return []
 
 
 BAD = """

@@ -22,14 +22,18 @@ References
 
 from __future__ import annotations
 
+import ast
 import re
 
 from whytorch.checks._helpers import layer_name, places, plain
+from whytorch.checks._mending import sized
+from whytorch.checks._promises import pays
+from whytorch.checks._rewriting import assigned, calls_here, text, told
 from whytorch.checks.architecture._images import images_made, network_call
 from whytorch.checks.architecture._shapes import misfits
 from whytorch.evidence.facts import CrashFacts, DataFlow, LayerAtCrash, Network, Run, Shape
 from whytorch.evidence.source import Source
-from whytorch.records import Finding, Fix, Place
+from whytorch.records import AnyEdit, Finding, Fix, Place, ReplaceStatement, SetArgument
 
 CONSEQUENCE_OF = ("missing-batch-dimension", "computed-but-unused")
 
@@ -165,6 +169,61 @@ def suspect(source: Source) -> list[Finding]:
         for m in misfits(source, None)
         if m.kind == "channels"
     ]
+
+
+SAFE = True
+promise = pays
+
+
+def fix(finding: Finding, source: Source) -> list[AnyEdit]:
+    if shaped := re.match(r"write images(\.permute\(0, 3, 1, 2\)|\.unsqueeze\(1\))", told(finding)):
+        return _shaped(finding, source, shaped[1])
+    if same := re.match(r"write transforms\.Normalize\((\(.*?\)), (\(.*?\))\)", told(finding)):
+        return [
+            SetArgument(call.place, (), "Normalize", name, value, position, anyhow=True)
+            for call in calls_here(finding, source, "Normalize")
+            for position, (name, value) in enumerate((("mean", same[1]), ("std", same[2])))
+        ]
+    found = re.match(r"write nn\.(\w+)\((\d+)", told(finding))
+    old = finding.measured.get("expected_channels")
+    if found is None or old is None:
+        return []
+    name = "num_features" if "Norm" in found[1] else "in_channels"
+    if (followed := _following(finding, source, found[1])) is not None:
+        return [followed]
+    return sized(finding, source, found[1], name, 0, old, int(found[2]))
+
+
+def _following(finding: Finding, source: Source, kind: str) -> AnyEdit | None:
+    """A BatchNorm that is given a parameter of its function gets what the convolution before it
+    makes: `outputs` of nn.Conv2d(inputs, outputs, 3)."""
+    for norm in calls_here(finding, source, kind) if "Norm" in kind else ():
+        given = norm.args[0] if norm.args else None
+        if given is None or given.is_constant or not given.text.isidentifier():
+            return None
+        before = [
+            c
+            for c in source.calls
+            if c.function == norm.function
+            and c.last.startswith("Conv")
+            and c.place.line <= norm.place.line
+            and len(c.args) > 1
+        ]
+        if before and before[-1].args[1].text != given.text:
+            value = before[-1].args[1].text
+            return SetArgument(norm.place, (), kind, "num_features", value, 0, anyhow=True)
+    return None
+
+
+def _shaped(finding: Finding, source: Source, ending: str) -> list[AnyEdit]:
+    """The line that makes the images, with their dimensions in order."""
+    place = next(iter(finding.places), None)
+    made = assigned(source, place) if place is not None else None
+    if place is None or made is None or ending.partition("(")[0] in ast.unparse(made[1]):
+        return []
+    value = text(source, place, made[1])
+    value = f"({value})" if isinstance(made[1], ast.BinOp) else value
+    return [ReplaceStatement(place, code=f"{made[0]} = {value}{ending}")]
 
 
 BAD = """

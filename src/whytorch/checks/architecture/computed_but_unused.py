@@ -24,16 +24,19 @@ References
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Sequence
 
 from whytorch.checks._helpers import layer_name, places
 from whytorch.checks._learning import Learning, learning
+from whytorch.checks._promises import pays
+from whytorch.checks._rewriting import advised, assigned, restated, statement, text
 from whytorch.checks._weights import layer_names, numbers
 from whytorch.checks.architecture._dropped import Dropped, in_networks, losses_in_vain
 from whytorch.checks.architecture._dropped_before import dropped_before
 from whytorch.evidence.facts import LayerFacts, LossCalls, Network, Passes, Run, Training
 from whytorch.evidence.source import Source
-from whytorch.records import Finding, Fix, NotJudged, Place, Severity
+from whytorch.records import AnyEdit, Finding, Fix, NotJudged, Place, ReplaceStatement, Severity
 
 CONSEQUENCE_OF = ("loss-cut-from-model",)
 
@@ -186,6 +189,31 @@ def suspect(source: Source) -> list[Finding]:
     """Results that a forward throws away, or stores where nobody reads them."""
     found = [_of_source(d, "warning", None) for d in in_networks(source)]
     return found + [_of_loss(d, None) for d in losses_in_vain(source)]
+
+
+SAFE = "a result may be dropped on purpose"
+promise = pays
+
+
+def fix(finding: Finding, source: Source) -> list[AnyEdit]:
+    place = next(iter(finding.places), None)
+    node = statement(source, place) if place is not None else None
+    if place is None or node is None:
+        return []
+    if isinstance(node, ast.Expr):
+        code = advised(finding)
+        return (
+            restated(finding, source)
+            if code and "=" in code and not code.startswith("x = ")
+            else []
+        )
+    made = assigned(source, place)
+    names = {n.id for n in ast.walk(made[1]) if isinstance(n, ast.Name)} if made else set()
+    around = source.enclosing_function(place)
+    given = names & set(around.parameters) - {"self"} if around else set()
+    if made is None or len(given) != 1 or not made[0].isidentifier():
+        return []
+    return [ReplaceStatement(place, code=f"{given.pop()} = {text(source, place, made[1])}")]
 
 
 BAD = """

@@ -26,6 +26,8 @@ from whytorch.checks._causes import SPOILS_LEARNING
 from whytorch.checks._helpers import places
 from whytorch.checks._init import init_place
 from whytorch.checks._learning import Learning, learning
+from whytorch.checks._promises import pays
+from whytorch.checks._rewriting import number
 from whytorch.evidence.facts import (
     Activations,
     LossCalls,
@@ -37,7 +39,7 @@ from whytorch.evidence.facts import (
 )
 from whytorch.evidence.facts.experiments import Initialized
 from whytorch.evidence.source import Source
-from whytorch.records import Finding, Fix, NotJudged, Place
+from whytorch.records import AnyEdit, Finding, Fix, NotJudged, Place, ReplaceConstant
 
 # Units die of nearly everything that goes wrong: what was seen to be wrong besides is the cause.
 CONSEQUENCE_OF = (
@@ -137,6 +139,17 @@ def _fix(network: Network | None, where: Place | None) -> str:
     if bias is not None:
         return f"start the biases at 0, not at {bias:.3g}"
     return "keep what goes into the ReLU around 0: no large shift, torch's own initial weights"
+
+
+SAFE = "a bias may be meant to start so low"
+promise = pays
+
+
+def fix(finding: Finding, source: Source) -> list[AnyEdit]:
+    low = number(r"start the biases at 0, not at (-[\d.]+)", finding)
+    if low is None or not finding.places:
+        return []
+    return [ReplaceConstant(finding.places[0], old=float(low), new="0.0")]
 
 
 BAD = """

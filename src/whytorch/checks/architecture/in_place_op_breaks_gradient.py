@@ -27,11 +27,13 @@ from __future__ import annotations
 import re
 
 from whytorch.checks._helpers import places, plain
+from whytorch.checks._promises import pays
+from whytorch.checks._rewriting import advised, restated, told, valued
 from whytorch.checks.architecture import _constant, _in_place
 from whytorch.evidence.facts import CrashFacts, Network, Run, Training
 from whytorch.evidence.source import Source
 from whytorch.evidence.source_look import look
-from whytorch.records import Finding, Fix
+from whytorch.records import AnyEdit, Finding, Fix, InsertBefore, Place
 
 _CHANGED = re.compile(r"modified by an in-?place operation", re.IGNORECASE)
 _LEAF = re.compile(r"leaf [Vv]ariable that requires grad .*in-?place")
@@ -129,6 +131,25 @@ def suspect(source: Source) -> list[Finding]:
             )
         )
     return found
+
+
+SAFE = True
+promise = pays
+
+
+def fix(finding: Finding, source: Source) -> list[AnyEdit]:
+    says = told(finding)
+    if says.startswith("leave out inplace=True"):
+        for place in finding.places:
+            for call in source.calls_within(Place(place.path, place.line)):
+                if "inplace" in call.keywords:
+                    return valued(call, source, "inplace", "False", None)
+    code = advised(finding)
+    if code is None or "..." in code or not finding.places:
+        return []
+    if re.search(r"\.clone\(\)$", code):
+        return [InsertBefore(finding.places[0], code=code)]
+    return restated(finding, source)
 
 
 BAD = """

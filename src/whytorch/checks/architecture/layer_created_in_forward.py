@@ -25,12 +25,23 @@ from __future__ import annotations
 import re
 
 from whytorch.checks._helpers import learns_well, places
+from whytorch.checks._promises import pays
+from whytorch.checks._repairs import super_call
+from whytorch.checks._rewriting import advised, assigned, text
 from whytorch.checks._weights import numbers, share
 from whytorch.checks.architecture import _modules
 from whytorch.evidence.facts import LayerFacts, Network, Passes
 from whytorch.evidence.source import Source
 from whytorch.evidence.source_look import look
-from whytorch.records import Finding, Fix, Severity
+from whytorch.records import (
+    AnyEdit,
+    Finding,
+    Fix,
+    InsertAfter,
+    ReplaceExpression,
+    ReplaceStatement,
+    Severity,
+)
 
 # These start with ones and zeros, the same each time: nothing is scrambled, only never learned.
 _CONSTANT_AT_START = ("LayerNorm", "GroupNorm", "InstanceNorm", "RMSNorm", "PReLU")
@@ -126,6 +137,26 @@ def suspect(source: Source) -> list[Finding]:
         )
         for made in _modules.made_in_forward(seen)
     ]
+
+
+SAFE = True
+promise = pays
+
+
+def fix(finding: Finding, source: Source) -> list[AnyEdit]:
+    code = advised(finding)
+    place = next(iter(finding.places), None)
+    made = assigned(source, place) if place is not None else None
+    found = re.match(r"(self\.\w+) = (.*)$", code or "")
+    if found is None or place is None or re.search(r"\bx\b|shape|size\(", found[2]):
+        return []
+    first = super_call(source, place)
+    if first is None:
+        return []
+    kept = [InsertAfter(first, code=code or "")]
+    if made is not None and text(source, place, made[1]) == found[2]:
+        return [*kept, ReplaceStatement(place, code=f"{made[0]} = {found[1]}")]
+    return [*kept, ReplaceExpression(place, old=found[2], new=found[1])]
 
 
 BAD = """

@@ -29,6 +29,8 @@ import math
 import re
 
 from whytorch.checks._helpers import layer_name, places, plain
+from whytorch.checks._promises import pays
+from whytorch.checks._rewriting import number
 from whytorch.checks.architecture._images import network_call
 from whytorch.checks.architecture._single import unbatched_images
 from whytorch.evidence.facts import (
@@ -42,7 +44,7 @@ from whytorch.evidence.facts import (
     Shape,
 )
 from whytorch.evidence.source import Source
-from whytorch.records import Finding, Fix, Place
+from whytorch.records import AnyEdit, Finding, Fix, Place, ReplaceExpression
 
 _OF_IMAGES = ("Conv2d", "ConvTranspose2d", "BatchNorm2d")
 _NO_DIMENSION = re.compile(r"Dimension out of range \(expected .*\[-1, 0\], but got 1\)")
@@ -234,6 +236,18 @@ def suspect(source: Source) -> list[Finding]:
         )
         for image, model, call, made in unbatched_images(source)
     ][:1]
+
+
+SAFE = True
+promise = pays
+
+
+def fix(finding: Finding, source: Source) -> list[AnyEdit]:
+    new = number(r"write ([\w.\[\]]+\.unsqueeze\(0\))", finding)
+    if new is None or not finding.places:
+        return []
+    old = new.removesuffix(".unsqueeze(0)")
+    return [ReplaceExpression(finding.places[0], old=old, new=new)]
 
 
 BAD = """

@@ -129,6 +129,10 @@ def _narrower(layer: LayerFacts, name: str) -> str:
     return f"give {name} {max(8, int(width) // 8)} outputs instead of {width}, or get more data"
 
 
+PASTE = """
+nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Dropout(0.3), nn.Linear(channels, classes)
+"""
+
 BAD = """
 import torch
 from torch import nn

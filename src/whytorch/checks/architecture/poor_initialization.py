@@ -24,7 +24,9 @@ References
 
 from __future__ import annotations
 
+import ast
 import math
+import re
 
 from msgspec import Struct
 
@@ -32,6 +34,8 @@ from whytorch.checks._helpers import places
 from whytorch.checks._init import init_place
 from whytorch.checks._lab import gained, proven
 from whytorch.checks._learning import Learning, learning
+from whytorch.checks._promises import pays
+from whytorch.checks._rewriting import statement, told
 from whytorch.checks.architecture import _constant
 from whytorch.checks.architecture.dead_relu import born_dead
 from whytorch.checks.preprocessing.unscaled_inputs import is_large
@@ -49,7 +53,7 @@ from whytorch.evidence.facts import (
 from whytorch.evidence.facts.experiments import Initialized
 from whytorch.evidence.source import Source
 from whytorch.evidence.source_look import look
-from whytorch.records import Finding, Fix, Place, Severity
+from whytorch.records import AnyEdit, Finding, Fix, Place, Remove, Severity
 
 CONSEQUENCE_OF = ("unscaled-inputs",)
 
@@ -268,6 +272,23 @@ def prove(
         "leave the layers as torch initializes them, or use nn.init.kaiming_normal_",
         confidence=0.8,
     )
+
+
+SAFE = "other initial weights change the result of every training"
+promise = pays
+
+
+def fix(finding: Finding, source: Source) -> list[AnyEdit]:
+    for place in finding.places[:1]:
+        node = statement(source, place)
+        made = node.value if isinstance(node, (ast.Expr, ast.Assign)) else None
+        call = made if isinstance(made, ast.Call) else None
+        if call is None or not told(finding).startswith(("leave torch's own", "write nn.init")):
+            return []
+        written = ast.unparse(call)
+        if re.search(r"init\.\w+_\(|\.(?:fill_|zero_|normal_|uniform_)\(", written):
+            return [Remove(place)]
+    return []
 
 
 BAD = """

@@ -32,6 +32,8 @@ from whytorch.checks._causes import SPOILS_LEARNING
 from whytorch.checks._helpers import layer_name, places
 from whytorch.checks._lab import gained, proven
 from whytorch.checks._learning import Learning, learning
+from whytorch.checks._promises import pays
+from whytorch.checks._rewriting import calls_here, told, valued
 from whytorch.checks.architecture._stages import Stage, Way, made_elsewhere, poor, settled, way
 from whytorch.evidence.facts import (
     CrashFacts,
@@ -43,7 +45,8 @@ from whytorch.evidence.facts import (
     Training,
 )
 from whytorch.evidence.facts.experiments import StridesReduced
-from whytorch.records import Finding, Fix, NotJudged, Severity
+from whytorch.evidence.source import Source
+from whytorch.records import AnyEdit, Finding, Fix, NotJudged, Severity
 
 CONSEQUENCE_OF = (
     *SPOILS_LEARNING,
@@ -238,6 +241,23 @@ def prove(
 def _stride(layer: LayerFacts) -> int:
     value = layer.settings.get("stride", 1)
     return int(max(value)) if isinstance(value, (tuple, list)) else int(value or 1)
+
+
+SAFE = "another architecture: old weights do not fit"
+promise = pays
+
+
+def fix(finding: Finding, source: Source) -> list[AnyEdit]:
+    if "kernel_size=3, stride=1, padding=1" not in told(finding):
+        return []
+    edits: list[AnyEdit] = []
+    for call in calls_here(finding, source, "Conv2d"):
+        for name, new, old in (("kernel_size", "3", finding.measured.get("kernel")),
+                               ("stride", "1", finding.measured.get("stride")),
+                               ("padding", "1", None)):  # fmt: skip
+            edits += valued(call, source, name, new, old)
+        return edits
+    return []
 
 
 BAD = """

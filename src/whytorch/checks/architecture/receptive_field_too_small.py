@@ -27,9 +27,12 @@ from __future__ import annotations
 from whytorch.checks._causes import SPOILS_LEARNING
 from whytorch.checks._helpers import layer_name, places
 from whytorch.checks._learning import Learning, learning
+from whytorch.checks._promises import pays
+from whytorch.checks._rewriting import calls_here, told, valued
 from whytorch.checks.architecture._stages import Way, poor, settled, way
 from whytorch.evidence.facts import LossCalls, Network, Passes, Run, Training
-from whytorch.records import Finding, Fix, NotJudged
+from whytorch.evidence.source import Source
+from whytorch.records import AnyEdit, Finding, Fix, NotJudged
 
 CONSEQUENCE_OF = (
     *SPOILS_LEARNING,
@@ -98,6 +101,21 @@ def _finding(found: Way, sees: int, network: Network, outcome: Learning) -> Find
         fix=Fix(f"give {name} and the other convolutions larger kernels, such as kernel_size=3, "
                 "padding=1, or pool between them"),
     )  # fmt: skip
+
+
+SAFE = "another architecture: old weights do not fit"
+promise = pays
+
+
+def fix(finding: Finding, source: Source) -> list[AnyEdit]:
+    if "such as kernel_size=3, padding=1" not in told(finding):
+        return []
+    for call in calls_here(finding, source, "Conv2d"):
+        return [
+            *valued(call, source, "kernel_size", "3", 1.0),
+            *valued(call, source, "padding", "1", 0),
+        ]
+    return []
 
 
 BAD = """

@@ -25,6 +25,7 @@ References
 from __future__ import annotations
 
 import math
+import re
 from itertools import pairwise
 from statistics import median
 
@@ -32,11 +33,15 @@ from whytorch.checks._causes import SPOILS_LEARNING
 from whytorch.checks._helpers import layer_name, places
 from whytorch.checks._lab import gained, proven
 from whytorch.checks._learning import Learning, learning
+from whytorch.checks._promises import pays
+from whytorch.checks._rescaling import next_width
+from whytorch.checks._rewriting import calls_here, told, valued
 from whytorch.checks._weights import numbers
 from whytorch.checks.architecture._stages import poor, settled
 from whytorch.evidence.facts import LayerFacts, LossCalls, Network, Passes, Run, Training
 from whytorch.evidence.facts.experiments import MoreCapacity
-from whytorch.records import Finding, Fix, NotJudged
+from whytorch.evidence.source import Source
+from whytorch.records import AnyEdit, Finding, Fix, NotJudged, ReplaceConstant
 
 # Everything else that keeps a network from learning; only what is left is the capacity's doing.
 CONSEQUENCE_OF = (
@@ -181,6 +186,24 @@ def prove(
         "make the layers wider, or add one",
         confidence=0.65,
     )
+
+
+SAFE = "another architecture: old weights do not fit"
+promise = pays
+
+
+def fix(finding: Finding, source: Source) -> list[AnyEdit]:
+    found = re.match(
+        r"give \S+(?: \(\w+\))? (\d+) (?:outputs|channels) instead of (\d+)", told(finding)
+    )
+    for call in calls_here(finding, source, "Linear", "Conv2d", "LazyLinear") if found else ():
+        name = "out_features" if call.last.endswith("Linear") else "out_channels"
+        old, new = float(found[2]) if found else 0.0, found[1] if found else ""
+        made = valued(call, source, name, new, old, 0 if call.last == "LazyLinear" else 1)
+        if any(isinstance(edit, ReplaceConstant) for edit in made):
+            return made
+        return [*made, *next_width(source, call, int(old), new)]
+    return []
 
 
 BAD = """

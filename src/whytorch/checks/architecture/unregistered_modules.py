@@ -25,12 +25,14 @@ import ast
 import re
 
 from whytorch.checks._helpers import learns_well, places
+from whytorch.checks._promises import pays
+from whytorch.checks._rewriting import advised, restated
 from whytorch.checks._weights import numbers, share
 from whytorch.checks.architecture import _modules
 from whytorch.evidence.facts import LayerFacts, Network, Passes, Run, Training
 from whytorch.evidence.source import Assignment, Call, Source
 from whytorch.evidence.source_look import look
-from whytorch.records import Finding, Fix, NotJudged, Place, Severity
+from whytorch.records import AnyEdit, Finding, Fix, NotJudged, Place, Severity
 
 _CONTAINER = re.compile(r"^(\[|\{|list\(|dict\(|tuple\(|\()")
 _OTHER_DEVICE = re.compile(r"same device|weight type|is on cpu", re.IGNORECASE)
@@ -218,6 +220,17 @@ def suspect(source: Source) -> list[Finding]:
             )
         )
     return found
+
+
+SAFE = True
+promise = pays
+
+
+def fix(finding: Finding, source: Source) -> list[AnyEdit]:
+    code = advised(finding)
+    return (
+        restated(finding, source) if code and re.search(r"nn\.Module(?:List|Dict)\(", code) else []
+    )
 
 
 BAD = """

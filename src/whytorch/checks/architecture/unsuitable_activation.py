@@ -25,12 +25,16 @@ References
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from statistics import median
 
 from whytorch.checks._helpers import layer_name, places
 from whytorch.checks._lab import gained, proven
 from whytorch.checks._learning import Learning, learning
+from whytorch.checks._promises import pays
+from whytorch.checks._repairs import layers_activated, rectified
+from whytorch.checks._rewriting import told
 from whytorch.checks.architecture._linear import linear_stacks
 from whytorch.evidence.facts import (
     Activations,
@@ -43,7 +47,7 @@ from whytorch.evidence.facts import (
 )
 from whytorch.evidence.facts.experiments import ActivationsSwapped
 from whytorch.evidence.source import Source
-from whytorch.records import Finding, Fix, NotJudged, Place, Severity
+from whytorch.records import AnyEdit, Finding, Fix, NotJudged, Place, Severity
 
 CONSEQUENCE_OF = ("unscaled-inputs", "learning-rate-too-high", "poor-initialization",
                   "activation-on-logits", "computed-but-unused")  # fmt: skip
@@ -287,6 +291,17 @@ def prove(
         "write nn.ReLU() for the hidden layers",
         confidence=0.8,
     )
+
+
+SAFE = "what the network computes changes: old weights do not fit"
+promise = pays
+
+
+def fix(finding: Finding, source: Source) -> list[AnyEdit]:
+    says = told(finding)
+    if squashing := re.match(r"write nn\.ReLU\(\) instead of the (\w+)", says):
+        return list(rectified(finding, source, squashing[1]))
+    return list(layers_activated(finding, source)) if "torch.relu(self." in says else []
 
 
 BAD = """

@@ -31,11 +31,13 @@ from whytorch.checks._causes import SPOILS_LEARNING
 from whytorch.checks._helpers import layer_name, places
 from whytorch.checks._lab import gained, proven
 from whytorch.checks._learning import Learning, learning
+from whytorch.checks._promises import pays
+from whytorch.checks._rewriting import calls_here, told
 from whytorch.checks.architecture._stages import Stage, Way, made_elsewhere, poor, settled, way
 from whytorch.evidence.facts import CrashFacts, LossCalls, Network, Passes, Run, Training
 from whytorch.evidence.facts.experiments import StridesReduced
 from whytorch.evidence.source import Source
-from whytorch.records import Finding, Fix, NotJudged, Place
+from whytorch.records import AnyEdit, Finding, Fix, NotJudged, Place, SetArgument
 
 CONSEQUENCE_OF = (
     *SPOILS_LEARNING,
@@ -240,6 +242,19 @@ def prove(
         "pool later, or by less",
         confidence=0.6,
     )
+
+
+SAFE = "another architecture: old weights do not fit"
+promise = pays
+
+
+def fix(finding: Finding, source: Source) -> list[AnyEdit]:
+    if not told(finding).startswith("pool by 2 here"):
+        return []
+    for call in calls_here(finding, source, "MaxPool2d", "AvgPool2d", "max_pool2d", "avg_pool2d"):
+        position = 0 if call.last[:1].isupper() else 1
+        return [SetArgument(call.place, (), call.last, "kernel_size", "2", position, anyhow=True)]
+    return []
 
 
 BAD = """

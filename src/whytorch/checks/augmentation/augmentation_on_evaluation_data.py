@@ -27,6 +27,8 @@ import re
 
 from whytorch.checks._helpers import places
 from whytorch.checks._places import loader_of
+from whytorch.checks._promises import mends
+from whytorch.checks._repairs import plain_instead
 from whytorch.checks.augmentation._drawn import named, random_ones
 from whytorch.checks.augmentation._written import random_parts, written_for
 from whytorch.checks.evaluation._held_out import evaluations, on_held_out
@@ -41,7 +43,7 @@ from whytorch.evidence.facts import (
     TransformFacts,
 )
 from whytorch.evidence.source import Call, Class, Source, Value
-from whytorch.records import Finding, Fix, NotJudged, Place, Severity
+from whytorch.records import AnyEdit, Finding, Fix, NotJudged, Place, Severity
 
 CONSEQUENCE_OF = ("split-transform-overwritten",)
 
@@ -268,6 +270,14 @@ def _suspected(call: Call, written: Place, parts: list[Call], text: str, source:
         explains=_SYMPTOMS,
         fix=Fix(f"give this data set a transform without {names}"),
     )
+
+
+SAFE = "predictions may be averaged over random views on purpose"
+promise = mends
+
+
+def fix(finding: Finding, source: Source) -> list[AnyEdit]:
+    return plain_instead(finding, source)
 
 
 BAD = """

@@ -25,10 +25,15 @@ References
 
 from __future__ import annotations
 
+import re
+
 from whytorch.checks._handed import ALWAYS, MOST, handed, loop_place
 from whytorch.checks._helpers import places
 from whytorch.checks._lab import learned_badly, learns
 from whytorch.checks._learning import Learning, learning
+from whytorch.checks._promises import pays
+from whytorch.checks._repairs import without_transforms
+from whytorch.checks._rewriting import told
 from whytorch.checks.augmentation._drawn import named, random_ones
 from whytorch.checks.augmentation._written import written_for
 from whytorch.evidence.facts import (
@@ -45,7 +50,7 @@ from whytorch.evidence.facts import (
 )
 from whytorch.evidence.facts.experiments import AugmentationOff
 from whytorch.evidence.source import Source
-from whytorch.records import Finding, Fix, NotJudged, Place
+from whytorch.records import AnyEdit, Finding, Fix, NotJudged, Place
 
 CONSEQUENCE_OF = (
     "misaligned-images-and-labels", "label-destroying-augmentation", "learning-rate-too-high",
@@ -240,6 +245,16 @@ def prove(
             fix=Fix("weaken the augmentation, or leave it out"),
         )
     ]
+
+
+SAFE = "augmentation changes the result of every training"
+promise = pays
+
+
+def fix(finding: Finding, source: Source) -> list[AnyEdit]:
+    names = re.match(r"train once without (.*?), then", told(finding))
+    named = re.split(r", | and ", names[1]) if names else ()
+    return without_transforms(finding, source, named)
 
 
 BAD = """

@@ -29,10 +29,12 @@ import re
 
 from whytorch.checks._helpers import places
 from whytorch.checks._places import within
+from whytorch.checks._promises import goes
+from whytorch.checks._rewriting import calls_here, told
 from whytorch.checks.augmentation._drawn import named, random_ones
 from whytorch.evidence.facts import DataFlow, DatasetFacts, LoaderFacts
 from whytorch.evidence.source import Call, Class, Source
-from whytorch.records import Finding, Fix, NotJudged, Place
+from whytorch.records import AnyEdit, Finding, Fix, NotJudged, Place, SetArgument
 
 _MAKE = ("RandomState", "default_rng", "Random", "Generator")
 _MAKERS = ("numpy.random.RandomState", "numpy.random.default_rng", "random.Random",
@@ -208,6 +210,20 @@ def _suspected(made: Place, loader: Call, attribute: str) -> Finding:
         confidence=0.8,
         fix=Fix(f"make self.{attribute} in worker_init_fn, from torch.initial_seed()"),
     )
+
+
+SAFE = "other random numbers are drawn"
+promise = goes
+
+
+def fix(finding: Finding, source: Source) -> list[AnyEdit]:
+    found = re.search(r"worker_init_fn=(lambda i: .*\))$", told(finding))
+    if found is None:
+        return []
+    lines = ("import torch", "import numpy as np")
+    for call in calls_here(finding, source, "DataLoader"):
+        return [SetArgument(call.place, lines, "DataLoader", "worker_init_fn", found[1])]
+    return []
 
 
 BAD = """

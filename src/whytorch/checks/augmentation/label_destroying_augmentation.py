@@ -34,6 +34,8 @@ from msgspec import Struct
 from whytorch.checks._handed import handed, loop_place
 from whytorch.checks._helpers import places
 from whytorch.checks._learning import Learning, learning
+from whytorch.checks._promises import pays
+from whytorch.checks._repairs import without_transforms
 from whytorch.checks.augmentation._drawn import named, random_ones
 from whytorch.checks.augmentation._geometry import (
     MIRRORS,
@@ -58,7 +60,7 @@ from whytorch.evidence.facts import (
     TransformFacts,
 )
 from whytorch.evidence.source import Call, Source
-from whytorch.records import Finding, Fix, NotJudged, Place
+from whytorch.records import AnyEdit, Finding, Fix, NotJudged, Place
 
 _CHARACTERS = {"MNIST", "QMNIST", "KMNIST", "EMNIST", "SVHN", "USPS", "Omniglot"}
 QUARTER = 90.0  # degrees; from there on 6 becomes 9, N becomes Z
@@ -317,6 +319,14 @@ def _suspected(flip: Call, data: str, built: Place | None) -> Finding:
         explains=SYMPTOMS,
         fix=Fix(f"leave {flip.last} out; small rotations and shifts keep the labels right"),
     )
+
+
+SAFE = "there may be images whose labels it keeps"
+promise = pays
+
+
+def fix(finding: Finding, source: Source) -> list[AnyEdit]:
+    return without_transforms(finding, source, finding.measured.get("transforms") or ())
 
 
 BAD = """

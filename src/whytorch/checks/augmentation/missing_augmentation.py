@@ -197,6 +197,14 @@ def _write(loader: LoaderFacts | None, data: DataFlow) -> str:
            "label"  # fmt: skip
 
 
+PASTE = """
+augment = transforms.Compose([
+    transforms.RandomCrop(size, padding=size // 8),
+    transforms.RandomHorizontalFlip(),  # not for digits, letters, left and right
+    plain,  # the transform that evaluation keeps
+])
+"""
+
 BAD = """
 import torch
 from sklearn.datasets import load_digits

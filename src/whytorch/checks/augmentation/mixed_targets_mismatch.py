@@ -162,6 +162,12 @@ def _of_rows(site: LossSite, how: Severity, source: Source | None) -> Finding:
     )
 
 
+PASTE = """
+lam, perm = float(torch.distributions.Beta(1.0, 1.0).sample()), torch.randperm(len(images))
+output = model(lam * images + (1 - lam) * images[perm])
+loss = lam * criterion(output, labels) + (1 - lam) * criterion(output, labels[perm])
+"""
+
 BAD = """
 import torch
 from sklearn.datasets import load_digits

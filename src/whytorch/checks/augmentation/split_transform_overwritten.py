@@ -23,14 +23,17 @@ References
 
 from __future__ import annotations
 
+import ast
 import re
 from itertools import pairwise
 
 from whytorch.checks._helpers import places
+from whytorch.checks._promises import goes
+from whytorch.checks._rewriting import statement, text
 from whytorch.checks.augmentation._drawn import named, random_ones
 from whytorch.evidence.facts import DataFlow, DatasetFacts, LoaderFacts, TransformSet
 from whytorch.evidence.source import Assignment, Source
-from whytorch.records import Finding, Fix, NotJudged, Place
+from whytorch.records import AnyEdit, Finding, Fix, InsertBefore, NotJudged, Place
 
 _THROUGH = re.compile(r"^(.+?)(\.dataset)+\.transforms?$")
 _SYMPTOMS = ("overfitting", "evaluation-far-below-training")
@@ -176,6 +179,22 @@ def _suspected(first: Assignment, second: Assignment) -> Finding:
             f"and write Subset(..., {one}.indices) and Subset(..., {other}.indices)"
         ),
     )
+
+
+SAFE = "each part gets a transform of its own, where they shared one"
+promise = goes
+
+
+def fix(finding: Finding, source: Source) -> list[AnyEdit]:
+    edits: list[AnyEdit] = []
+    for place in finding.places[:2]:
+        node = statement(source, place)
+        target = node.targets[0] if isinstance(node, ast.Assign) else None
+        if not isinstance(target, ast.Attribute) or not isinstance(target.value, ast.Attribute):
+            return []
+        shared = text(source, place, target.value)
+        edits.append(InsertBefore(place, ("import copy",), f"{shared} = copy.copy({shared})"))
+    return edits
 
 
 BAD = """

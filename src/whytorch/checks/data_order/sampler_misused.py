@@ -32,6 +32,8 @@ from collections import Counter
 
 from whytorch.checks._helpers import learns_well, places
 from whytorch.checks._learning import learning
+from whytorch.checks._promises import pays
+from whytorch.checks._rewriting import calls_here, setting, told
 from whytorch.checks.data_order._counted import given, made_from_counts
 from whytorch.checks.data_order._same_few import no_batch, same_few
 from whytorch.evidence.facts import (
@@ -45,7 +47,7 @@ from whytorch.evidence.facts import (
     Training,
 )
 from whytorch.evidence.source import Call, Source
-from whytorch.records import Finding, Fix, NotJudged, Severity
+from whytorch.records import AnyEdit, Finding, Fix, NotJudged, SetArgument, Severity
 
 ENOUGH = 200  # draws; with fewer the shares of the classes are noise
 SURE = 5.0  # standard errors
@@ -310,6 +312,31 @@ def _one_per_class(source: Source, call: Call) -> Finding | None:
         explains=("overfitting", "underfitting"),
         fix=Fix(f"give each sample its class's weight: {name}[labels]"),
     )
+
+
+SAFE = "other samples are drawn"
+promise = pays
+
+
+def fix(finding: Finding, source: Source) -> list[AnyEdit]:
+    if found := re.match(r"write num_samples=(\d+)", told(finding)):
+        return setting(finding, source, ("WeightedRandomSampler", "RandomSampler"), "num_samples",
+                       found[1], position=1)  # fmt: skip
+    if told(finding).startswith("write replacement=True"):
+        return setting(
+            finding, source, ("WeightedRandomSampler",), "replacement", "True", position=2
+        )
+    if not told(finding).startswith("give each sample its class's weight"):
+        return []
+    for call in calls_here(finding, source, "WeightedRandomSampler"):
+        loader = next(calls_here(finding, source, "DataLoader"), None)
+        if loader is None or not loader.args or not call.args:
+            return []
+        new = f"[float(({call.args[0].text})[int(label)]) for _, label in {loader.args[0].text}]"
+        return [
+            SetArgument(call.place, (), "WeightedRandomSampler", "weights", new, 0, anyhow=True)
+        ]
+    return []
 
 
 BAD = """

@@ -115,6 +115,10 @@ def _has_norm(spot: Spot, source: Source) -> bool:
     return any(isinstance(p, ast.ClassDef) and p.name == name for n in norms for p in n.up())
 
 
+PASTE = """
+model = DDP(nn.SyncBatchNorm.convert_sync_batchnorm(model), device_ids=[device])
+"""
+
 BAD = """
 import os
 

@@ -23,8 +23,11 @@ References
 from __future__ import annotations
 
 from whytorch.checks._helpers import places
+from whytorch.checks._promises import goes
+from whytorch.checks._rewriting import number, setting
 from whytorch.evidence.facts import DataFlow, LoaderFacts, LoaderWait, Run, Upkeep
-from whytorch.records import Finding, Fix, NotJudged, Severity
+from whytorch.evidence.source import Source
+from whytorch.records import AnyEdit, Finding, Fix, NotJudged, Severity
 
 FEWEST = 8  # batches; fewer are warming up
 BOUND = 0.6  # share of a step that is waiting: more than the work itself
@@ -69,6 +72,16 @@ def _finding(wait: LoaderWait, loader: LoaderFacts, run: Run) -> Finding:
         explains=("slow",),
         fix=Fix(how + (", and pin_memory=True" if gpu else "")),
     )
+
+
+SAFE = "worker processes change which random numbers are drawn, and need a main guard on Windows"
+promise = goes
+
+
+def fix(finding: Finding, source: Source) -> list[AnyEdit]:
+    new = number(r"write num_workers=(\d+)", finding)
+    old = finding.measured.get("workers")
+    return setting(finding, source, ("DataLoader",), "num_workers", new, old) if new else []
 
 
 BAD = """

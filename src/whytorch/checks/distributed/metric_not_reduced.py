@@ -25,6 +25,9 @@ from __future__ import annotations
 import ast
 
 from whytorch.checks._helpers import places
+from whytorch.checks._places import loops_around
+from whytorch.checks._promises import goes
+from whytorch.checks._rewriting import statement
 from whytorch.checks.distributed._ranks import (
     framework,
     loader_of,
@@ -36,7 +39,7 @@ from whytorch.checks.distributed._ranks import (
 from whytorch.evidence.facts import DataFlow, Distributed, Passes, PrintedLine
 from whytorch.evidence.source import Source
 from whytorch.evidence.source_around import Functions, Spot, dotted, inside
-from whytorch.records import Finding, Fix, NotJudged
+from whytorch.records import AnyEdit, Finding, Fix, InsertAfter, NotJudged
 
 _PRINTS = ("print", "info", "log", "write", "add_scalar", "set_postfix")
 
@@ -119,6 +122,22 @@ def _shown(loop: ast.For, source: Source) -> Spot | None:
         if sums & {dotted(n) for a in node.args for n in ast.walk(a)} - {""}:
             return Spot(tree, node)
     return None
+
+
+SAFE = "all processes have to come to this line"
+promise = goes
+
+
+def fix(finding: Finding, source: Source) -> list[AnyEdit]:
+    for place in finding.places[1:2]:
+        node, loops = statement(source, place), loops_around(source, place)
+        if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name) and loops:
+            name = node.target.id
+            made = [a.value.text for a in source.assignments if a.targets == (name,) and a.value]
+            if any(value.startswith("torch.") for value in made):
+                code = f"torch.distributed.all_reduce({name})"
+                return [InsertAfter(loops[-1].place, ("import torch",), code)]
+    return []
 
 
 BAD = """

@@ -25,11 +25,12 @@ from __future__ import annotations
 import ast
 
 from whytorch.checks._helpers import places
+from whytorch.checks._promises import goes
 from whytorch.checks.distributed._ranks import WRAPPER, framework, tells
 from whytorch.evidence.facts import Distributed, Training, WrappedNetwork
 from whytorch.evidence.source import Source
 from whytorch.evidence.source_around import Spot, dotted, method
-from whytorch.records import Finding, Fix, NotJudged
+from whytorch.records import AnyEdit, Finding, Fix, NotJudged, Place, ReplaceExpression
 
 _OTHER_WRAPPERS = ("*.FullyShardedDataParallel", "*.FSDP", "FSDP", "*.fully_shard", "fully_shard",
                    "*.parallelize_module", "*.replicate")  # fmt: skip
@@ -148,6 +149,19 @@ def _stepped_unsynced(source: Source) -> list[Finding]:
                     fix=Fix("leave the last backward before the step outside of no_sync()"),
                 )
             ]
+    return []
+
+
+SAFE = True
+promise = goes
+
+
+def fix(finding: Finding, source: Source) -> list[AnyEdit]:
+    for place in finding.places[:1]:
+        for call in source.calls_within(Place(place.path, place.line)):
+            if call.raw.endswith(".module"):
+                new = call.raw.removesuffix(".module")
+                return [ReplaceExpression(call.place, old=call.raw, new=new)]
     return []
 
 

@@ -24,8 +24,11 @@ References
 from __future__ import annotations
 
 import ast
+import re
 
 from whytorch.checks._helpers import places
+from whytorch.checks._places import loops_around
+from whytorch.checks._promises import goes
 from whytorch.checks.distributed._ranks import (
     framework,
     is_constant,
@@ -37,7 +40,7 @@ from whytorch.checks.distributed._ranks import (
 from whytorch.evidence.facts import Distributed, RankSampler
 from whytorch.evidence.source import Source
 from whytorch.evidence.source_around import Loops, Spot, dotted
-from whytorch.records import Finding, Fix, NotJudged, Place
+from whytorch.records import AnyEdit, Finding, Fix, InsertBefore, NotJudged, Place
 
 
 def decide(distributed: Distributed, source: Source | None) -> list[Finding] | NotJudged:
@@ -126,6 +129,27 @@ def _called_in_loop(around: list[ast.AST], source: Source) -> bool:
     if function is None:
         return False
     return any(c.loops() for c in source.around.calls(f"*.{function.name}", function.name))
+
+
+SAFE = True
+promise = goes
+
+
+def fix(finding: Finding, source: Source) -> list[AnyEdit]:
+    sampler = (source.names_assigned_at(finding.places[0]) or ("",))[0] if finding.places else ""
+    for loader in source.calls_to("*.DataLoader") if sampler else ():
+        given = loader.argument("sampler")
+        names = source.names_assigned_at(loader.place) if given and given.text == sampler else ()
+        for loop in source.loops:
+            outer = loops_around(source, loop.place)[:-1]
+            epochs = outer[-1].target if outer else None
+            if (
+                epochs
+                and epochs.isidentifier()
+                and set(names) & set(re.findall(r"[\w.]+", loop.iterable))
+            ):
+                return [InsertBefore(loop.place, code=f"{sampler}.set_epoch({epochs})")]
+    return []
 
 
 BAD = """

@@ -24,13 +24,17 @@ References
 
 from __future__ import annotations
 
+import re
+
 from whytorch.checks._causes import SPOILS_LEARNING
 from whytorch.checks._helpers import places
+from whytorch.checks._promises import goes
+from whytorch.checks._rewriting import told
 from whytorch.checks.evaluation._held_out import evaluations, is_real_training, on_held_out
 from whytorch.checks.evaluation._reported import accuracy_line, fair_figure
 from whytorch.evidence.facts import ClassScores, DataFlow, Passes, PassFacts, Run
 from whytorch.evidence.source import Source
-from whytorch.records import Finding, Fix, NotJudged, Place
+from whytorch.records import AnyEdit, Finding, Fix, NotJudged, Place, SetArgument
 
 ENOUGH = 100  # evaluated samples
 SUPPORT = 10  # of the rare class: with none of 10 found, recall is below 26 % (95 % sure)
@@ -157,6 +161,21 @@ def _weights(scores: list[ClassScores]) -> str:
     most = max(s.support for s in scores)
     first = [f"{most / s.support:.1f}" for s in scores[:8]]
     return f"torch.tensor([{', '.join(first)}{', ...' if len(scores) > 8 else ''}])"
+
+
+SAFE = "class weights trade accuracy for the recall of rare classes"
+promise = goes
+
+
+def fix(finding: Finding, source: Source) -> list[AnyEdit]:
+    weights = re.search(r"weight=(torch\.tensor\(.*\))", told(finding))
+    made = [
+        c for c in source.calls_to("torch.nn.CrossEntropyLoss") if not c.args and not c.keywords
+    ]
+    if weights is None or len(made) != 1 or len(source.calls_to("torch.nn.CrossEntropyLoss")) > 1:
+        return []
+    line = ("import torch",)
+    return [SetArgument(made[0].place, line, "CrossEntropyLoss", "weight", weights[1])]
 
 
 BAD = """

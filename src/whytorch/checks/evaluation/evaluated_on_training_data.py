@@ -26,6 +26,9 @@ import re
 
 from whytorch.checks._helpers import places
 from whytorch.checks._places import loader_of, loops_around, same
+from whytorch.checks._promises import mends
+from whytorch.checks._repairs import dataset_argument, unused_part
+from whytorch.checks._rewriting import calls_here
 from whytorch.checks.evaluation import _unused_part
 from whytorch.checks.evaluation._held_out import (
     SEEN,
@@ -37,7 +40,7 @@ from whytorch.checks.evaluation._held_out import (
 from whytorch.evidence.facts import DataFlow, LoaderFacts, Passes, PassFacts, Run
 from whytorch.evidence.source import Loop, Source
 from whytorch.evidence.source_look import look
-from whytorch.records import Finding, Fix, NotJudged, Place, Severity
+from whytorch.records import AnyEdit, Finding, Fix, NotJudged, Place, Severity
 
 
 def decide(
@@ -159,6 +162,19 @@ def suspect(source: Source) -> list[Finding]:
             fix=Fix(f"write {found.unused[0]} in place of {found.part}"),
         )
     ]
+
+
+SAFE = "the figure comes from other samples"
+promise = mends
+
+
+def fix(finding: Finding, source: Source) -> list[AnyEdit]:
+    for call in calls_here(finding, source, "DataLoader"):
+        given = call.args[0].text if call.args else ""
+        other = unused_part(source, given)
+        if other is not None:
+            return [dataset_argument(call, other)]
+    return []
 
 
 BAD = """

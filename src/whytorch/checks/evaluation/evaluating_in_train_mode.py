@@ -31,7 +31,7 @@ from whytorch.checks._promises import mends
 from whytorch.checks._uncalled import uncalled
 from whytorch.checks.evaluation._held_out import drawn_again, evaluations, on_held_out
 from whytorch.evidence.facts import Passes, PassFacts, Run
-from whytorch.evidence.source import Source
+from whytorch.evidence.source import Call, Source
 from whytorch.evidence.source_look import look
 from whytorch.records import (
     AnyEdit,
@@ -44,6 +44,8 @@ from whytorch.records import (
     Severity,
 )
 
+BEFORE = "call model.eval() before this evaluation, model.train() before the next epoch"
+BACK = "move this switch to train mode behind the evaluation"
 LOWER = 0.1  # evaluation accuracy this far below training: the mode may be why
 
 
@@ -69,7 +71,8 @@ def _finding(one: PassFacts, times: int, trained: PassFacts, source: Source | No
         if count
     ]
     named = uncalled(source, "eval")
-    first = named[0] if named else None
+    back = None if named else _switched_back(one, source)
+    first = named[0] if named else back
     how = f" ({one.accuracy:.0%} accuracy)" if one.accuracy is not None else ""
     return Finding(
         says=f"{one.samples} held-out samples{how} went through the network in train mode, in "
@@ -86,9 +89,7 @@ def _finding(one: PassFacts, times: int, trained: PassFacts, source: Source | No
             "training_accuracy": trained.accuracy,
         },
         explains=("evaluation-far-below-training", "results-vary-between-runs"),
-        fix=named[1]
-        if named
-        else Fix("call model.eval() before this evaluation, model.train() before the next epoch"),
+        fix=named[1] if named else Fix(BACK if back else BEFORE),
     )
 
 
@@ -102,6 +103,33 @@ def _eval_call(source: Source | None) -> Place | None:
     """Where the script does call eval(), too early or for another network."""
     found = source.calls_to("*.eval") if source else ()
     return found[0].place if found else None
+
+
+def _switched_back(one: PassFacts, source: Source | None) -> Place | None:
+    """The train() that undoes an eval() before these predictions, in the function they are in."""
+    if source is None or one.place is None:
+        return None
+    at = one.place
+    where = _function_at(source, at)
+    above = [
+        call
+        for call in source.calls_to("*.eval", "*.train")
+        if call.place.path == at.path
+        and call.place.line < at.line
+        and _function_at(source, call.place) == where
+    ]
+    last = max(above, key=lambda call: call.place.line, default=None)
+    undone = any(call.last == "eval" or _is_off(call) for call in above if call is not last)
+    return last.place if last and undone and last.last == "train" and not _is_off(last) else None
+
+
+def _function_at(source: Source, place: Place) -> Place | None:
+    function = source.enclosing_function(place)
+    return function.place if function else None
+
+
+def _is_off(call: Call) -> bool:
+    return any(value.constant is False for value in (*call.args, *call.keywords.values()))
 
 
 def suspect(source: Source) -> list[Finding]:

@@ -29,7 +29,11 @@ References
 
 from __future__ import annotations
 
+import re
+
 from whytorch.checks._helpers import places
+from whytorch.checks._promises import goes
+from whytorch.checks._rewriting import calls_here
 from whytorch.checks.evaluation import _losses
 from whytorch.checks.evaluation._computed import computed_at
 from whytorch.checks.evaluation._figures import Figure, figures
@@ -37,7 +41,7 @@ from whytorch.checks.evaluation._multiples import multiple
 from whytorch.checks.evaluation._slips import SLIPS, Slip
 from whytorch.evidence.facts import LossCalls, Passes, Run
 from whytorch.evidence.source import Source
-from whytorch.records import Finding, Fix, NotJudged, Severity
+from whytorch.records import AnyEdit, Finding, Fix, NotJudged, ReplaceExpression, Severity
 
 # In all, over the lines that differ from the truth: a match of fewer digits may be chance.
 ENOUGH_DIGITS = 3
@@ -164,6 +168,20 @@ def _severity(gap: float, slip: Slip, wrong: int, lines: int) -> Severity:
     if gap >= MISLEADING:
         return "error"
     return "advice" if slip.averages and 2 * wrong < lines else "warning"
+
+
+SAFE = "the printed figure changes"
+promise = goes
+
+
+def fix(finding: Finding, source: Source) -> list[AnyEdit]:
+    if "divided by the number of batches" not in finding.says:
+        return []
+    for call in calls_here(finding, source, "len"):
+        if len(call.args) == 1 and re.fullmatch(r"[\w.]+", call.args[0].text):
+            name = call.args[0].text
+            return [ReplaceExpression(call.place, old=f"len({name})", new=f"len({name}.dataset)")]
+    return []
 
 
 BAD = """

@@ -200,6 +200,13 @@ def _where(
     return shown.place if shown else None
 
 
+PASTE = """
+train_set, validation_set = torch.utils.data.random_split(
+    train_set, [0.9, 0.1], generator=torch.Generator().manual_seed(0)
+)
+validation_loader = DataLoader(validation_set, batch_size=256)  # choose the epoch on this one
+"""
+
 BAD = """
 import copy
 

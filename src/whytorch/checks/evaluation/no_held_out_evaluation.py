@@ -78,6 +78,14 @@ def _loop(one: PassFacts, source: Source | None) -> Place | None:
     return None
 
 
+PASTE = """
+model.eval()
+with torch.no_grad():
+    hits = sum((model(x).argmax(1) == y).sum().item() for x, y in test_loader)
+print(f"test accuracy {hits / len(test_loader.dataset):.3f}")
+model.train()
+"""
+
 BAD = """
 import torch
 from sklearn.datasets import load_digits

@@ -30,9 +30,12 @@ from msgspec import Struct
 
 from whytorch.checks._helpers import places
 from whytorch.checks._places import loader_of
+from whytorch.checks._promises import goes
+from whytorch.checks._rewriting import setting, told
 from whytorch.checks.evaluation._figures import figures
 from whytorch.evidence.facts import DataFlow, LoaderFacts, Passes, PassFacts, ScoreCall
-from whytorch.records import Finding, Fix, NotJudged, Place
+from whytorch.evidence.source import Source
+from whytorch.records import AnyEdit, Finding, Fix, NotJudged, Place
 
 CONSEQUENCE_OF = ("misaligned-images-and-labels", "mislabeled-samples")
 
@@ -212,6 +215,16 @@ def _finding(given: _Given, loaders: tuple[LoaderFacts, ...]) -> Finding:
             + (", or write shuffle=False for this loader" if shuffles else "")
         ),
     )
+
+
+SAFE = "evaluation batches come in another order"
+promise = goes
+
+
+def fix(finding: Finding, source: Source) -> list[AnyEdit]:
+    if "write shuffle=False" not in told(finding):
+        return []
+    return setting(finding, source, ("DataLoader",), "shuffle", "False", position=2)
 
 
 BAD = """

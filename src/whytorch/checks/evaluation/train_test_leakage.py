@@ -174,6 +174,12 @@ def _by_pass(evaluated: list[PassFacts]) -> list[Finding]:
     ]
 
 
+PASTE = """
+order = torch.randperm(len(images), generator=torch.Generator().manual_seed(0))
+train, test = order[: int(0.8 * len(order))], order[int(0.8 * len(order)) :]
+# from here on augment, copy or slice images[train] only
+"""
+
 BAD = """
 import torch
 from sklearn.datasets import load_digits

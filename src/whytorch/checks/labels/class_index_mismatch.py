@@ -23,11 +23,14 @@ References
 
 from __future__ import annotations
 
+import ast
 import re
 
 from whytorch.checks._helpers import places
 from whytorch.checks._learning import WELL, skill
 from whytorch.checks._places import class_of, loader_of, within
+from whytorch.checks._promises import pays
+from whytorch.checks._rewriting import assigned, text
 from whytorch.checks.evaluation._held_out import evaluations
 from whytorch.evidence.facts import (
     DataFlow,
@@ -39,7 +42,7 @@ from whytorch.evidence.facts import (
     Samples,
 )
 from whytorch.evidence.source import Source
-from whytorch.records import Finding, Fix, NotJudged, Place
+from whytorch.records import AnyEdit, Finding, Fix, NotJudged, Place, ReplaceExpression
 
 _SYMPTOMS = ("evaluation-far-below-training", "overfitting", "printed-metric-differs-from-measured")
 # A network confuses a class with a similar one, seldom more than half of it, and not each class
@@ -237,6 +240,23 @@ def _labels_made(loader: LoaderFacts, source: Source | None) -> Place | None:
         if name and name.group(1) in a.targets and a.place.line <= place.line
     ]
     return made[-1] if made else place
+
+
+SAFE = "a checkpoint's outputs are numbered the old way"
+promise = pays
+
+
+def fix(finding: Finding, source: Source) -> list[AnyEdit]:
+    both = [set(finding.measured.get(part) or ()) for part in ("training", "evaluation")]
+    made = assigned(source, finding.places[0]) if finding.places and both[0] == both[1] else None
+    if made is None or not isinstance(made[1], ast.Call):
+        return []
+    value = text(source, finding.places[0], made[1])
+    found = re.fullmatch(r"list\((?:set|dict\.fromkeys)\((.*)\)\)", value)
+    if found is None:
+        return []
+    new = f"sorted(set({found[1]}))"
+    return [ReplaceExpression(finding.places[0], old=value, new=new)]
 
 
 BAD = """

@@ -23,13 +23,16 @@ References
 
 from __future__ import annotations
 
+import ast
 import re
 
 from whytorch.checks._helpers import places, target_text
+from whytorch.checks._promises import pays
+from whytorch.checks._rewriting import assigned, at, statement, text, told
 from whytorch.checks.labels._outputs import Beyond, beyond
 from whytorch.evidence.facts import DataFlow, LossCalls, LossSite, Network, Run
 from whytorch.evidence.source import Source
-from whytorch.records import Finding, Fix, Place
+from whytorch.records import AnyEdit, Finding, Fix, InsertAfter, Place, ReplaceExpression
 
 CONSEQUENCE_OF = ("output-count-mismatch",)
 
@@ -93,6 +96,27 @@ def _labels_made(site: LossSite, source: Source | None) -> Place | None:
     ]
     is_tensor = len(found) == 1 and found[0].value is not None and len(found[0].targets) == 1
     return found[0].place if is_tensor and "[" in target_text(source, site) else None
+
+
+SAFE = "what is printed or saved of the labels is numbered otherwise"
+promise = pays
+
+
+def fix(finding: Finding, source: Source) -> list[AnyEdit]:
+    found = re.search(r"write (.+?) - (\d+) where they are made$", told(finding))
+    place = next(iter(finding.places), None)
+    node = statement(source, place) if place is not None else None
+    if found is None or place is None or node is None:
+        return []
+    for part in ast.walk(node):
+        if isinstance(part, ast.BinOp) and isinstance(part.op, ast.Add):
+            if isinstance(part.right, ast.Constant) and str(part.right.value) == found[2]:
+                old, new = text(source, place, part), text(source, place, part.left)
+                return [ReplaceExpression(at(place, part), old=old, new=new)]
+    made = assigned(source, place)
+    if made is None or not re.fullmatch(r"[\w.]+", made[0]) or not found[1].startswith(made[0]):
+        return []
+    return [InsertAfter(place, code=f"{made[0]} = {made[0]} - {found[2]}")]
 
 
 BAD = """

@@ -26,11 +26,15 @@ References
 from __future__ import annotations
 
 import math
+import re
 
 from msgspec.structs import replace
 
 from whytorch.checks._helpers import ENOUGH_SAMPLES, places
 from whytorch.checks._learning import skill
+from whytorch.checks._mending import in_scope
+from whytorch.checks._promises import pays
+from whytorch.checks._rewriting import assigned, told
 from whytorch.checks.labels._alone import reordered_alone
 from whytorch.checks.labels._pairing import Reordered, labels_made, reordered
 from whytorch.evidence.facts import (
@@ -44,7 +48,7 @@ from whytorch.evidence.facts import (
     SampleSet,
 )
 from whytorch.evidence.source import Source
-from whytorch.records import Finding, Fix, NotJudged
+from whytorch.records import AnyEdit, Finding, Fix, InsertBefore, NotJudged, ReplaceStatement
 
 _SYMPTOMS = ("loss-at-chance", "loss-not-decreasing", "underfitting", "overfitting",
              "evaluation-far-below-training", "same-class-predicted")  # fmt: skip
@@ -212,6 +216,22 @@ def suspect(source: Source) -> list[Finding]:
         )
         for one in reordered(source)[:1]
     ]
+
+
+SAFE = True
+promise = pays
+
+
+def fix(finding: Finding, source: Source) -> list[AnyEdit]:
+    found = re.match(r"write order = (torch\.randperm\(len\([\w.]+\)\)) and (.*)$", told(finding))
+    place = next(iter(finding.places), None)
+    made = assigned(source, place) if place is not None else None
+    if found is None or place is None or made is None or made[0] not in found[2].split(" = ")[0]:
+        return []
+    name = "order" if not in_scope(source, place, "order") else "permutation"
+    new = re.sub(r"\border\b", name, found[2])
+    before = InsertBefore(place, ("import torch",), f"{name} = {found[1]}")
+    return [before, ReplaceStatement(place, code=new)]
 
 
 BAD = """

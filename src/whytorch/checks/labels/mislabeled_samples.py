@@ -173,6 +173,12 @@ def _finding(
     )  # fmt: skip
 
 
+PASTE = """
+for index in suspects:  # the numbers above
+    image, label = train_set[index]
+    plt.imshow(image.squeeze()), plt.title(f"{index}: {label}"), plt.show()
+"""
+
 BAD = """
 import torch
 from sklearn.datasets import load_digits

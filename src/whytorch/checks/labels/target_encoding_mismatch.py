@@ -29,9 +29,11 @@ import re
 from msgspec import Struct
 
 from whytorch.checks._helpers import loss_call, places, plain, target_text
+from whytorch.checks._promises import pays
+from whytorch.checks._rewriting import advised, told
 from whytorch.evidence.facts import CrashFacts, LossCalls, LossSite, Run
 from whytorch.evidence.source import Source
-from whytorch.records import Finding, Fix, NotJudged
+from whytorch.records import AnyEdit, Finding, Fix, NotJudged, ReplaceExpression
 
 _INDEXED = ("cross_entropy", "nll_loss")
 _AS_INDEX = ("int64", "uint8")  # what cross_entropy takes for class numbers
@@ -215,6 +217,19 @@ def _of_no_tensor(crash: CrashFacts, kind: str) -> Finding:
         explains=("crash",),
         fix=Fix("number the classes in the data set: classes.index(name), or torch.tensor(labels)"),
     )
+
+
+SAFE = True
+promise = pays
+
+
+def fix(finding: Finding, source: Source) -> list[AnyEdit]:
+    new = advised(finding)
+    endings = r"(?:\.(?:un)?squeeze\(\d\)|\.argmax\(1\)|\.long\(\)|\.float\(\))+$"
+    old = re.sub(endings, "", new or "")
+    if not new or not finding.places or old == new or "nn." in told(finding):
+        return []
+    return [ReplaceExpression(finding.places[0], old=old, new=new)]
 
 
 BAD = """

@@ -28,11 +28,13 @@ import re
 from collections.abc import Iterator
 
 from whytorch.checks._helpers import places, plain
+from whytorch.checks._promises import pays
+from whytorch.checks._rewriting import advised, restated
 from whytorch.evidence.facts import LossCalls, LossSite, Network, Run, Training
 from whytorch.evidence.source import Source
 from whytorch.evidence.source_look import Look, Site, look
 from whytorch.evidence.source_nodes import walk
-from whytorch.records import Finding, Fix, Place
+from whytorch.records import AnyEdit, Finding, Fix, Place
 
 CONSEQUENCE_OF = ("loss-cut-from-model",)
 
@@ -263,6 +265,15 @@ def _is_loss(seen: Look, body: ast.AST, name: str, before: ast.Assign) -> bool:
         return False
     text = ast.unparse(last.value)
     return not re.search(r"\.item\(|\.detach\(|float\(|no_grad", text)
+
+
+SAFE = True
+promise = pays
+
+
+def fix(finding: Finding, source: Source) -> list[AnyEdit]:
+    code = advised(finding)
+    return restated(finding, source) if code is not None and code.endswith(".backward()") else []
 
 
 BAD = """

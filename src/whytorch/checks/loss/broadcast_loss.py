@@ -23,7 +23,9 @@ References
 
 from __future__ import annotations
 
+import ast
 import math
+import re
 
 from whytorch.checks._helpers import (
     argument_text,
@@ -33,10 +35,12 @@ from whytorch.checks._helpers import (
     plain,
     target_text,
 )
+from whytorch.checks._promises import pays
+from whytorch.checks._rewriting import advised, statement, told
 from whytorch.checks.loss._by_hand import line_of
 from whytorch.evidence.facts import LossCalls, LossSite, Passes, Shape
 from whytorch.evidence.source import Source
-from whytorch.records import Finding, Fix
+from whytorch.records import AnyEdit, Finding, Fix, Place, ReplaceExpression
 
 _ELEMENTWISE = ("mse_loss", "l1_loss", "smooth_l1_loss", "huber_loss", "poisson_nll_loss",
                 "soft_margin_loss", "hinge_embedding_loss", "kl_div")  # fmt: skip
@@ -123,6 +127,34 @@ def _by_hand(
         explains=_EXPLAINS,
         fix=Fix(f"give both one shape: write {shape}"),
     )
+
+
+SAFE = "each output may be compared with every target on purpose"
+promise = pays
+
+
+def fix(finding: Finding, source: Source) -> list[AnyEdit]:
+    if told(finding).startswith("give both one shape") and finding.places:
+        return _one_shape(source, finding.places[0])
+    new = advised(finding)
+    old = re.sub(r"\.(?:un)?squeeze\(\d+\)$|\.view_as\(.*\)$", "", new or "")
+    if not new or old == new or not re.fullmatch(r"[A-Za-z_][\w.\[\]]*", old):
+        return []
+    return [ReplaceExpression(finding.places[0], old=old, new=new)]
+
+
+def _one_shape(source: Source, place: Place) -> list[AnyEdit]:
+    """`out - target` -> `out - target.view_as(out)`, where one name is plainly the output's."""
+    node = statement(source, place)
+    for part in ast.walk(node) if node is not None else ():
+        if isinstance(part, ast.BinOp) and isinstance(part.op, ast.Sub):
+            names = [ast.unparse(side) for side in (part.left, part.right)]
+            outputs = [n for n in names if re.search(r"out|pred|logit|score|hat", n)]
+            if len(outputs) == 1 and all(n.isidentifier() for n in names):
+                target = names[1 - names.index(outputs[0])]
+                new = f"{target}.view_as({outputs[0]})"
+                return [ReplaceExpression(place, old=target, new=new)]
+    return []
 
 
 BAD = """

@@ -30,10 +30,12 @@ from __future__ import annotations
 import re
 
 from whytorch.checks._helpers import places
+from whytorch.checks._promises import pays
+from whytorch.checks._rewriting import advised, assigned, text
 from whytorch.checks.loss import _weights_of_classes as weighing
 from whytorch.evidence.facts import ClassScores, DataFlow, LossCalls, LossSite, Passes, Run
 from whytorch.evidence.source import Source
-from whytorch.records import Finding, Fix, NotJudged, Place, Severity
+from whytorch.records import AnyEdit, Finding, Fix, NotJudged, Place, ReplaceStatement, Severity
 
 _INDEXED = ("cross_entropy", "nll_loss")
 _LENGTH = re.compile(r"weight tensor should be defined either for all|weight must have the same")
@@ -241,6 +243,26 @@ def _made(site: LossSite, source: Source | None) -> tuple[Place | None, ...]:
                                                 a.value.text)
     ]  # fmt: skip
     return (made[-1] if made else None, at)
+
+
+SAFE = "the classes weigh otherwise in the loss"
+promise = pays
+
+
+def fix(finding: Finding, source: Source) -> list[AnyEdit]:
+    new, place = advised(finding), next(iter(finding.places), None)
+    made = assigned(source, place) if place is not None else None
+    if (
+        place is None
+        or made is None
+        or new is None
+        or not re.match(r"[\w.]+\.sum\(\) / \(len", new)
+    ):
+        return []
+    name = new.partition(".sum")[0]
+    if not re.search(rf"\b{re.escape(name)}\b", text(source, place, made[1])):
+        return []
+    return [ReplaceStatement(place, code=f"{made[0]} = {new}")]
 
 
 BAD = """

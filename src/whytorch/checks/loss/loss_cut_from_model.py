@@ -25,10 +25,14 @@ References
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Sequence
 
 from whytorch.checks._helpers import places
+from whytorch.checks._promises import pays
+from whytorch.checks._repairs import uncut
+from whytorch.checks._rewriting import at, statement, text
 from whytorch.checks.loss import _cut, _suspected
 from whytorch.checks.loss._cut_part import cut_part
 from whytorch.evidence.facts import (
@@ -43,7 +47,7 @@ from whytorch.evidence.facts import (
 )
 from whytorch.evidence.source import Source
 from whytorch.evidence.source_look import look
-from whytorch.records import Finding, Fix, NotJudged, Place
+from whytorch.records import AnyEdit, Finding, Fix, NotJudged, Place, Remove, ReplaceExpression
 
 _NUMBER = re.compile(r"'(float|int|numpy\.\w+)' object has no attribute 'backward'")
 
@@ -172,6 +176,23 @@ def suspect(source: Source) -> list[Finding]:
             )
         )
     return found
+
+
+SAFE = True
+promise = pays
+
+
+def fix(finding: Finding, source: Source) -> list[AnyEdit]:
+    for place in finding.places[:1]:
+        node = statement(source, place)
+        for part in ast.walk(node) if node is not None else ():
+            if (kept := uncut(part)) is not None:
+                old, new = text(source, place, part), text(source, place, kept)
+                if isinstance(node, ast.Assign) and node.value is part:
+                    if text(source, place, node.targets[0]) == new:
+                        return [Remove(place)]
+                return [ReplaceExpression(at(place, part), old=old, new=new)]
+    return []
 
 
 BAD = """

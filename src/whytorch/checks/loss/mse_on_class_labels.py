@@ -24,6 +24,8 @@ References
 
 from __future__ import annotations
 
+import re
+
 from whytorch.checks._helpers import (
     accuracy,
     argument_text,
@@ -33,6 +35,8 @@ from whytorch.checks._helpers import (
     plain,
     target_text,
 )
+from whytorch.checks._promises import pays
+from whytorch.checks._rewriting import calls_here, told
 from whytorch.checks.loss import _class_numbers
 from whytorch.checks.loss._by_hand import line_of
 from whytorch.checks.loss._squared_by_hand import by_hand
@@ -40,7 +44,7 @@ from whytorch.evidence.facts import DataFlow, LossCalls, LossSite, Passes, Run
 from whytorch.evidence.facts.experiments import LossSwapped
 from whytorch.evidence.source import Source
 from whytorch.evidence.source_look import look
-from whytorch.records import Finding, Fix, NotJudged, Severity
+from whytorch.records import AnyEdit, Finding, Fix, NotJudged, RenameCall, Severity
 
 # Of the way from guessing to no error: below, the run came to nothing. A small CNN on a hard set
 # (CIFAR-10) has more than that after an epoch.
@@ -170,6 +174,20 @@ def suspect(source: Source) -> list[Finding]:
         )
         for call in _class_numbers.squared_errors(seen)
     ]
+
+
+SAFE = "what is minimized changes"
+promise = pays
+
+
+def fix(finding: Finding, source: Source) -> list[AnyEdit]:
+    for call in calls_here(finding, source, "MSELoss", "mse_loss", "L1Loss", "l1_loss"):
+        new = "CrossEntropyLoss" if call.last[:1].isupper() else "cross_entropy"
+        pattern = r"with the class numbers|as integers|targets of shape|F\.cross_entropy"
+        if call.keywords or not re.search(pattern, told(finding)):
+            return []
+        return [RenameCall(call.place, callees=(call.last,), new=new)]
+    return []
 
 
 BAD = """

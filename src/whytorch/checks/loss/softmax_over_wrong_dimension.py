@@ -23,12 +23,14 @@ References
 from __future__ import annotations
 
 from whytorch.checks._helpers import accuracy, learns_well, places, plain
+from whytorch.checks._promises import pays
+from whytorch.checks._rewriting import setting, told
 from whytorch.checks.loss import _softmax, _suspected
 from whytorch.checks.loss._softmax import Softmax
 from whytorch.evidence.facts import LayerFacts, LossCalls, LossSite, Network, Passes
 from whytorch.evidence.source import Source
 from whytorch.evidence.source_look import look
-from whytorch.records import Finding, Fix
+from whytorch.records import AnyEdit, Finding, Fix
 
 _OF_CLASSES = ("cross_entropy", "nll_loss")
 _MEANING = {0: "the batch", 2: "the height", 3: "the width"}
@@ -180,6 +182,17 @@ def suspect(source: Source) -> list[Finding]:
             )
         )
     return found
+
+
+SAFE = "scores in another layout may have their classes there"
+promise = pays
+
+
+def fix(finding: Finding, source: Source) -> list[AnyEdit]:
+    callees = ("softmax", "log_softmax", "Softmax", "LogSoftmax")
+    if "dim=1" not in told(finding):
+        return []
+    return setting(finding, source, callees, "dim", "1")
 
 
 BAD = """

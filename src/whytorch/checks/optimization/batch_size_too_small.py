@@ -27,6 +27,8 @@ from __future__ import annotations
 from whytorch.checks._causes import SPOILS_LEARNING
 from whytorch.checks._helpers import places
 from whytorch.checks._learning import Learning, learning
+from whytorch.checks._promises import pays
+from whytorch.checks._rewriting import number, setting
 from whytorch.checks.optimization._progress import Progress, progress
 from whytorch.evidence.facts import (
     DataFlow,
@@ -38,7 +40,8 @@ from whytorch.evidence.facts import (
     Training,
 )
 from whytorch.evidence.facts.experiments import BatchSize
-from whytorch.records import Finding, Fix, NotJudged, Place, Severity
+from whytorch.evidence.source import Source
+from whytorch.records import AnyEdit, Finding, Fix, NotJudged, Place, Severity
 
 CONSEQUENCE_OF = (
     *SPOILS_LEARNING,
@@ -143,6 +146,15 @@ def _where(data: DataFlow | None) -> Place | None:
     feeding = data.feeding("train") if data is not None else ()
     small = [x for x in feeding if x.batch_size is not None and x.batch_size <= FEW]
     return small[0].place if small else None
+
+
+SAFE = "another batch size changes the result of every training"
+promise = pays
+
+
+def fix(finding: Finding, source: Source) -> list[AnyEdit]:
+    new, old = number(r"write batch_size=(\d+)", finding), finding.measured.get("batch_size")
+    return setting(finding, source, ("DataLoader",), "batch_size", new, old, 1) if new else []
 
 
 BAD = """

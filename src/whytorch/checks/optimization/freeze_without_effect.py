@@ -26,6 +26,8 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from whytorch.checks._helpers import places
+from whytorch.checks._promises import goes
+from whytorch.checks._rewriting import restated
 from whytorch.checks.optimization._freezing_source import (
     REAL,
     Attempt,
@@ -37,7 +39,7 @@ from whytorch.checks.optimization._freezing_source import (
 from whytorch.checks.optimization.frozen_parameters import freezing_line
 from whytorch.evidence.facts import Misnamed, Network, ParameterFacts, Run, Training
 from whytorch.evidence.source import Source
-from whytorch.records import Finding, Fix, Grade, NotJudged, Place
+from whytorch.records import AnyEdit, Finding, Fix, Grade, NotJudged, Place
 
 _EXPLAINS = ("overfitting", "evaluation-far-below-training")
 
@@ -219,6 +221,14 @@ def _finding(
 def suspect(source: Source) -> list[Finding]:
     """Lines that can't freeze anything, whatever runs before them."""
     return [_without_effect(one, "suspected") for one in attempts(source) if one.proven]
+
+
+SAFE = "fewer weights learn than before"
+promise = goes
+
+
+def fix(finding: Finding, source: Source) -> list[AnyEdit]:
+    return restated(finding, source)
 
 
 BAD = """

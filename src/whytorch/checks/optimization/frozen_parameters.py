@@ -28,6 +28,9 @@ from collections.abc import Iterator
 
 from whytorch.checks._helpers import places
 from whytorch.checks._learning import learning
+from whytorch.checks._places import within
+from whytorch.checks._promises import pays
+from whytorch.checks._rewriting import told
 from whytorch.checks._weights import (
     layer_names,
     looks_random,
@@ -46,7 +49,7 @@ from whytorch.evidence.facts import (
     Training,
 )
 from whytorch.evidence.source import Source
-from whytorch.records import Finding, Fix, NotJudged, Place, Severity
+from whytorch.records import AnyEdit, Finding, Fix, Move, NotJudged, Place, Severity
 
 # A bank of fixed filters in front of a network is one small layer. Frozen by mistake are blocks.
 SMALL = 0.05
@@ -230,6 +233,19 @@ def _nothing_to_optimize(run: Run, source: Source | None) -> list[Finding]:
             fix=Fix("freeze before the head is replaced, or only the layers in front of it"),
         )
     ]
+
+
+SAFE = "more weights learn than before"
+promise = pays
+
+
+def fix(finding: Finding, source: Source) -> list[AnyEdit]:
+    if "make the new head after line" not in told(finding) or len(finding.places) < 2:
+        return []
+    freezing, head = finding.places[:2]
+    loops = [x.place for x in source.loops if within(freezing, x.place)]
+    where = loops[0] if loops else freezing
+    return [Move(head, after=where)] if head.line < where.line else []
 
 
 BAD = """

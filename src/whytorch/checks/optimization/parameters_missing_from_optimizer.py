@@ -22,9 +22,13 @@ References
 
 from __future__ import annotations
 
+import re
+
 from msgspec import Struct
 
 from whytorch.checks._helpers import learns_well, places
+from whytorch.checks._promises import pays
+from whytorch.checks._rewriting import told
 from whytorch.checks._weights import comes_first, layer_names, numbers, share
 from whytorch.checks.optimization import _suspected
 from whytorch.checks.optimization._used_up import used_up
@@ -40,7 +44,7 @@ from whytorch.evidence.facts import (
 )
 from whytorch.evidence.source import Source
 from whytorch.evidence.source_look import look
-from whytorch.records import Finding, Fix, NotJudged, Place, Severity
+from whytorch.records import AnyEdit, Finding, Fix, Move, NotJudged, Place, Severity
 
 
 class _Part(Struct, frozen=True):
@@ -51,6 +55,7 @@ class _Part(Struct, frozen=True):
     add: str
     left_out: int
     severity: Severity = "error"
+    whole: bool = False  # a network of which nothing is held
 
 
 def decide(
@@ -75,7 +80,7 @@ def decide(
         Finding(
             says=part.says,
             places=places(
-                part.place if _made_later(part, optimizer) else None,
+                part.place if _made_later(part, optimizer, source) else None,
                 optimizer.place,
                 part.place,
                 network.call_place,
@@ -91,7 +96,7 @@ def decide(
                 "weights-unchanged", "loss-not-decreasing", "loss-at-chance",
                 "same-class-predicted", "underfitting",
             ),
-            fix=_fix(part, optimizer),
+            fix=_fix(part, optimizer, source),
         )
     ]  # fmt: skip
 
@@ -106,17 +111,27 @@ def _stepping(training: Training, passes: Passes | None) -> OptimizerFacts | Non
     return best[0] if best else None
 
 
-def _made_later(part: _Part, optimizer: OptimizerFacts) -> bool:
+def _made_later(part: _Part, optimizer: OptimizerFacts, source: Source | None) -> bool:
     """Whether it is written below the optimizer, in the same file: built too early, it seems."""
     one, other = part.place, optimizer.place
-    return one is not None and other is not None and (
-        one.path == other.path and one.line > other.line
+    return (
+        one is not None and other is not None and one.path == other.path and one.line > other.line
+        and not (part.whole and _given_another(optimizer, part.add, source))
     )  # fmt: skip
 
 
-def _fix(part: _Part, optimizer: OptimizerFacts) -> Fix:
+def _given_another(optimizer: OptimizerFacts, name: str, source: Source | None) -> bool:
+    """The optimizer is given `first.parameters()` by name, and the network trained is `second`: to
+    build it later would not help."""
+    call = source.call_at(optimizer.place) if source and optimizer.place else None
+    given = (call.argument("params") or next(iter(call.args), None)) if call else None
+    owner, dot, _ = given.text.partition(".parameters") if given else ("", "", "")
+    return bool(dot) and owner.isidentifier() and name.isidentifier() and owner != name
+
+
+def _fix(part: _Part, optimizer: OptimizerFacts, source: Source | None) -> Fix:
     name = optimizer_name(optimizer)
-    if _made_later(part, optimizer) and part.place is not None:
+    if _made_later(part, optimizer, source) and part.place is not None:
         return Fix(f"build {name} after line {part.place.line}, where {part.add} is made")
     return Fix(f"give {name} the parameters of {part.add} as well")
 
@@ -187,7 +202,7 @@ def _nothing_held(
         if in_vain
         else f"they get gradients and did not change in {training.steps} steps"
     )
-    return _Part(says, network.place, name, left_out)
+    return _Part(says, network.place, name, left_out, whole=True)
 
 
 def _short(layers: list[LayerFacts]) -> str:
@@ -238,6 +253,18 @@ def suspect(source: Source) -> list[Finding]:
             )
         )
     return found
+
+
+SAFE = "more weights learn than before"
+promise = pays
+
+
+def fix(finding: Finding, source: Source) -> list[AnyEdit]:
+    says = told(finding)
+    if len(finding.places) > 1 and re.match(r"build \S+ after line|make the optimizer after", says):
+        part, optimizer = finding.places[:2]
+        return [Move(optimizer, after=part)]
+    return []
 
 
 BAD = """

@@ -26,10 +26,12 @@ from __future__ import annotations
 from whytorch.checks._causes import SPOILS_LEARNING
 from whytorch.checks._helpers import places
 from whytorch.checks._learning import Learning, learning
+from whytorch.checks._promises import pays
+from whytorch.checks._rewriting import calls_here, number
 from whytorch.checks.optimization._progress import Progress, progress
 from whytorch.evidence.facts import LossCalls, Network, Passes, PassFacts, Run, Training
 from whytorch.evidence.source import Loop, Source
-from whytorch.records import Finding, Fix, NotJudged, Place, Severity
+from whytorch.records import AnyEdit, Finding, Fix, NotJudged, Place, ReplaceConstant, Severity
 
 CONSEQUENCE_OF = (
     *SPOILS_LEARNING,
@@ -137,6 +139,22 @@ def _loop_of_epochs(source: Source | None, training: Training) -> Place | None:
 def _inside(place: Place, path: str, loop: Loop) -> bool:
     last = loop.place.end_line or loop.place.line
     return loop.place.path == path and loop.place.line < place.line <= last
+
+
+SAFE = "a longer training takes longer"
+promise = pays
+
+
+def fix(finding: Finding, source: Source) -> list[AnyEdit]:
+    new, old = number(r"train for (\d+) epochs", finding), finding.measured.get("epochs")
+    if new is None or old is None or not finding.places:
+        return []
+    for call in calls_here(finding, source, "range"):
+        if len(call.args) == 1 and not call.args[0].is_constant:
+            defined = source.definition(call.place, 0)
+            return [ReplaceConstant(defined, old=old, new=new)] if defined is not None else []
+        return [ReplaceConstant(finding.places[0], old=old, new=new)]
+    return []
 
 
 BAD = """

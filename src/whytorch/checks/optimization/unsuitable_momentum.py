@@ -32,6 +32,8 @@ from whytorch.checks._causes import SPOILS_LEARNING
 from whytorch.checks._helpers import places
 from whytorch.checks._lab import gained, proven
 from whytorch.checks._learning import Learning, learning
+from whytorch.checks._promises import pays
+from whytorch.checks._rewriting import number, setting
 from whytorch.checks.optimization._progress import (
     FAR_ENOUGH,
     Progress,
@@ -42,7 +44,7 @@ from whytorch.checks.optimization._progress import (
 from whytorch.evidence.facts import LossCalls, Network, Passes, Run, StepFacts, Training
 from whytorch.evidence.facts.experiments import MomentumScaled
 from whytorch.evidence.source import Source
-from whytorch.records import Finding, Fix, NotJudged, Severity
+from whytorch.records import AnyEdit, Finding, Fix, NotJudged, Severity
 
 CONSEQUENCE_OF = (
     *SPOILS_LEARNING,
@@ -267,6 +269,16 @@ def prove(
         f"write {gain.says}",
         confidence=0.7,
     )
+
+
+SAFE = "another momentum changes the result of every training"
+promise = pays
+
+
+def fix(finding: Finding, source: Source) -> list[AnyEdit]:
+    new, old = number(r"write momentum=([\d.]+)", finding), finding.measured.get("momentum")
+    kinds = ("SGD", "RMSprop")
+    return setting(finding, source, kinds, "momentum", new, old) if new else []
 
 
 BAD = """

@@ -25,17 +25,21 @@ References
 
 from __future__ import annotations
 
+import ast
 import re
 
 from whytorch.checks._causes import SPOILS_LEARNING
 from whytorch.checks._helpers import places
 from whytorch.checks._lab import gained, proven, swept
 from whytorch.checks._learning import Learning, learning
+from whytorch.checks._mending import OPTIMIZERS
+from whytorch.checks._promises import pays
+from whytorch.checks._rewriting import advised, calls_here, text
 from whytorch.checks.optimization._progress import FAR_ENOUGH, Progress, progress, short
 from whytorch.evidence.facts import CrashFacts, LossCalls, Network, Passes, Run, Training
 from whytorch.evidence.facts.experiments import LrSweep, OptimizerSwap
 from whytorch.evidence.source import Call, Source
-from whytorch.records import Finding, Fix, NotJudged, Place, Severity
+from whytorch.records import AnyEdit, Finding, Fix, NotJudged, Place, ReplaceExpression, Severity
 
 CONSEQUENCE_OF = (
     *SPOILS_LEARNING,
@@ -237,6 +241,28 @@ def prove(
         places(made.optimizer.place),
         f"write torch.optim.{gain.says}" if gain else "",
     )
+
+
+SAFE = "another optimizer changes the result of every training"
+promise = pays
+
+
+def fix(finding: Finding, source: Source) -> list[AnyEdit]:
+    code = advised(finding)
+    for call in calls_here(finding, source, *OPTIMIZERS, "Rprop", "LBFGS", "ASGD"):
+        if code is None or not code.startswith("torch.optim.Adam("):
+            return []
+        place = call.place
+        file = source.file(place.path)
+        node = next((n for n in ast.walk(file.tree) if isinstance(n, ast.Call)
+                     and (n.lineno, text(source, place, n.func)) == (place.line, call.raw)),
+                    None) if file else None  # fmt: skip
+        if node is not None:
+            old = text(source, place, node)
+            given = call.args[0].text if call.args else "params"
+            new = f"torch.optim.Adam({given}, lr=1e-3)"
+            return [ReplaceExpression(place, ("import torch",), old, new)] if call.args else []
+    return []
 
 
 BAD = """

@@ -28,11 +28,14 @@ from statistics import median
 from whytorch.checks._helpers import places
 from whytorch.checks._lab import gained, proven
 from whytorch.checks._learning import Learning, learning
+from whytorch.checks._mending import OPTIMIZERS
+from whytorch.checks._promises import pays
+from whytorch.checks._rewriting import number, setting
 from whytorch.checks.optimization._progress import argument_place, main_optimizer, short
 from whytorch.evidence.facts import GroupFacts, LossCalls, Passes, Run, StepFacts, Training
 from whytorch.evidence.facts.experiments import WeightDecayScaled
 from whytorch.evidence.source import Source
-from whytorch.records import Finding, Fix, NotJudged, Severity
+from whytorch.records import AnyEdit, Finding, Fix, NotJudged, Severity
 
 CONSEQUENCE_OF = ("loss-cut-from-model", "missing-backward", "frozen-parameters",
                   "zero-grad-before-step", "gradient-clipping-misused")  # fmt: skip
@@ -169,6 +172,18 @@ def prove(
         f"write weight_decay={USUAL.get(optimizer.kind, 1e-4):g}",
         confidence=0.8,
     )
+
+
+SAFE = "another weight decay changes the result of every training"
+promise = pays
+
+
+def fix(finding: Finding, source: Source) -> list[AnyEdit]:
+    new, old = (
+        number(r"write weight_decay=([\de.-]+)", finding),
+        finding.measured.get("weight_decay"),
+    )
+    return setting(finding, source, OPTIMIZERS, "weight_decay", new, old) if new else []
 
 
 BAD = """

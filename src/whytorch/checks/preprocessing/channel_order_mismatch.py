@@ -25,11 +25,14 @@ References
 
 from __future__ import annotations
 
+import ast
 import re
 
 from whytorch.checks._handed import in_one_alone, loop_place
 from whytorch.checks._helpers import places
 from whytorch.checks._places import class_of, within
+from whytorch.checks._promises import pays
+from whytorch.checks._rewriting import at, statement, text
 from whytorch.checks._splits import evaluation_place, lost, splits
 from whytorch.evidence.facts import (
     DataFlow,
@@ -43,7 +46,7 @@ from whytorch.evidence.facts import (
     Training,
 )
 from whytorch.evidence.source import Source
-from whytorch.records import Finding, Fix, NotJudged, Place, Severity
+from whytorch.records import AnyEdit, Finding, Fix, NotJudged, Place, ReplaceExpression, Severity
 
 # Standard errors that red and blue must be apart in each part; those of the two channels are taken
 # as independent, though they go together, so that 4 are more than they seem.
@@ -175,6 +178,20 @@ def _place(
     if len(swaps) == 1:
         return swaps[0]
     return evaluation_place(evaluation, passes, data, source)
+
+
+SAFE = "the reversal may be meant, where training has it too"
+promise = pays
+
+
+def fix(finding: Finding, source: Source) -> list[AnyEdit]:
+    for place in finding.places[:1]:
+        node = statement(source, place)
+        for part in ast.walk(node) if node is not None else ():
+            if isinstance(part, ast.Subscript) and re.search(r"::-1\)?$", ast.unparse(part.slice)):
+                old, new = text(source, place, part), text(source, place, part.value)
+                return [ReplaceExpression(at(place, part), old=old, new=new)]
+    return []
 
 
 BAD = """

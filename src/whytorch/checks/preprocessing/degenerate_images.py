@@ -24,12 +24,15 @@ References
 
 from __future__ import annotations
 
+import ast
 import re
 
 from whytorch.checks._handed import handed, loop_place
 from whytorch.checks._helpers import places
 from whytorch.checks._learning import Learning, learning
 from whytorch.checks._places import class_of, input_made, pixels_made, transform_of, within
+from whytorch.checks._promises import pays
+from whytorch.checks._rewriting import at, statement, text
 from whytorch.evidence.facts import (
     DataFlow,
     Handed,
@@ -44,7 +47,7 @@ from whytorch.evidence.facts import (
     Training,
 )
 from whytorch.evidence.source import Call, Source
-from whytorch.records import Finding, Fix, NotJudged, Place, Severity
+from whytorch.records import AnyEdit, Finding, Fix, NotJudged, Place, ReplaceExpression, Severity
 
 CONSEQUENCE_OF = ("excessive-augmentation", "pixels-scrambled-by-reshape")
 
@@ -258,6 +261,23 @@ def _makes_whole(call: Call) -> bool:
         "long",
         "byte",
     )
+
+
+SAFE = "the pixels get another type"
+promise = pays
+
+
+def fix(finding: Finding, source: Source) -> list[AnyEdit]:
+    for place in finding.places[:1]:
+        node = statement(source, place)
+        for part in ast.walk(node) if node is not None else ():
+            if isinstance(part, ast.Call) and isinstance(part.func, ast.Attribute):
+                written = text(source, place, part.func.value)
+                if part.func.attr == "astype" and part.args:
+                    if re.search(r"u?int", ast.unparse(part.args[0])) and "/" in written:
+                        old, new = text(source, place, part), f'({written}).astype("float32")'
+                        return [ReplaceExpression(at(place, part), old=old, new=new)]
+    return []
 
 
 BAD = """

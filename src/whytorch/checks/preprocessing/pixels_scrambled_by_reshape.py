@@ -29,7 +29,11 @@ from __future__ import annotations
 from whytorch.checks._helpers import places
 from whytorch.checks._lab import learned_badly
 from whytorch.checks._learning import learning
+from whytorch.checks._mending import owner
 from whytorch.checks._places import pixels_made
+from whytorch.checks._promises import pays
+from whytorch.checks._repairs import of_numpy
+from whytorch.checks._rewriting import calls_here, told
 from whytorch.checks.preprocessing._reshaped import (
     RESHAPES,
     is_moved_on,
@@ -50,7 +54,7 @@ from whytorch.evidence.facts import (
 )
 from whytorch.evidence.facts.experiments import SampleMixing
 from whytorch.evidence.source import Source
-from whytorch.records import Finding, Fix, NotJudged, Place
+from whytorch.records import AnyEdit, Finding, Fix, NotJudged, Place, ReplaceExpression
 
 # Correlations of neighbours, in the direction in which they are lower. Photos have 0.86 and more,
 # and 0.1 to 0.4 less when they are read in the wrong order, grey ones too; scrambled ones lie 0.16
@@ -283,6 +287,28 @@ def prove(
                     "where axes change places"),
         )
     ]  # fmt: skip
+
+
+SAFE = True
+promise = pays
+
+
+def fix(finding: Finding, source: Source) -> list[AnyEdit]:
+    if "x.permute(2, 0, 1)" not in told(finding) or "of a batch" not in told(finding):
+        return []
+    for call in calls_here(finding, source, "reshape", "view"):
+        sizes = call.args[0].text.strip("()").split(",") if len(call.args) == 1 else call.args
+        if len(sizes) not in (3, 4) or call.raw.startswith(("np.", "torch.")):
+            return []
+        order = "(2, 0, 1)" if len(sizes) == 3 else "(0, 3, 1, 2)"
+        how = "transpose" if of_numpy(source, call) else "permute"
+        given = ", ".join(a.text for a in call.args)
+        return [
+            ReplaceExpression(
+                call.place, old=f"{call.raw}({given})", new=f"{owner(call)}.{how}{order}"
+            )
+        ]
+    return []
 
 
 BAD = """

@@ -29,6 +29,8 @@ import re
 from whytorch.checks._helpers import places
 from whytorch.checks._learning import Learning, learning
 from whytorch.checks._places import pixels_made, transform_of, within
+from whytorch.checks._promises import mends
+from whytorch.checks._rewriting import number, setting
 from whytorch.evidence.facts import (
     CrashFacts,
     DataFlow,
@@ -41,7 +43,7 @@ from whytorch.evidence.facts import (
     Training,
 )
 from whytorch.evidence.source import Source
-from whytorch.records import Finding, Fix, NotJudged, Place
+from whytorch.records import AnyEdit, Finding, Fix, NotJudged, Place
 
 # 28 pixels to 299, what Inception wants, is 10.7; 256 to 28 or 32, as quick trials do, is 8 to 9.
 ENLARGED = 12.0
@@ -141,6 +143,15 @@ def _place(source: Source | None, loader: LoaderFacts | None) -> Place | None:
     if inside or len(resizes) == 1:
         return (inside or list(resizes))[0].place
     return pixels_made(source, loader)
+
+
+SAFE = "the network sees images of another size"
+promise = mends
+
+
+def fix(finding: Finding, source: Source) -> list[AnyEdit]:
+    new = number(r"write transforms\.Resize\((\(\d+, \d+\))\)", finding)
+    return setting(finding, source, ("Resize",), "size", new) if new else []
 
 
 BAD = """

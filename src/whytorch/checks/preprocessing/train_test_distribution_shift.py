@@ -33,6 +33,8 @@ from msgspec.structs import replace
 
 from whytorch.checks._handed import in_one_alone, loop_place
 from whytorch.checks._helpers import places
+from whytorch.checks._promises import pays
+from whytorch.checks._rescaling import as_in_training
 from whytorch.checks._splits import alike, compared, evaluation_place, lost, split_place, splits
 from whytorch.checks.preprocessing.train_test_normalization_mismatch import differs
 from whytorch.evidence.facts import (
@@ -48,7 +50,7 @@ from whytorch.evidence.facts import (
     Training,
 )
 from whytorch.evidence.source import Source
-from whytorch.records import Finding, Fix, NotJudged, Place, Severity
+from whytorch.records import AnyEdit, Finding, Fix, NotJudged, Place, Severity
 
 CONSEQUENCE_OF = ("train-test-normalization-mismatch", "channel-order-mismatch")
 
@@ -305,6 +307,14 @@ def _number(label: str) -> float:
 
 def _list(values: tuple[float | None, ...]) -> str:
     return ", ".join(f"{v or 0:.3g}" for v in values)
+
+
+SAFE = "the change of the evaluation data may be meant, as a test of robustness"
+promise = pays
+
+
+def fix(finding: Finding, source: Source) -> list[AnyEdit]:
+    return as_in_training(source, finding.places[0]) if finding.places else []
 
 
 BAD = """

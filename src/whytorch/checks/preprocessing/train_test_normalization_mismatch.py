@@ -24,14 +24,19 @@ References
 
 from __future__ import annotations
 
+import re
+
 from whytorch.checks._helpers import places
 from whytorch.checks._learning import FAILED, WELL, skill
 from whytorch.checks._places import input_made, loader_of, same
+from whytorch.checks._promises import pays
+from whytorch.checks._rescaling import as_in_training, normalized
+from whytorch.checks._rewriting import told
 from whytorch.checks.preprocessing import _split_arithmetic, _transforms_apart
 from whytorch.evidence.facts import DataFlow, LoaderFacts, Passes, PassFacts, Run, TensorStats
 from whytorch.evidence.source import Source
 from whytorch.evidence.source_look import look
-from whytorch.records import Finding, Fix, NotJudged, Place, Severity
+from whytorch.records import AnyEdit, Finding, Fix, NotJudged, Place, Severity
 
 _Constants = tuple[tuple[tuple[float, ...], tuple[float, ...]], ...]  # (mean, std) in order
 
@@ -213,6 +218,22 @@ def suspect(source: Source) -> list[Finding]:
         )
         for one in _split_arithmetic.scaled_apart(seen)
     ]
+
+
+SAFE = "the network sees other numbers in evaluation"
+promise = pays
+
+
+def fix(finding: Finding, source: Source) -> list[AnyEdit]:
+    if not finding.places:
+        return []
+    place = finding.places[0]
+    found = re.match(
+        r"write Normalize\((\(.*?\)), (\(.*?\))\) in the (\w+) transform too", told(finding)
+    )
+    if found is None:
+        return as_in_training(source, place)
+    return normalized(source, place, found[1], found[2], found[3] == "training")
 
 
 BAD = """

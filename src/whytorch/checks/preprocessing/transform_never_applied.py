@@ -198,6 +198,10 @@ def suspect(source: Source) -> list[Finding]:
     ]
 
 
+PASTE = """
+train_loader = DataLoader(train_set, batch_size=64, shuffle=True)  # items, not train_set.data
+"""
+
 BAD = """
 import torch
 from sklearn.datasets import load_digits

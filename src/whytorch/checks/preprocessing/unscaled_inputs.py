@@ -26,10 +26,15 @@ References
 
 from __future__ import annotations
 
+import re
+
 from whytorch.checks._handed import changed_place
 from whytorch.checks._helpers import places
 from whytorch.checks._learning import Learning, learning
 from whytorch.checks._places import pixels_made
+from whytorch.checks._promises import pays
+from whytorch.checks._rescaling import pixels_alike, scaled_in_loops
+from whytorch.checks._rewriting import told
 from whytorch.evidence.facts import (
     DataFlow,
     InputFacts,
@@ -42,7 +47,7 @@ from whytorch.evidence.facts import (
 )
 from whytorch.evidence.facts.experiments import InputsNormalized
 from whytorch.evidence.source import Source
-from whytorch.records import Finding, Fix, NotJudged, Place, Severity
+from whytorch.records import AnyEdit, Finding, Fix, NotJudged, Place, ReplaceExpression, Severity
 
 # Constants that do not fit make scaled pixels large; a transform that never runs scales nothing.
 CONSEQUENCE_OF = ("unsuitable-normalization", "transform-never-applied")
@@ -185,6 +190,23 @@ def _place(data: DataFlow, seen: InputFacts, source: Source | None) -> Place | N
     if source is None:
         return None
     return pixels_made(source, next(iter(data.feeding("train")), None)) or seen.place
+
+
+SAFE = "a network that was trained on the large numbers needs them"
+promise = pays
+
+
+def fix(finding: Finding, source: Source) -> list[AnyEdit]:
+    if not finding.places:
+        return []
+    if (undone := scaled_in_loops(finding, source)) is not None:
+        return undone
+    scale = re.search(r"\(x - ([\d.e+-]+)\) / ([\d.e+-]+)", told(finding))
+    ending = f" - {scale[1]}) / {scale[2]}" if scale else " / 255"
+    return [
+        ReplaceExpression(place, old=old, new=f"{'(' if scale else ''}{old}{ending}")
+        for place, old in pixels_alike(finding, source)
+    ]
 
 
 BAD = '''

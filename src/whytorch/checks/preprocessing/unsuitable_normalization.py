@@ -25,6 +25,8 @@ References
 
 from __future__ import annotations
 
+import re
+
 from msgspec import Struct
 
 from whytorch.checks._handed import changed_place
@@ -32,6 +34,8 @@ from whytorch.checks._helpers import places
 from whytorch.checks._lab import gained, proven
 from whytorch.checks._learning import Learning, learning
 from whytorch.checks._places import input_made, loader_of, pixels_made, transform_of, within
+from whytorch.checks._promises import pays
+from whytorch.checks._rewriting import told
 from whytorch.checks.preprocessing._constants import behind_to_tensor
 from whytorch.evidence.facts import (
     DataFlow,
@@ -47,7 +51,7 @@ from whytorch.evidence.facts import (
 )
 from whytorch.evidence.facts.experiments import InputsNormalized
 from whytorch.evidence.source import Call, Source
-from whytorch.records import Finding, Fix, NotJudged, Place, Severity
+from whytorch.records import AnyEdit, Finding, Fix, NotJudged, Place, SetArgument, Severity
 
 CONSEQUENCE_OF = ("excessive-augmentation", "degenerate-images")
 
@@ -310,6 +314,21 @@ def prove(
         "normalize with the mean and standard deviation of the training images",
         confidence=0.7,
     )
+
+
+SAFE = "other constants change the result of every training"
+promise = pays
+
+
+def fix(finding: Finding, source: Source) -> list[AnyEdit]:
+    found = re.match(r"write transforms\.Normalize\((\(.*?\)), (\(.*?\))\)", told(finding))
+    if found is None:
+        return []
+    return [
+        SetArgument(call.place, (), "Normalize", name, value, position, anyhow=True)
+        for call in source.calls_to("*.Normalize")
+        for position, (name, value) in enumerate((("mean", found[1]), ("std", found[2])))
+    ]
 
 
 BAD = """

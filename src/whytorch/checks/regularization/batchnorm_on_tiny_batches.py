@@ -29,6 +29,8 @@ import re
 
 from whytorch.checks._helpers import learns_well, places, plain
 from whytorch.checks._learning import FAILED, learning, skill
+from whytorch.checks._promises import pays
+from whytorch.checks._rewriting import number, setting, told
 from whytorch.checks.optimization._progress import progress
 from whytorch.evidence.facts import (
     CrashFacts,
@@ -42,7 +44,8 @@ from whytorch.evidence.facts import (
     Run,
     Training,
 )
-from whytorch.records import Finding, Fix, NotJudged, Place, Severity
+from whytorch.evidence.source import Source
+from whytorch.records import AnyEdit, Finding, Fix, NotJudged, Place, Severity
 
 _REFUSED = re.compile(r"more than 1 value per channel", re.IGNORECASE)
 
@@ -229,6 +232,19 @@ def _values(layer: LayerFacts, batch: int, samples: int) -> int:
     several rows a sample (patches, frames)."""
     shape = layer.in_shape or (0,)
     return round(batch * shape[0] / samples) * math.prod(shape[2:])
+
+
+SAFE = "the samples left over are not seen in that epoch"
+promise = pays
+
+
+def fix(finding: Finding, source: Source) -> list[AnyEdit]:
+    if new := number(r"write batch_size=(\d+) instead of", finding):
+        old = finding.measured.get("batch_size")
+        return setting(finding, source, ("DataLoader",), "batch_size", new, old, 1)
+    if not told(finding).startswith("write drop_last=True"):
+        return []
+    return setting(finding, source, ("DataLoader",), "drop_last", "True")
 
 
 BAD = """

@@ -27,9 +27,11 @@ References
 from __future__ import annotations
 
 from whytorch.checks._helpers import ENOUGH_SAMPLES, places
+from whytorch.checks._promises import pays
+from whytorch.checks._rewriting import number, setting, valued
 from whytorch.evidence.facts import Network, NormFacts, Passes, PassFacts, Run
-from whytorch.evidence.source import Source
-from whytorch.records import Finding, Fix, NotJudged, Place
+from whytorch.evidence.source import Call, Source
+from whytorch.records import AnyEdit, Finding, Fix, NotJudged, Place, ReplaceConstant
 
 # Sound networks stay below 0.35 in both, from LeNets to ResNets; statistics that were never
 # updated, or are those of one odd batch, are 1 and more away. Means in standard deviations of the
@@ -195,6 +197,28 @@ def _without_statistics(norms: list[NormFacts], passes: Passes) -> list[Finding]
             fix=Fix("leave out track_running_stats=False"),
         )
     ]
+
+
+SAFE = "other running statistics change what every evaluation gives"
+promise = pays
+
+
+def fix(finding: Finding, source: Source) -> list[AnyEdit]:
+    new = number(r"write momentum=([\d.]+)", finding)
+    kinds, old = ("BatchNorm1d", "BatchNorm2d", "BatchNorm3d"), finding.measured.get("momentum")
+    if new is None or old is None:
+        return []
+    for one in source.assignments:
+        if one.targets[0].endswith(".momentum") and one.value and one.value.constant == old:
+            return [ReplaceConstant(one.place, old=old, new=new)]
+    alike = [c for c in source.calls if c.last in kinds and _has(c, old)]
+    edits = [edit for c in alike for edit in valued(c, source, "momentum", new, old)]
+    return edits or setting(finding, source, kinds, "momentum", new, old)
+
+
+def _has(call: Call, momentum: float) -> bool:
+    given = call.argument("momentum")
+    return given is not None and given.constant == momentum
 
 
 BAD = """

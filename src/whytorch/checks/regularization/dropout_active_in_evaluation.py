@@ -24,11 +24,13 @@ References
 from __future__ import annotations
 
 from whytorch.checks._helpers import learns_well, places
+from whytorch.checks._promises import goes
+from whytorch.checks._rewriting import setting, told
 from whytorch.checks.evaluation._held_out import drawn_again, evaluations
 from whytorch.checks.regularization._dropped import says_training, ungoverned
 from whytorch.evidence.facts import DropoutFacts, Network, Passes, PassFacts, Run
 from whytorch.evidence.source import Source
-from whytorch.records import Finding, Fix, NotJudged, Severity
+from whytorch.records import AnyEdit, Finding, Fix, NotJudged, Severity
 
 # The layers in question belong to these mistakes when they have weights of their own to lose, too.
 CONSEQUENCE_OF = ("unregistered-modules",)
@@ -132,6 +134,20 @@ def suspect(source: Source) -> list[Finding]:
             )
         )
     return found
+
+
+SAFE = "predictions may be sampled with dropout on purpose"
+promise = goes
+
+
+def fix(finding: Finding, source: Source) -> list[AnyEdit]:
+    around = source.enclosing_function(finding.places[0]) if finding.places else None
+    if "training=self.training" not in told(finding) or around is None:
+        return []
+    if around.in_class is None or around.parameters[:1] != ("self",):
+        return []
+    callees = ("dropout", "dropout1d", "dropout2d", "dropout3d", "alpha_dropout")
+    return setting(finding, source, callees, "training", "self.training", position=2)
 
 
 BAD = """

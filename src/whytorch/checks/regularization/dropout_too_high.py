@@ -31,6 +31,8 @@ from whytorch.checks._causes import SPOILS_LEARNING
 from whytorch.checks._helpers import ENOUGH_SAMPLES, layer_name, places
 from whytorch.checks._lab import gained, proven
 from whytorch.checks._learning import FAILED, WELL, learning, skill
+from whytorch.checks._promises import pays
+from whytorch.checks._rewriting import calls_here, number, valued
 from whytorch.checks.evaluation._held_out import is_real_training
 from whytorch.evidence.facts import (
     DropoutFacts,
@@ -43,7 +45,7 @@ from whytorch.evidence.facts import (
 )
 from whytorch.evidence.facts.experiments import DropoutScaled
 from whytorch.evidence.source import Source
-from whytorch.records import Finding, Fix, NotJudged, Severity
+from whytorch.records import AnyEdit, Finding, Fix, NotJudged, SetArgument, Severity
 
 HIGH = 0.7  # the literature's grid ends at 0.5; from 0.7 on its training error climbs steeply
 MEANT_TO_STAY = 0.75  # who writes 0.75, 0.8 or 0.9 often means the share to keep
@@ -202,6 +204,23 @@ def prove(
         "write p=0.5 or lower, or leave the dropout out",
         confidence=0.8,
     )
+
+
+SAFE = "another dropout changes the result of every training"
+promise = pays
+
+
+def fix(finding: Finding, source: Source) -> list[AnyEdit]:
+    new, old = number(r"write p=([\d.]+)", finding), finding.measured.get("p")
+    callees = ("Dropout", "Dropout1d", "Dropout2d", "Dropout3d", "dropout", "dropout2d")
+    edits: list[AnyEdit] = []
+    for call in calls_here(finding, source, *callees) if new else ():
+        position = 0 if call.last[:1].isupper() else 1
+        given = call.argument("p")
+        if finding.measured.get("dropouts", 1) > 1 and given is not None and not given.is_constant:
+            return valued(call, source, "p", new or "", old, position)
+        edits.append(SetArgument(call.place, (), call.last, "p", new or "", position, anyhow=True))
+    return edits if finding.measured.get("dropouts", 1) > 1 else edits[:1]
 
 
 BAD = """

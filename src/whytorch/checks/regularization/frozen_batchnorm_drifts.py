@@ -24,10 +24,12 @@ References
 from __future__ import annotations
 
 from whytorch.checks._helpers import ENOUGH_SAMPLES, places
+from whytorch.checks._mending import called_at, owner
+from whytorch.checks._promises import mends
 from whytorch.checks.evaluation._held_out import may_measure
 from whytorch.evidence.facts import Network, NormFacts, Passes, PassFacts, Run
 from whytorch.evidence.source import Source
-from whytorch.records import Finding, Fix, NotJudged, Place
+from whytorch.records import AnyEdit, Finding, Fix, InsertAfter, NotJudged, Place
 
 # Means in standard deviations, variances as |ln(ratio)|: what is left of sampling noise when the
 # statistics of one data set are taken twice stays below a tenth.
@@ -133,6 +135,22 @@ def _train_call(known: Place | None, source: Source | None) -> Place | None:
     """The last place where the script puts its network into training mode."""
     calls = [c for c in (source.calls_to("*.train") if source else ()) if not c.args]
     return calls[-1].place if calls else known
+
+
+SAFE = "the statistics may be meant to adapt to the new data"
+promise = mends
+
+
+def fix(finding: Finding, source: Source) -> list[AnyEdit]:
+    call = called_at(finding, source, "train")
+    if call is None or call.args or "." in owner(call).replace("self.", ""):
+        return []
+    code = (
+        f"for layer in {owner(call)}.modules():\n"
+        '    if "BatchNorm" in type(layer).__name__:\n'
+        "        layer.train(any(p.requires_grad for p in layer.parameters()))"
+    )
+    return [InsertAfter(call.place, code=code)]
 
 
 BAD = """

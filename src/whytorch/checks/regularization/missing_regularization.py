@@ -29,11 +29,13 @@ import re
 
 from whytorch.checks._helpers import places
 from whytorch.checks._learning import skill
+from whytorch.checks._promises import goes
+from whytorch.checks._rewriting import setting, told
 from whytorch.checks.evaluation._held_out import is_real_training
 from whytorch.checks.regularization._gap import Gap, gap
 from whytorch.evidence.facts import DataFlow, LossCalls, Network, Passes, Run, Training
 from whytorch.evidence.source import Source
-from whytorch.records import Finding, Fix, NotJudged, Place
+from whytorch.records import AnyEdit, Finding, Fix, NotJudged, Place
 
 KNOWS = 0.15  # skill on held-out samples; who only remembers still does better than guessing
 MEMORIZED = 0.95  # training accuracy: below, the samples are not remembered one by one
@@ -158,6 +160,15 @@ def _kind(training: Training) -> str:
 def _decay(training: Training) -> str:
     """A usual start: decoupled decay is multiplied by the learning rate, and larger."""
     return "1e-2" if "Adam" in _kind(training) else "5e-4"
+
+
+SAFE = "weight decay changes the result of every training"
+promise = goes
+
+
+def fix(finding: Finding, source: Source) -> list[AnyEdit]:
+    found = re.search(r"write weight_decay=([\de.-]+) in (\w+)", told(finding))
+    return setting(finding, source, (found[2],), "weight_decay", found[1], 0.0) if found else []
 
 
 BAD = """

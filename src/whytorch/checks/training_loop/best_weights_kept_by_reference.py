@@ -25,11 +25,13 @@ from __future__ import annotations
 import ast
 
 from whytorch.checks._helpers import places
+from whytorch.checks._promises import mends
+from whytorch.checks._rewriting import at, restated, statement, text
 from whytorch.checks.training_loop._alias import aliases, handed_over
 from whytorch.evidence.facts import Checkpoints, KeptWeights, Run, Training
 from whytorch.evidence.source import Source
 from whytorch.evidence.source_around import Loops, Spot, dotted, inside, method, targets_of
-from whytorch.records import Finding, Fix, NotJudged, Severity
+from whytorch.records import AnyEdit, Finding, Fix, NotJudged, ReplaceExpression, Severity
 
 _USED = ("load_state_dict", "save")
 _COPIED_ELSEWHERE = (".cpu()", ".to(", ".numpy()")  # a copy on a GPU, none on a CPU
@@ -189,6 +191,22 @@ def _trains(loop: ast.AST) -> bool:
 def _all_loops(source: Source) -> list[ast.AST]:
     spots = source.around.calls("*.step", "*.backward")
     return [loop for s in spots for loop in s.loops()]
+
+
+SAFE = True
+promise = mends
+
+
+def fix(finding: Finding, source: Source) -> list[AnyEdit]:
+    for place in finding.places[:1]:
+        node = statement(source, place)
+        for call in ast.walk(node) if node is not None else ():
+            if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute):
+                if call.func.attr == "state_dict":
+                    old = text(source, place, call)
+                    return [ReplaceExpression(at(place, call), ("import copy",), old,
+                                              f"copy.deepcopy({old})")]  # fmt: skip
+    return restated(finding, source, ("import copy",))
 
 
 BAD = """

@@ -26,10 +26,12 @@ import ast
 import re
 
 from whytorch.checks._helpers import places
+from whytorch.checks._promises import mends
+from whytorch.checks._rewriting import advised, restated, statement, text
 from whytorch.evidence.facts import Checkpoints, CrashFacts, LoadedState, ReadCheckpoint, Run
 from whytorch.evidence.source import Source
 from whytorch.evidence.source_around import Spot, dotted, method
-from whytorch.records import Finding, Fix, NotJudged
+from whytorch.records import AnyEdit, Finding, Fix, NotJudged
 
 # Of the network's entries. Who loads a backbone takes over most of a network, who loads one block
 # on purpose hands over that block; below a tenth it is by accident that names agree.
@@ -229,6 +231,20 @@ def _used_as_network(spot: Spot) -> list[Finding]:
             fix=Fix(f"write {spot.text(spot.node)} without `{name} =`"),
         )
     ]
+
+
+SAFE = True
+promise = mends
+
+
+def fix(finding: Finding, source: Source) -> list[AnyEdit]:
+    place = next(iter(finding.places), None)
+    code = advised(finding)
+    if place is None or code is None or not re.search(r"load_state_dict\((?!\.\.\.)", code):
+        return []
+    node = statement(source, place)
+    plain = isinstance(node, ast.Expr) and text(source, place, node.value) in code
+    return restated(finding, source) if plain else []
 
 
 BAD = """

@@ -24,10 +24,12 @@ from __future__ import annotations
 import ast
 
 from whytorch.checks._helpers import places
+from whytorch.checks._promises import mends
+from whytorch.checks._rewriting import advised, restated
 from whytorch.evidence.facts import CrashFacts, Run
 from whytorch.evidence.source import Source
 from whytorch.evidence.source_around import Spot, dotted, inside, method, targets_of
-from whytorch.records import Finding, Fix
+from whytorch.records import AnyEdit, Finding, Fix
 
 _MOVES = ("*.to", "*.cuda")
 _DEVICES = ("Expected all tensors to be on the same device", "should be the same",
@@ -162,6 +164,14 @@ def _over_loader(loop: ast.For, spot: Spot, source: Source) -> bool:
         return dotted(made.func).rpartition(".")[2] == "DataLoader"
     last = dotted(over).rpartition(".")[2].lower()
     return "loader" in last or last in ("train_dl", "val_dl", "test_dl", "dl")
+
+
+SAFE = True
+promise = mends
+
+
+def fix(finding: Finding, source: Source) -> list[AnyEdit]:
+    return restated(finding, source) if "= " in (advised(finding) or "") else []
 
 
 BAD = """

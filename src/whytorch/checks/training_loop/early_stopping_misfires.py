@@ -30,10 +30,13 @@ import re
 from msgspec.structs import replace
 
 from whytorch.checks._helpers import places
+from whytorch.checks._promises import goes
+from whytorch.checks._repairs import in_loop
+from whytorch.checks._rewriting import told
 from whytorch.checks.training_loop._stopping import Rule, rules, trained_on
 from whytorch.evidence.facts import Passes, Run
 from whytorch.evidence.source import Source
-from whytorch.records import Finding, Fix, Place
+from whytorch.records import AnyEdit, Finding, Fix, InsertAfter, Place
 
 _FALLS = re.compile(r"loss|error|(^|_)err($|_)|rmse|mse|mae|perplexity|ppl|cost", re.IGNORECASE)
 _RISES = re.compile(r"acc|f1|auc|dice|iou|precision|recall|correct|map$|bleu", re.IGNORECASE)
@@ -151,6 +154,22 @@ def _falls(name: str) -> bool:
 
 def _rises(name: str) -> bool:
     return bool(_RISES.search(name)) and not _FALLS.search(name)
+
+
+SAFE = "the training ends at another epoch"
+promise = goes
+
+
+def fix(finding: Finding, source: Source) -> list[AnyEdit]:
+    reset = re.match(r"write (\w+) = 0 where (\w+) is updated", told(finding))
+    if reset is None:
+        return []
+    around = source.enclosing_function(finding.places[0])
+    inside = around.qualname if around else "<module>"
+    for one in source.assignments:
+        if reset[2] in one.targets and one.function == inside and in_loop(source, one.place):
+            return [InsertAfter(one.place, code=f"{reset[1]} = 0")]
+    return []
 
 
 BAD = """

@@ -28,10 +28,14 @@ from statistics import median
 
 from whytorch.checks._helpers import learns_well, places
 from whytorch.checks._learning import learning
+from whytorch.checks._mending import called_at
+from whytorch.checks._mending import owner as spoken_of
+from whytorch.checks._promises import pays
+from whytorch.checks._rewriting import number
 from whytorch.checks.training_loop._loop import loss_name, optimizer_name, owner
 from whytorch.evidence.facts import LossCalls, MicroBatches, Passes, Run, Training, Upkeep
 from whytorch.evidence.source import Source
-from whytorch.records import Finding, Fix, NotJudged, Severity
+from whytorch.records import AnyEdit, Finding, Fix, NotJudged, ReplaceExpression, Severity
 
 # A mean over k batches divides by k, whatever else is added to the loss: the value that backward
 # starts from is then at most 1/2 of the criterion's. Within 2 percent of 1 nothing was divided.
@@ -172,6 +176,21 @@ def _left_over(
         explains=("underfitting",),
         fix=Fix(f"step at the last batch as well: (i + 1) % {count} == 0 or i + 1 == len(loader)"),
     )
+
+
+SAFE = "the learning rate may have been chosen for the sum"
+promise = pays
+
+
+def fix(finding: Finding, source: Source) -> list[AnyEdit]:
+    call, count = (
+        called_at(finding, source, "backward"),
+        number(r"/ (\d+)\)\.backward\(\)", finding),
+    )
+    if call is None or count is None:
+        return []
+    old = f"{spoken_of(call)}.backward()"
+    return [ReplaceExpression(call.place, old=old, new=f"({spoken_of(call)} / {count}).backward()")]
 
 
 BAD = """

@@ -26,17 +26,21 @@ References
 from __future__ import annotations
 
 import ast
+import re
 from statistics import median
 
 from whytorch.checks._helpers import learns_well, places
 from whytorch.checks._lab import gained, proven
 from whytorch.checks._learning import Learning, learning
+from whytorch.checks._mending import called_at
+from whytorch.checks._promises import mends
+from whytorch.checks._rewriting import calls_here, told, valued
 from whytorch.checks.training_loop._loop import optimizer_name
 from whytorch.evidence.facts import Clips, LossCalls, Passes, Run, Training, Upkeep
 from whytorch.evidence.facts.experiments import ClippingOff
 from whytorch.evidence.source import Source
 from whytorch.evidence.source_around import Spot, bodies, dotted, method
-from whytorch.records import Finding, Fix, NotJudged
+from whytorch.records import AnyEdit, Finding, Fix, InsertBefore, NotJudged, Remove
 
 FEWEST = 3  # calls; one may be a trial
 ALWAYS = 0.9  # of the calls: a sound loop has none
@@ -286,6 +290,29 @@ def prove(
         "clip at a norm that only outliers reach, such as 1.0 or 5.0",
         confidence=0.8,
     )
+
+
+SAFE = "gradients are cut that were not, or less than they were"
+promise = mends
+
+
+def fix(finding: Finding, source: Source) -> list[AnyEdit]:
+    clips = ("clip_grad_norm_", "clip_grad_value_", "clip_grad_norm")
+    clip, says = next(calls_here(finding, source, *clips), None), told(finding)
+    if clip is None:
+        return []
+    if found := re.search(r"write ([\w.]+\.unscale_\([\w.]+\))", says):
+        return [InsertBefore(clip.place, code=found[1])]
+    if limit := re.search(r"write max_norm=([\d.e+-]+)", says):
+        return valued(clip, source, "max_norm", limit[1], finding.measured.get("limit"))
+    step = called_at(finding, source, "step")
+    if "between backward()" not in says or step is None:
+        return []
+    before = source.line(step.place.path, step.place.line)
+    code = (source.line(clip.place.path, clip.place.line) or "").partition("#")[0].strip()
+    if not before or not code:
+        return []
+    return [Remove(clip.place), InsertBefore(step.place, code=code)]
 
 
 BAD = """

@@ -27,11 +27,13 @@ import ast
 import re
 
 from whytorch.checks._helpers import places
+from whytorch.checks._promises import mends
+from whytorch.checks._rewriting import told
 from whytorch.checks.training_loop._again import second_backward
 from whytorch.evidence.facts import KeptGraphs, Run, Upkeep
 from whytorch.evidence.source import Source
 from whytorch.evidence.source_around import Spot, dotted, inside, method, targets_of
-from whytorch.records import Finding, Fix, NotJudged, Place
+from whytorch.records import AnyEdit, Finding, Fix, NotJudged, Place, ReplaceExpression
 
 # The recorder counts from 20 graphs on: more than any unrolled sequence of network calls, mean over
 # the last few losses, or ensemble that a sound loop keeps behind its backward.
@@ -200,6 +202,18 @@ def _used_by_backward(function: ast.AST, kept: str) -> bool:
 def _no_grad(spot: Spot) -> bool:
     around = [n for n in spot.up() if isinstance(n, ast.With)]
     return any("no_grad" in spot.text(i.context_expr) for w in around for i in w.items)
+
+
+SAFE = True
+promise = mends
+
+
+def fix(finding: Finding, source: Source) -> list[AnyEdit]:
+    for place in finding.places[:1]:
+        found = re.search(r"(?:\+= |append\()\(?([\w.]+)\)?\.(?:item|detach)\(\)", told(finding))
+        if found is not None:
+            return [ReplaceExpression(place, old=found[1], new=f"{found[1]}.detach()")]
+    return []
 
 
 BAD = """

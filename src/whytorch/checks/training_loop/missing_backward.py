@@ -22,13 +22,15 @@ References
 from __future__ import annotations
 
 from whytorch.checks._helpers import places
+from whytorch.checks._mending import called_at, forgotten_parentheses
+from whytorch.checks._promises import pays
 from whytorch.checks._uncalled import mentions, uncalled
 from whytorch.checks.training_loop import _suspected
 from whytorch.checks.training_loop._loop import changed, optimizer_name
 from whytorch.evidence.facts import LossCalls, Network, Training
 from whytorch.evidence.source import Source
 from whytorch.evidence.source_look import look
-from whytorch.records import Finding, Fix, NotJudged
+from whytorch.records import AnyEdit, Finding, Fix, InsertBefore, NotJudged
 
 
 def decide(
@@ -94,6 +96,21 @@ def suspect(source: Source) -> list[Finding]:
             fix=Fix(f"write loss.backward() right before {text}"),
         )
     ]
+
+
+SAFE = True
+promise = pays
+
+
+def fix(finding: Finding, source: Source) -> list[AnyEdit]:
+    if named := forgotten_parentheses(finding, "backward"):
+        return named
+    step = called_at(finding, source, "step")
+    loss = next((p for p in finding.places[1:]), None)
+    name = source.names_assigned_at(loss)[:1] if loss is not None else ()
+    if step is None or not name:
+        return []
+    return [InsertBefore(step.place, code=f"{name[0]}.backward()")]
 
 
 BAD = """

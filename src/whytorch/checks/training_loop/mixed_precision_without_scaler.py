@@ -26,11 +26,13 @@ import ast
 from collections.abc import Iterator
 
 from whytorch.checks._helpers import places
+from whytorch.checks._promises import goes
+from whytorch.checks._rewriting import told
 from whytorch.checks.training_loop._loop import optimizer_name
 from whytorch.evidence.facts import CrashFacts, Run, Training, Upkeep
 from whytorch.evidence.source import Source
 from whytorch.evidence.source_around import Spot, dotted, method
-from whytorch.records import Finding, Fix
+from whytorch.records import AnyEdit, Finding, Fix, ReplaceExpression
 
 # Messages of torch.amp.GradScaler, and what to write.
 _REFUSED = {
@@ -206,6 +208,17 @@ def _bare_step(source: Source) -> list[Finding]:
 
 def _steps(source: Source) -> Iterator[Spot]:
     yield from source.around.calls("*.step")
+
+
+SAFE = "bfloat16 has a coarser mantissa, and older devices lack it"
+promise = goes
+
+
+def fix(finding: Finding, source: Source) -> list[AnyEdit]:
+    if "or dtype=torch.bfloat16" not in told(finding) or not finding.places:
+        return []
+    old, new = "torch.float16", "torch.bfloat16"
+    return [ReplaceExpression(finding.places[0], old=old, new=new)]
 
 
 BAD = """

@@ -31,10 +31,13 @@ from msgspec.structs import replace
 
 from whytorch.checks._helpers import places
 from whytorch.checks._places import loops_around, within
+from whytorch.checks._promises import goes
+from whytorch.checks._repairs import first_in
+from whytorch.checks._rewriting import statement, text, told
 from whytorch.evidence.facts import Network, Passes, PassFacts, Run
 from whytorch.evidence.source import Source
 from whytorch.evidence.source_around import Spot, dotted, inside, method, targets_of
-from whytorch.records import Finding, Fix, NotJudged, Place
+from whytorch.records import AnyEdit, Finding, Fix, InsertBefore, NotJudged, Place, Remove
 
 FEWEST = 3  # networks, each with one pass; two may be a trial and the real thing
 SEEN = 0.8  # of a fold's samples: a random other fold's share would be (k - 1) / k of them, or all
@@ -198,6 +201,22 @@ def _is_network(value: ast.expr, spot: Spot, source: Source) -> bool:
     name = source.around.name_of(spot, value.func)
     own = {c.name for c in source.classes if any("Module" in b for b in c.bases)}
     return name in own or name == "torch.nn.Sequential" or name.startswith("torchvision.models.")
+
+
+SAFE = "each fold starts anew, where it went on"
+promise = goes
+
+
+def fix(finding: Finding, source: Source) -> list[AnyEdit]:
+    if not told(finding).startswith("build ") or len(finding.places) < 2:
+        return []
+    made, loop = finding.places[:2]
+    node = statement(source, made)
+    line = text(source, made, node) if node is not None else ""
+    first = first_in(source, loop)
+    if first is None or "\n" in line or not line or made.path != loop.path:
+        return []
+    return [Remove(made), InsertBefore(first, code=line)]
 
 
 BAD = """

@@ -24,9 +24,10 @@ from __future__ import annotations
 import re
 
 from whytorch.checks._helpers import places
+from whytorch.checks._promises import goes
 from whytorch.evidence.facts import Run, Training, Upkeep
 from whytorch.evidence.source import Source
-from whytorch.records import Finding, Fix, NotJudged, Place
+from whytorch.records import AnyEdit, Finding, Fix, InsertBefore, NotJudged, Place
 
 _OTHERS = ("random.seed", "numpy.random.seed", "np.random.seed")
 _TORCH = (
@@ -122,6 +123,16 @@ def _late(source: Source) -> list[Finding]:
             fix=Fix("call torch.manual_seed before the network is made"),
         )
     ]
+
+
+SAFE = "every run draws the same numbers from now on"
+promise = goes
+
+
+def fix(finding: Finding, source: Source) -> list[AnyEdit]:
+    if not finding.places:
+        return []
+    return [InsertBefore(finding.places[0], ("import torch",), "torch.manual_seed(0)")]
 
 
 BAD = """

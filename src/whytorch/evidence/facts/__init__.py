@@ -58,6 +58,7 @@ from whytorch.evidence.facts.passes import (
     ScoreCall,
     WeightsEvent,
 )
+from whytorch.evidence.facts.pictures import Histogram, LayerTrace, Pictures, Sheet, Traces
 from whytorch.evidence.facts.regularization import DropoutFacts, NormFacts
 from whytorch.evidence.facts.run import CrashFacts, LayerAtCrash, Run, TensorAtCrash
 from whytorch.evidence.facts.samples import (
@@ -99,6 +100,7 @@ __all__ = [
     "Experiment",
     "GroupFacts",
     "Handed",
+    "Histogram",
     "ImageStats",
     "InputFacts",
     "KeptGraphs",
@@ -106,6 +108,7 @@ __all__ = [
     "LayerAtCrash",
     "LayerFacts",
     "LayerGradients",
+    "LayerTrace",
     "LoadedState",
     "LoaderFacts",
     "LoaderWait",
@@ -124,6 +127,7 @@ __all__ = [
     "PassFacts",
     "Passes",
     "Phase",
+    "Pictures",
     "PrintedLine",
     "RankSampler",
     "ReadCheckpoint",
@@ -138,10 +142,12 @@ __all__ = [
     "SchedulerFacts",
     "ScoreCall",
     "Shape",
+    "Sheet",
     "SplitPair",
     "StepFacts",
     "TensorAtCrash",
     "TensorStats",
+    "Traces",
     "Training",
     "TransformFacts",
     "TransformSet",

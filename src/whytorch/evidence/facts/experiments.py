@@ -103,6 +103,7 @@ class OneBatch(Experiment, frozen=True):
     end: float | None = None
     accuracy: float | None = None  # on that batch, in train mode
     says: str = ""
+    losses: tuple[float | None, ...] = ()  # of each step; None: no number
 
 
 class LrSweep(Experiment, frozen=True):

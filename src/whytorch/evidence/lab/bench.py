@@ -38,6 +38,7 @@ class Bench:
     """Raises `NotRebuilt` where there is nothing to run again."""
 
     def __init__(self, recorder: Any) -> None:
+        self.recorder = recorder
         tape = recorder.tape
         self.tape = tape
         self.steps: list[Step] = tape.steps

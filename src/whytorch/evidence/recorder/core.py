@@ -41,6 +41,7 @@ from whytorch.evidence.recorder.settings import Settings
 from whytorch.evidence.recorder.sink import Sink
 from whytorch.evidence.recorder.structure import Structure
 from whytorch.evidence.recorder.tape import Tape
+from whytorch.evidence.recorder.traces import Traces
 from whytorch.evidence.recorder.transform_settings import TransformSettings
 from whytorch.evidence.recorder.upkeep import Upkeep
 from whytorch.evidence.recorder.uses import Uses
@@ -76,6 +77,7 @@ class Recorder:
         self.deep_step = True  # look closely until the next optimizer step
         self._next_flush = FIRST_FLUSH
         self._next_progress = 0.0
+        self.traces = Traces(self)
         self.transform_settings = TransformSettings(self)
         self.mixing = Mixing(self)
         self.data = Data(self)
@@ -110,6 +112,7 @@ class Recorder:
     @property
     def observers(self) -> tuple[Any, ...]:
         return (
+            self.traces,
             self.transform_settings,
             self.mixing,
             self.data,

@@ -13,11 +13,9 @@ from torch.utils.weak import WeakIdKeyDictionary
 
 from whytorch.evidence.recorder import datasets
 from whytorch.evidence.recorder.batches import Delivered
-from whytorch.evidence.recorder.modules import tensors_in
 from whytorch.evidence.recorder.passes import Pass
 from whytorch.evidence.recorder.patches import Patches, harmless
 from whytorch.evidence.recorder.places import here, place_of, user_frame
-from whytorch.evidence.recorder.tensors import thumbnails
 from whytorch.evidence.recorder.workers import seeded_by, seeding_of
 
 _KEPT = 4096  # indices and labels of a draw
@@ -71,8 +69,6 @@ class Data:
         self._shortened: set[tuple[int, int]] = set()
         self._serial = 0
         self.places: WeakIdKeyDictionary[Any, Any] = WeakIdKeyDictionary()
-        self._images: dict[str, Any] = {}
-        self.current_batch: Any = None
         self._recent: deque[Delivered] = deque(maxlen=2)
 
     def install(self, patches: Patches) -> None:
@@ -248,7 +244,6 @@ class Data:
     def _delivered(self, draw: _Draw, batch: Any) -> None:
         draw.batches += 1
         self.batch_serial = (draw.loader.index, draw.serial, draw.batches)
-        self.current_batch = batch
         self.recorder.mixing.delivered(batch)
         self.recorder.handed.delivered(self.batch_serial, batch)
         indices = draw.waiting.popleft() if draw.waiting else []
@@ -276,9 +271,6 @@ class Data:
         one.planned_batches = known.facts.get("batches")
         one.dataset_length = known.length
         one.data_source = (known.facts.get("dataset") or {}).get("source")
-        if self.current_batch is not None and one.phase not in self._images:
-            first = next((t for t in tensors_in(self.current_batch) if t.ndim == 4), None)
-            self._images[one.phase] = thumbnails(first) if first is not None else []
 
     def was_shortened(self, one: Pass) -> bool:
         return (one.key[2], one.key[3]) in self._shortened
@@ -311,9 +303,6 @@ class Data:
                         "draws": known.draws,
                     },
                 )
-        for phase, images in self._images.items():
-            if images:
-                yield "images", phase, images
 
 
 def _trains(loader: _Loader, one: Pass) -> bool:

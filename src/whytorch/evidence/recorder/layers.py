@@ -113,7 +113,7 @@ class Layers:
             if out.grad_fn is not None:
                 call.graph[name] = out.grad_fn
             if (own or "ReLU" in facts["kind"]) and out.is_floating_point() and out.numel():
-                self._signal(facts, out)
+                self._signal(call, facts, out)
 
     def _facts(self, group: Group, name: str, module: nn.Module) -> dict[str, Any]:
         layers = self._layers.setdefault(group.index, {})
@@ -159,11 +159,13 @@ class Layers:
             facts["created_in_forward"] = True
             facts["place"] = where or facts["place"]
 
-    def _signal(self, facts: dict[str, Any], out: Tensor) -> None:
+    def _signal(self, call: Call, facts: dict[str, Any], out: Tensor) -> None:
         mean, std = mean_std(out)
         if "out_std" not in facts:
             facts["out_mean"], facts["out_std"] = mean, std
         facts["out_std_last"] = std
+        if call.grad:
+            self.recorder.traces.add("activation", call.group.index, facts["name"], std)
 
     @harmless
     def reached(self, call: Call, nodes: set[Any]) -> None:

@@ -262,6 +262,9 @@ class Optimizers:
     def _trace(self, optimizer: Optimizer, index: int, update: Update | None) -> None:
         recorder = self.recorder
         latest = recorder.phases.last_trained
+        of_step = update.facts() if update is not None else {}
+        if update is not None:
+            self._trace_layers(update)
         self._traced.append(
             {
                 "index": recorder.steps,
@@ -271,10 +274,18 @@ class Optimizers:
                 "lr": number(optimizer.param_groups[0].get("lr")),
                 "seconds": round(recorder.elapsed(), 4),
                 "grad_norm": self._grad_norm if update is not None else None,
-                **(update.facts() if update is not None else {}),
+                **of_step,
                 **latest,
             }
         )
+
+    def _trace_layers(self, update: Update) -> None:
+        main = self.recorder.modules.main_group()
+        named = self.recorder.parameters.owned(main) if main is not None else {}
+        for id_of, ratio in update.ratios.items():
+            if main is not None and id_of in named:
+                layer = named[id_of].removesuffix(".weight")
+                self.recorder.traces.add("update", main.index, layer, ratio)
 
     # --- the record -----------------------------------------------------------------------------
 

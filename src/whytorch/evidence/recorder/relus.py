@@ -65,6 +65,9 @@ class Relus:
             relu = self._seen[call.group.index, name] = _Relu(name, place_of(frame))
         fired = _fired(output)
         relu.units = int(fired.numel())
+        if call.grad:
+            silent = (~fired).float().mean()
+            self.recorder.traces.add("silent", call.group.index, name, silent)
         samples = min(64, int(output.shape[0]))
         if self.recorder.steps == 0:
             same = relu.start is not None and relu.start.shape == fired.shape

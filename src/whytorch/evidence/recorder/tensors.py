@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from typing import Any
 
 import torch
@@ -152,26 +151,3 @@ def rows_identical(x: Tensor) -> bool | None:
         return None
     x = x.detach()
     return bool((x[1:] == x[:1]).all().item())
-
-
-@torch.no_grad()
-def thumbnails(x: Tensor, count: int = 8, side: int = 64) -> list[dict[str, Any]]:
-    """The first images of a batch [N,C,H,W] as small bytes, scaled to their own range."""
-    if x.ndim != 4 or x.shape[1] not in (1, 3):
-        return []
-    images = []
-    for image in x.detach()[:count].to(torch.float32).cpu():
-        step = max(1, -(-max(image.shape[-2:]) // side))
-        small = torch.nan_to_num(image[:, ::step, ::step])
-        low, high = small.min().item(), small.max().item()
-        scaled = (small - low) / (high - low) if high > low else torch.zeros_like(small)
-        data = (scaled * 255).to(torch.uint8).permute(1, 2, 0).contiguous().numpy().tobytes()
-        images.append(
-            {
-                "shape": [small.shape[1], small.shape[2], small.shape[0]],
-                "low": low,
-                "high": high,
-                "pixels": base64.b64encode(data).decode(),
-            }
-        )
-    return images

@@ -22,6 +22,8 @@ class Update:
     def __init__(self, optimizer: Optimizer) -> None:
         self._before: list[tuple[Tensor, Tensor]] = []
         self._size = 0.0
+        self._sizes: list[float] = []  # of each tensor, squared
+        self.ratios: dict[int, float | None] = {}  # by id: |change| / |weight|, after the step
         self._pulls: list[float] = []  # of each tensor whose decay is a part of the gradient
         self._decays: dict[int, float] = {}  # of the others: what decay alone takes away, squared
         held = [(p, g) for g in optimizer.param_groups for p in g["params"] if p.ndim > 1]
@@ -33,6 +35,7 @@ class Update:
     def _note(self, optimizer: Optimizer, group: Any, p: Tensor, size: float) -> None:
         """The size of one tensor, and what decay wants of it against what the loss wants."""
         self._size += size
+        self._sizes.append(size)
         decay = number(group.get("weight_decay")) or 0.0
         if p.grad is None or p.grad.is_sparse or not decay:
             return
@@ -52,10 +55,11 @@ class Update:
         """As `StepFacts`, after the step."""
         moved = 0.0
         pulls = list(self._pulls)
-        for parameter, before in self._before:
+        for (parameter, before), size in zip(self._before, self._sizes, strict=True):
             flat = parameter.detach().reshape(-1)[:_MOST_NUMBERS]
             change = (flat - before).double().square().sum().item()
             moved += change
+            self.ratios[id(parameter)] = finite((change / size) ** 0.5) if size else None
             if change and id(parameter) in self._decays:
                 pulls.append((self._decays[id(parameter)] / change) ** 0.5)
         return {

@@ -20,6 +20,7 @@ _TELLS_APART = {"initial_seed", "get_worker_info", "getpid", "time", "time_ns", 
                 "current_process"}  # fmt: skip
 _NUMPY = ("numpy", "numpy.random")
 _SEEDS = {"seed", "manual_seed", "seed_everything", "set_seed"}
+_ANEW = {"default_rng", "RandomState", "SeedSequence"}  # a worker gets a generator of its own
 
 
 def generators_in(chain: list[Any]) -> list[str]:
@@ -49,7 +50,7 @@ def seeding_of(function: Any) -> str | None:
     if not isinstance(function, types.FunctionType):
         return "varies"
     names = _names(function.__code__)
-    if not names & _SEEDS:
+    if not names & (_SEEDS | _ANEW):
         return "none"
     first = function.__code__.co_varnames[:1]
     if names & _TELLS_APART or not first or _loads(function.__code__, first[0]):

@@ -14,7 +14,7 @@ from typing import Any
 import torch
 
 from whytorch.evidence.recorder import datasets
-from whytorch.evidence.samples import handed, measure, neighbours, twins
+from whytorch.evidence.samples import handed, measure, neighbours, pictures, twins
 from whytorch.evidence.samples.contents import Contents, in_both
 from whytorch.evidence.samples.draw import Drawn, Source, TimeIsUp, draw, order
 from whytorch.evidence.samples.items import as_image
@@ -72,6 +72,7 @@ def look(recorder: Any, budget: float) -> None:
             written["entering"] = dict(_entering(recorder))
             _enter_among(recorder, sets, written["handed"])
             written["pairs"] = list(_pairs(sets, until))
+            pictures.of_look(recorder, sets, written["pairs"])
         except TimeIsUp:
             written["sets"] = [s.facts for s in sets]
         except Exception:

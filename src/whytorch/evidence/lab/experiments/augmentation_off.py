@@ -16,6 +16,8 @@ from torch import nn
 from whytorch.evidence.lab import draws, looks, trial
 from whytorch.evidence.lab.bench import Bench, Change, Curve, NotRebuilt
 from whytorch.evidence.lab.looks import Samples
+from whytorch.evidence.samples import pictures
+from whytorch.evidence.samples.items import as_image
 
 _MOST = 512  # items
 _EPOCHS = 6  # of augmented draws that are made; then they come again
@@ -49,6 +51,8 @@ def measure(bench: Bench, seconds: float) -> dict[str, Any]:
     own, by_own = train("augmented", rounds, 0)
     again, _ = train("augmented", rounds, 1)
     plain, by_plain = train("as stored", [stored], 0)
+    if by_plain:
+        _show_lost(bench, by_plain[0].eval(), stored, rounds[0])
     return {
         "own": trial.outcome("augmented", own),
         "plain": trial.outcome("as stored", plain),
@@ -65,6 +69,19 @@ def measure(bench: Bench, seconds: float) -> dict[str, Any]:
 def _random(known: draws.Draws) -> bool:
     few, chosen = draws.again(known, 99, time.perf_counter() + 2.0)
     return draws.differing(few.x[:_FEWEST], known.samples.at(chosen).x[:_FEWEST]) > 0.1
+
+
+def _show_lost(bench: Bench, network: nn.Module, stored: Samples, augmented: Samples) -> None:
+    """For the page: images that the network knows as stored and does not know augmented."""
+    as_stored = looks.probabilities(bench, network, stored.x).argmax(1)
+    named = looks.probabilities(bench, network, augmented.x).argmax(1)
+    known = as_stored == stored.labels
+    lost = (known & (named != stored.labels)).nonzero().reshape(-1).tolist()[: pictures.MOST]
+    labels = [int(stored.labels[n]) for n in lost]
+    for name, samples in (("stored", stored), ("augmented", augmented)):
+        images = [as_image(samples.x[n]) for n in lost]
+        others = [int(named[n]) for n in lost] if name == "augmented" else []
+        pictures.write(bench.recorder, f"lost-{name}", pictures.sheet(images, labels, others))
 
 
 def _right(bench: Bench, found: list[nn.Module], samples: Samples) -> float | None:

@@ -20,6 +20,8 @@ from torch import Tensor, nn
 from whytorch.evidence.lab import draws, looks
 from whytorch.evidence.lab.bench import Bench, Change, NotRebuilt
 from whytorch.evidence.lab.looks import Samples
+from whytorch.evidence.samples import pictures
+from whytorch.evidence.samples.items import as_image
 
 _FOLDS = 4
 _MOST = 1024  # samples
@@ -53,6 +55,17 @@ def measure(bench: Bench, seconds: float) -> dict[str, Any]:
         (indices[n], int(samples.labels[n]), int(named[n]), float(held_out[n, named[n]]))
         for n in wrong[:_WORST]
     ]
+    few = wrong[: pictures.MOST]
+    pictures.write(
+        bench.recorder,
+        "worst",
+        pictures.sheet(
+            [as_image(samples.x[n]) for n in few],
+            [int(samples.labels[n]) for n in few],
+            [int(named[n]) for n in few],
+            [indices[n] for n in few],
+        ),
+    )
     return {
         "samples": len(samples),
         "of_data_set": indices != list(range(len(samples))),

@@ -6,6 +6,7 @@ of size: the step itself is broken, or its rate is.
 
 from __future__ import annotations
 
+import math
 import time
 from typing import Any
 
@@ -30,5 +31,6 @@ def measure(bench: Bench, seconds: float) -> dict[str, Any]:
     return {
         "steps": len(curve.losses), "start": curve.start,
         "end": None if curve.broke else curve.end,
+        "losses": [loss if math.isfinite(loss) else None for loss in curve.losses],
         "seconds": time.perf_counter() - started,
     }  # fmt: skip
