@@ -289,7 +289,7 @@ def prove(
     ]  # fmt: skip
 
 
-SAFE = True
+SAFE = "the order of the numbers may be meant, as in a file of planes"
 promise = pays
 
 
