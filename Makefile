@@ -7,9 +7,10 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 DEMO   := $(VENV)/.installed-demo
 DEV    := $(VENV)/.installed-dev
+DOCS   := $(VENV)/.installed-docs
 
 .DEFAULT_GOAL := help
-.PHONY: help venv install demo test format format-check lint types all accuracy bench clean
+.PHONY: help venv install demo test format format-check lint types all accuracy bench docs clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -47,6 +48,10 @@ bench: $(DEV) ## Measure the recorder's overhead and the time to an answer (some
 accuracy: $(DEV) ## Ten minutes of the accuracy benchmark: planted mistakes, right scripts
 	$(BIN)/python benchmarks/accuracy --jobs $(JOBS)
 
+docs: $(DOCS) ## Build the documentation site into build/site
+	$(BIN)/python -m mkdocs build --strict --quiet
+	@echo "The site is in build/site; to look at it: $(BIN)/python -m http.server -d build/site"
+
 venv: $(BIN)/python ## Make .venv
 
 install: $(DEV) ## Install whytorch and all that developing it takes into .venv
@@ -68,3 +73,8 @@ $(DEV): pyproject.toml | $(BIN)/python
 	@echo "Installing whytorch and its development tools into $(VENV) (torch is large: minutes) ..."
 	$(BIN)/python -m pip install --disable-pip-version-check -e '.[dev]'
 	@touch $(DEMO) $@
+
+$(DOCS): pyproject.toml | $(BIN)/python
+	@echo "Installing whytorch and what its documentation needs into $(VENV) ..."
+	$(BIN)/python -m pip install --disable-pip-version-check -e '.[docs]'
+	@touch $@

@@ -225,6 +225,26 @@ class TestTrees:
         assert len(scan.check(["."]).findings) == 1
 
 
+class TestRepairs:
+    def test_what_the_source_proves_is_mended_in_json_and_sarif(self, check: Check) -> None:
+        write("a.py", LOOP)
+        _, out, _ = check("a.py", "--format", "json")
+        fix = json.loads(out)["findings"][0]["fix"]
+        assert "optimizer.zero_grad()" in fix["diff"] and fix["safe"] is True
+        _, out, _ = check("a.py", "--format", "sarif")
+        (result,) = json.loads(out)["runs"][0]["results"]
+        (made,) = result["fixes"][0]["artifactChanges"]
+        assert made["artifactLocation"]["uri"] == "a.py"
+        assert "zero_grad()" in made["replacements"][0]["insertedContent"]["text"]
+
+    def test_what_is_not_on_disk_yet(self) -> None:
+        path = str(Path("a.py").absolute())
+        write(path, "import torch\n")
+        (found,) = scan.check([path], texts={path: LOOP.encode()}).findings
+        assert found.fix is not None and found.fix.diff
+        assert Path(path).read_text() == "import torch\n"
+
+
 class TestNotebooks:
     def test_cell_and_line(self, check: Check) -> None:
         first, last = LOOP.split("for ")

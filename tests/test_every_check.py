@@ -1,10 +1,12 @@
-"""Every check on its own examples and cases: BAD speaks, first and on its line; GOOD is silent."""
+"""Every check on its own examples and cases: BAD speaks, first and on its line, and is mended, if
+the check mends; GOOD is silent, so that nothing of it is edited (only errors and warnings are)."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import expectations
+import mended
 import pytest
 import warm
 from expectations import Expected
@@ -16,12 +18,17 @@ CHECKS = {check.id: check for check in catalog.load_catalog()}
 
 
 @pytest.mark.parametrize("id", sorted(CHECKS))
-def test_bad_speaks_on_its_marked_line(id: str, tmp_path: Path) -> None:
+def test_bad_speaks_on_its_marked_line_and_is_mended(id: str, tmp_path: Path) -> None:
     path = _written(tmp_path, CHECKS[id].bad)
     expected = expectations.read(path)
     wanted = Expected(path, id, frozenset(), expected.lines, (), False)
     assert wanted.lines
-    expectations.assert_as_expected(warm.diagnose(path, tmp_path), wanted)
+    report, source = mended.diagnosed(path, tmp_path / "before")
+    expectations.assert_as_expected(report, wanted)
+    if CHECKS[id].fix is not None:
+        made = mended.repair_of(id, report, source)
+        assert made is not None
+        mended.assert_gone(id, made, path, tmp_path / "after")
 
 
 @pytest.mark.parametrize("id", sorted(CHECKS))

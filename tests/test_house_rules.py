@@ -41,6 +41,7 @@ ROOMS = (
         "console",
         "watch_command",
         "completion",
+        "server",
         "cli",
         "magics",
         "pytest_plugin",

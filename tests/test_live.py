@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import os
 import random
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +17,8 @@ from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
 import whytorch
+from whytorch.records import ScriptInfo
+from whytorch.reports.shown import shown
 
 QUICK = whytorch.Options(budget=20, lab=False)
 
@@ -31,7 +34,7 @@ class Net(nn.Module):
     def __init__(self, width: int = 128, softmax: bool = False) -> None:
         super().__init__()
         self.conv = nn.Conv2d(1, 8, 3, padding=1)
-        self.fc = nn.Linear(width, 10)
+        self.fc = nn.Linear(width, 10)  # <- fc
         self.dropout = nn.Dropout(0.1)  # draws random numbers
         self.softmax = softmax
 
@@ -102,7 +105,40 @@ def test_bad_data_is_blamed_at_the_call() -> None:
 def test_a_crash() -> None:
     report = whytorch.diagnose(**objects(Net(width=512)), epochs=1, options=QUICK)
     assert report.verdict.headline.startswith("Crash: what reaches fc has 8x4x4 = 128 features")
-    assert report.findings[0].places[0].line in (line_of("crash"), line_of("crash") - 9)
+    assert report.findings[0].places[0].line == line_of("fc")  # where it was constructed
+
+
+class Parts(nn.Module):
+    def __init__(own) -> None:
+        super().__init__()
+        own.body = nn.Sequential(
+            nn.Conv2d(1, 4, 3),  # <- conv
+            nn.Sequential(nn.ReLU(), nn.Flatten()),  # <- flatten
+        )
+        for name in ("a", "b"):
+            setattr(own, name, nn.Linear(2, 2))
+
+
+def test_where_layers_were_constructed() -> None:
+    from whytorch.evidence import constructed
+    from whytorch.evidence.recorder.core import Recorder
+
+    model, recorder = Parts(), Recorder(os.devnull)
+    constructed.note(model, recorder)
+    lines = {module: place["line"] for module, place in recorder.modules.made.items()}
+    assert lines[model.body[0]] == line_of("conv")
+    assert lines[model.body[1][1]] == line_of("flatten")
+    assert model not in lines and model.a not in lines  # not to be seen there
+
+
+def test_in_a_kernel_of_jupyter_the_text_is_given_and_not_shown(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    import rich.console
+
+    monkeypatch.setattr(rich.console, "_is_jupyter", lambda: True)
+    report = whytorch.Report(ScriptInfo("a.py"), whytorch.Verdict("nothing-found", "No mistake"))
+    assert str(shown(report)).startswith("No mistake\n")
 
 
 def test_other_batches_are_refused_in_words() -> None:

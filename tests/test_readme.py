@@ -91,7 +91,8 @@ def test_options_are_accepted(document: Path, help_text: str) -> None:
 
 def test_subcommands_exist(help_text: str) -> None:
     usage = set(re.findall(r"^\s+whytorch ([a-z]+)\b", help_text, re.MULTILINE))
-    shown = commands(README.read_text(), "whytorch")
+    documents = (README, ROOT / "docs" / "where-you-work.md")
+    shown = [line for path in documents for line in commands(path.read_text(), "whytorch")]
     named = {m[1] for line in shown if (m := re.match(r"whytorch ([a-z]+)(?:\s|$)", line))}
     assert named == usage
 

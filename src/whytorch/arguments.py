@@ -34,6 +34,7 @@ usage: {USAGE}
        whytorch report RUN [options]  show a saved run again
        whytorch compare GOOD BAD [options]
                                       why the one saved run is worse than the other
+       whytorch server                what check finds, in an editor (Language Server Protocol)
        whytorch completion SHELL      completes this command line, in bash, zsh or fish
 
 It reads the script (or notebook.ipynb), rehearses it under observation in a scratch folder (your
@@ -286,6 +287,7 @@ COMMANDS: dict[str, tuple[str, set[str]]] = {  # what it takes, and which option
     "list": ("", set()),
     "explain": ("the id of one mistake (see: whytorch list)", set()),
     "report": ("the path of one saved run", {"format", "output", "quiet", "follow"}),
+    "server": ("", set()),
     "completion": ("bash, zsh or fish", set()),
     "compare": ("two saved runs, the better one first", {"format", "output", "quiet"}),
 }

@@ -209,6 +209,17 @@ def _explain(command: Command) -> int:
     return NOTHING_FOUND
 
 
+def _server(command: Command) -> int:
+    try:
+        from whytorch import server
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] not in ("pygls", "lsprotocol"):
+            raise
+        return refuse("the language server needs pygls: pip install 'whytorch[server]'")
+    server.serve()
+    return NOTHING_FOUND
+
+
 def _completion(command: Command) -> int:
     from whytorch import completion
 
@@ -239,6 +250,7 @@ _ACTIONS: dict[str, Callable[[Command], int]] = {
     "compare": _compare,
     "list": _list,
     "explain": _explain,
+    "server": _server,
     "completion": _completion,
     "help": _help,
     "version": _version,

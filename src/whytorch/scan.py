@@ -6,7 +6,7 @@ import gc
 import os
 import time
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from msgspec.structs import replace
@@ -42,17 +42,19 @@ def check(
     ignore: Sequence[str] = (),
     force_exclude: bool = False,
     cwd: str | None = None,
+    texts: Mapping[str, bytes] | None = None,
 ) -> Checked:
     """The mistakes that the source alone proves, in Python files, notebooks and folders of them.
 
-    Raises `whytorch.script.ScriptError` for wrong settings in a pyproject.toml, and
+    `texts`: what files hold by now, by absolute path, where that is not on disk yet. Raises
+    `whytorch.script.ScriptError` for wrong settings in a pyproject.toml, and
     `whytorch.catalog.UnknownCheck` for a wrong id.
     """
     started = time.monotonic()
     folder = os.path.abspath(cwd or os.getcwd())
     named = [os.fspath(path) for path in paths]
     with _rare_collections():
-        one = _Check(folder, tuple(select), tuple(ignore))
+        one = _Check(folder, tuple(select), tuple(ignore), texts)
         for walked in walk(named, folder, one.excludes, force=force_exclude):
             one.take(walked)
     return one.answer(time.monotonic() - started)
@@ -62,7 +64,7 @@ def repairs(path: str, *, select: Sequence[str] = (), ignore: Sequence[str] = ()
     """What `whytorch fix` has to say of a notebook, which is not run: what its source alone proves,
     with the repairs. Raises as `check` does."""
     started = time.monotonic()
-    one = _Check(os.getcwd(), tuple(select), tuple(ignore), mend=True)
+    one = _Check(os.getcwd(), tuple(select), tuple(ignore))
     for walked in walk([path], os.getcwd(), one.excludes, force=False):
         one.take(walked)
     checked = one.answer(time.monotonic() - started)
@@ -83,11 +85,14 @@ class _Check:
     """One check of some paths: what was read and found so far."""
 
     def __init__(
-        self, cwd: str, select: tuple[str, ...], ignore: tuple[str, ...], mend: bool = False
+        self,
+        cwd: str,
+        select: tuple[str, ...],
+        ignore: tuple[str, ...],
+        texts: Mapping[str, bytes] | None = None,
     ) -> None:
-        self._mend = mend
         self._select, self._ignore = select, ignore
-        self._nearest, self._units = Nearest(), Units(cwd)
+        self._nearest, self._units = Nearest(), Units(cwd, texts)
         self._chosen: dict[str, tuple[catalog.Check, ...]] = {}
         self._indexes: OrderedDict[SourceFile, FileIndex] = OrderedDict()
         self._found: dict[tuple[object, ...], Finding] = {}
@@ -126,12 +131,12 @@ class _Check:
         if not found:
             return
         found = suppressed.kept((_completed(f, source) for f in found), source)
-        if self._mend:
-            from whytorch.fixes import planned  # `whytorch check` loads none of it
-
-            found = list(planned(found, {check.id: check for check in checks}, source))
         causes = {check.id: check.consequence_of for check in checks}
-        for finding in ranking.settle(found, causes):
+        settled = ranking.settle(found, causes)
+        from whytorch import fixes  # only what was found needs it, and importing it takes time
+
+        by_id = {check.id: check for check in checks}
+        for finding in fixes.planned(settled, by_id, source, self._units.bytes_of):
             if finding.id not in self._ignored_at(finding, source):
                 finding = in_cells(finding, source.files[0].path, source.files[0].cells)
                 first = finding.places[0] if finding.places else Place(source.script.path, 1)

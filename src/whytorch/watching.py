@@ -12,7 +12,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -22,6 +22,7 @@ from msgspec.structs import replace
 
 from whytorch import catalog, pipeline, saved, script, version
 from whytorch.evidence import reading, watching
+from whytorch.evidence.facts import Distributed, Peer
 from whytorch.evidence.rehearsal import Rehearsed
 from whytorch.evidence.source import Source, read_source
 from whytorch.records import Finding, Options, Report, ScriptInfo, Seconds
@@ -29,6 +30,7 @@ from whytorch.script.cells import in_cells
 from whytorch.script.settings import Nearest
 
 FINDINGS = "findings.jsonl"
+PATIENCE = 15.0  # seconds for which the other processes of a launch are waited for
 EVERY = 1.0  # seconds between two looks at a record that grows
 
 
@@ -101,10 +103,21 @@ def watched(
     `whytorch.script.ScriptError` where there is no script to run.
     """
     script.read(target, args, module=module)
-    folder = saved.new_run(target)
+    folder, first = _folder(target)
     seen = watching.Watched(folder, _about(target, args, module))
+    if not first:  # the first one speaks for all
+        return watching.run(target, args, module, seen, lambda: None)
     begins(folder)
     return watching.run(target, args, module, seen, lambda: over(judged(folder, options)))
+
+
+def _folder(target: str) -> tuple[Path, bool]:
+    """Where this process keeps its record, and whether it is the first of its group."""
+    rank, processes = watching.rank()
+    if processes == 1:
+        return saved.new_run(target), True
+    shared = saved.runs_folder() / f"{time.strftime('%Y%m%d')}-launch-{watching.launch()}"
+    return (shared, True) if rank == 0 else (shared / watching.RANK.format(rank), False)
 
 
 def report(run: str | Path) -> Report:
@@ -129,6 +142,8 @@ def judged(folder: Path, options: Options | None = None) -> Report:
     stopped = "running" if not _ended(record) and _runs(about["pid"]) else None
     rehearsed = Rehearsed(record, None if stopped else -1, stopped, _age(about, record), "")
     evidence = reading.read_evidence(rehearsed, source.display if source else str)
+    if Distributed in evidence:
+        evidence[Distributed] = replace(evidence[Distributed], peers=tuple(_peers(folder)))
     if source is not None:
         evidence[Source] = source
     report = pipeline.judge(evidence, checks)
@@ -147,6 +162,32 @@ def judged(folder: Path, options: Options | None = None) -> Report:
         with contextlib.suppress(OSError):
             report = pipeline.stored(report, folder)
     return report
+
+
+def _peers(folder: Path) -> Iterator[Peer]:
+    """The other processes of the launch, by rank; the last steps of those that still run are
+    waited for a moment."""
+    found = sorted(folder.glob(watching.RANK.format("*")), key=lambda p: int(p.name.split("-")[1]))
+    deadline = time.monotonic() + PATIENCE
+    for one in found:
+        record = one / watching.RECORD
+        while _size(record) and not _ended(record) and time.monotonic() < deadline:
+            if not _ended(folder / watching.RECORD):
+                break  # nobody has ended yet
+            time.sleep(0.1)
+        if not _size(record):
+            continue
+        lines = reading.read_lines(record)
+        told = {
+            kind: lines.get(kind, {}).get("", {}) for kind in ("settings", "distributed", "end")
+        }
+        yield Peer(
+            rank=int(one.name.split("-")[1]),
+            steps=told["settings"].get("steps", 0),
+            seconds=told["end"].get("seconds") or told["settings"].get("seconds", 0.0),
+            weights=told["distributed"].get("weights"),
+            finished=told["end"].get("exit") == "finished",
+        )
 
 
 def follow(folder: Path, options: Options, tell: Callable[[Report], bool]) -> Report:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from html.parser import HTMLParser
 from typing import Any
 from xml.etree import ElementTree
 
@@ -27,7 +28,7 @@ MISTAKE = report_samples.MISTAKE
 def test_every_format_tells_the_verdict_of_every_report(format: str, name: str) -> None:
     report = report_samples.ALL[name]
     text = render(report, format)
-    assert text.endswith("\n")
+    assert text.endswith(("\n", "</html>"))
     shown = MarkdownIt().render(text) if format == "markdown" else text
     if format == "github" and report.verdict.kind == "mistake":
         assert report.findings[0].id in text
@@ -36,7 +37,7 @@ def test_every_format_tells_the_verdict_of_every_report(format: str, name: str) 
 
 
 def test_an_unknown_format() -> None:
-    with pytest.raises(ValueError, match=r"called 'pdf'; there is terminal, json, sarif"):
+    with pytest.raises(ValueError, match=r"called 'pdf'; there is terminal, json, html"):
         render(MISTAKE, "pdf")
 
 
@@ -120,6 +121,32 @@ def _junit(text: str, sound: str) -> None:
     assert tags[0] == tags[1]
 
 
+def _html(text: str, sound: str) -> None:
+    """The same elements and attributes as a report with plain names has; no more scripts."""
+    seen, known = _Elements(text), _Elements(sound)
+    assert seen.kinds <= known.kinds
+    assert seen.scripts == known.scripts
+    assert all(link.startswith(("#", "data:")) for link in seen.links)
+
+
+class _Elements(HTMLParser):
+    """Which elements with which attributes a page has, how many scripts, and where it links to."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.kinds: set[tuple[str, tuple[str, ...]]] = set()
+        self.scripts = 0
+        self.links: list[str] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        names = tuple(sorted(name for name, _ in attrs))
+        assert not [name for name in names if name.startswith("on")]
+        self.kinds.add((tag, names))
+        self.scripts += tag == "script"
+        self.links += [value or "" for name, value in attrs if name in ("href", "src")]
+
+
 def shape(text: str) -> list[Any]:
     elements = MarkdownIt("gfm-like", {"linkify": False}).parse(text)
     parts = [p for e in elements for p in (e, *(e.children or ()))]
@@ -131,6 +158,7 @@ def shape(text: str) -> list[Any]:
 HARMLESS: dict[str, Callable[[str, str], None]] = {
     "terminal": _terminal,
     "json": _json,
+    "html": _html,
     "sarif": _sarif,
     "github": _github,
     "markdown": _markdown,

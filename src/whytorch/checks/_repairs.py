@@ -9,7 +9,15 @@ from collections.abc import Iterator, Sequence
 from whytorch.checks._places import loops_around
 from whytorch.checks._rewriting import calls_here, statement, text
 from whytorch.evidence.source import Call, Source
-from whytorch.records import AnyEdit, Finding, Place, RemoveItem, ReplaceExpression, SetArgument
+from whytorch.records import (
+    AnyEdit,
+    Finding,
+    Place,
+    Remove,
+    RemoveItem,
+    ReplaceExpression,
+    SetArgument,
+)
 
 _LISTS = ("Compose", "Sequential")
 _CUTS = ("detach", "item", "cpu", "numpy", "clone", "requires_grad_")
@@ -193,3 +201,25 @@ def rectified(finding: Finding, source: Source, kind: str) -> Iterator[AnyEdit]:
 
 def dataset_argument(call: Call, new: str) -> AnyEdit:
     return SetArgument(call.place, (), "DataLoader", "dataset", new, 0, anyhow=True)
+
+
+def own_change(source: Source, place: Place) -> list[AnyEdit]:
+    """`x = f(x)` at a place goes away, and wherever else in the file it stands word for word."""
+    node = statement(source, place)
+    if not isinstance(node, ast.Assign) or len(node.targets) != 1:
+        return []
+    name, written = ast.unparse(node.targets[0]), ast.unparse(node)
+    reads = any(isinstance(n, ast.Name) and n.id == name for n in ast.walk(node.value))
+    if not reads or isinstance(node.value, ast.Name):
+        return []
+    alike = [
+        a.place
+        for a in source.assignments
+        if a.place.path == place.path and _reads_as(source, a.place, written)
+    ]
+    return [Remove(at) for at in alike]
+
+
+def _reads_as(source: Source, place: Place, written: str) -> bool:
+    node = statement(source, place)
+    return node is not None and ast.unparse(node) == written

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import linecache
+import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -22,16 +23,25 @@ def read_lines(path: Path) -> Subjects:
     for line in path.read_bytes().split(b"\n"):
         try:
             entry = decoder.decode(line)
-            subjects.setdefault(entry["kind"], {})[entry["key"]] = entry["data"]
+            kind, key, data = entry["kind"], entry["key"], entry["data"]
         except (msgspec.DecodeError, KeyError, TypeError):
             continue
+        if isinstance(kind, str) and isinstance(key, str) and isinstance(data, _shape_of(kind)):
+            subjects.setdefault(kind, {})[key] = data
     return subjects
+
+
+def _shape_of(kind: str) -> type:
+    return list if kind == "eval_calls" else dict
 
 
 def _with_places(value: Any, display: Callable[[str], str]) -> Any:
     """Absolute file names become paths as the user gave them, with the line of code."""
     if isinstance(value, dict):
         if "line" in value and "path" in value and len(value) == 2:
+            known = isinstance(value["path"], str) and isinstance(value["line"], int)
+            if not known:
+                return value
             code = linecache.getline(value["path"], value["line"]).rstrip("\n")
             return {"path": display(value["path"]), "line": value["line"], "code": code}
         return {k: _with_places(v, display) for k, v in value.items()}
@@ -49,17 +59,20 @@ def read_evidence(rehearsed: Rehearsed, display: Callable[[str], str] = str) -> 
 
     def many(kind: str, numbered: bool = False) -> list[Any]:
         entries = subjects.get(kind, {})
-        return [entries[k] for k in (sorted(entries, key=int) if numbered else entries)]
+        if numbered:
+            return [entries[k] for k in sorted(filter(str.isdecimal, entries), key=int)]
+        return list(entries.values())
 
     made: dict[type, Any] = {}
 
     def put(kind: type, data: Mapping[str, Any], present: bool) -> None:
-        if present:
-            made[kind] = msgspec.convert(dict(data), kind, strict=False)
+        facts = _converted(data, kind) if present else None
+        if facts is not None:
+            made[kind] = facts
 
     inputs, loaders = many("input"), many("loader", True)
     put(f.DataFlow, {"loaders": loaders, "inputs": inputs}, bool(inputs or loaders))
-    layers = sorted(many("layer"), key=lambda x: (x["order"] < 0, x["order"]))
+    layers = sorted(many("layer"), key=_order)
     network = {
         **one("network"),
         **one("freezing"),
@@ -114,6 +127,24 @@ def read_evidence(rehearsed: Rehearsed, display: Callable[[str], str] = str) -> 
     return made
 
 
+def _order(layer: dict[str, Any]) -> tuple[bool, float]:
+    """As they were called; those that never were come last."""
+    order = layer.get("order")
+    known = order if isinstance(order, int) else -1
+    return known < 0, known
+
+
+def _converted(data: Mapping[str, Any], kind: type) -> Any:
+    """The facts; None where the record is of another version, or of a disk that failed: then it is
+    as if nothing of it had been seen."""
+    try:
+        return msgspec.convert(dict(data), kind, strict=False)
+    except msgspec.ValidationError:
+        if os.environ.get("WHYTORCH_RAISE"):  # in tests a fault of the recorder is to be seen
+            raise
+        return None
+
+
 def _run(
     rehearsed: Rehearsed,
     subjects: Subjects,
@@ -126,6 +157,7 @@ def _run(
     end, settings, crash = one("end"), one("settings"), one("crash")
     classification, classes = _classes(losses, network)
     broken_off = _of_the_cut(end, crash)
+    of_overlay = end.get("overlay_faults")
     if broken_off is not None:
         end, crash = {**end, "exit": "stopped", "exit_code": 0}, {}
     data = {
@@ -144,7 +176,7 @@ def _run(
         "changed": list(rehearsed.changed),
         "faults": [
             *(f"{k}: {v}" for k, v in one("fault").items()),
-            *end.get("overlay_faults", []),
+            *(of_overlay if isinstance(of_overlay, list) else []),
         ],
         "crash": crash or None,
         "broken_off": broken_off,
@@ -152,7 +184,8 @@ def _run(
         "classification": classification,
         "classes": classes,
     }
-    return msgspec.convert(data, f.Run, strict=False)
+    run: f.Run | None = _converted(data, f.Run)
+    return run or f.Run(exit=_exit_of(rehearsed), exit_code=rehearsed.exit_code, shortened=True)
 
 
 def _of_the_cut(end: dict[str, Any], crash: dict[str, Any]) -> str | None:
@@ -163,7 +196,7 @@ def _of_the_cut(end: dict[str, Any], crash: dict[str, Any]) -> str | None:
     return f"{crash['library']} raised {crash.get('type')}: {message[:200]}"
 
 
-def _exit_of(rehearsed: Rehearsed) -> str:
+def _exit_of(rehearsed: Rehearsed) -> Any:
     """How a child ended that did not say so itself."""
     if rehearsed.stopped in ("timeout", "interrupted", "running"):
         return rehearsed.stopped

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
+from whytorch.evidence import constructed
+
 
 class Objects(NamedTuple):
     """What the user hands over. Batches are (inputs, targets), losses loss_fn(outputs, targets)."""
@@ -45,6 +47,7 @@ def train(objects: Objects, epochs: int, lapse: Any) -> None:
     for loader in (objects.train_loader, objects.eval_loader):
         _own(loader)
     _own_memory(model, torch)
+    constructed.note(model, lapse.recorder)
     device = next((p.device for p in model.parameters()), torch.device("cpu"))
     for _ in lapse.loop(range(epochs)):
         model.train()

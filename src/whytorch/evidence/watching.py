@@ -21,6 +21,7 @@ from typing import Any
 from whytorch.evidence import running
 
 RECORD, ABOUT = "record.jsonl", "watched.json"
+RANK = "rank-{}"  # folder of a process other than the first, in that of the first
 INTERRUPTED = 130  # what a shell shows of a program that Ctrl-C ended
 
 
@@ -80,6 +81,21 @@ class Watched:
             }
             recorder.sink.write("end", "", end)
             recorder.sink.close()
+
+
+def rank() -> tuple[int, int]:
+    """Rank and number of the processes that a launcher (torchrun, Lightning, Accelerate) started
+    alike; 0 and 1 where there is none."""
+    try:
+        return int(os.environ["RANK"]), max(1, int(os.environ["WORLD_SIZE"]))
+    except (KeyError, ValueError):
+        return 0, 1
+
+
+def launch() -> str:
+    """A name that the processes of one launch on this machine share, and those of no other do."""
+    told = (os.environ.get(n, "") for n in ("TORCHELASTIC_RUN_ID", "MASTER_PORT"))
+    return "-".join((*told, str(os.getppid())))
 
 
 def run(

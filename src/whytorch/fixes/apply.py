@@ -47,18 +47,23 @@ class Repair(Struct, frozen=True):
         return "".join(_diff(file) for file in self.files)
 
 
-def repair(fixes: Sequence[Sequence[AnyEdit]], find: Callable[[str], Path | None]) -> Repair:
+def repair(
+    fixes: Sequence[Sequence[AnyEdit]],
+    find: Callable[[str], Path | None],
+    read: Callable[[Path], bytes] = Path.read_bytes,
+) -> Repair:
     """The files with all edits of all fixes in them.
 
-    `find`: from a path as shown to the file. Raises `Refused`, with the reason, if any edit does
-    not fit its file, or if two of them change the same characters: never half a fix.
+    `find`: from a path as shown to the file; `read`: what it holds (in an editor: by now). Raises
+    `Refused`, with the reason, if any edit does not fit its file, or if two of them change the same
+    characters: never half a fix.
     """
     texts: dict[str, tuple[Text | Notebook, Path, bytes]] = {}
     made: dict[str, list[tuple[int, Splice]]] = {}
     for edit in (edit for edits in fixes for edit in edits):
         shown = edit.place.path
         if shown not in texts:
-            texts[shown] = _read(shown, find(shown))
+            texts[shown] = _read(shown, find(shown), read)
         for splice in _splices(edit, texts[shown][0]):
             _add(splice, made.setdefault(shown, []), f"{shown}:{edit.place.line}")
     files = []
@@ -85,11 +90,13 @@ def _spliced(text: Text | Notebook, changed: Sequence[tuple[int, Splice]]) -> by
     return text.spliced(splice for _, splice in changed)
 
 
-def _read(shown: str, absolute: Path | None) -> tuple[Text | Notebook, Path, bytes]:
+def _read(
+    shown: str, absolute: Path | None, read: Callable[[Path], bytes]
+) -> tuple[Text | Notebook, Path, bytes]:
     if absolute is None:
         raise Refused(f"{shown} is none of the script's files: generated at run time, or foreign")
     try:
-        data = absolute.read_bytes()
+        data = read(absolute)
     except OSError as error:
         raise Refused(f"{shown} cannot be read: {error.strerror}") from None
     notebook = shown.lower().endswith(".ipynb")

@@ -16,10 +16,16 @@ from whytorch.records import AnyEdit, Finding, Fix, Place
 
 
 def planned(
-    findings: Iterable[Finding], checks: Mapping[str, Check], source: Source
+    findings: Iterable[Finding],
+    checks: Mapping[str, Check],
+    source: Source,
+    read: Callable[[Path], bytes] = Path.read_bytes,
 ) -> tuple[Finding, ...]:
-    """Errors and warnings whose check can mend them get edits and a diff, or why there is none."""
-    return tuple(_planned(f, checks.get(f.id), source) for f in findings)
+    """Errors and warnings whose check can mend them get edits and a diff, or why there is none.
+
+    `read`: what a file holds, where that is not what is on disk.
+    """
+    return tuple(_planned(f, checks.get(f.id), source, read) for f in findings)
 
 
 def finder(source: Source) -> Callable[[str], Path | None]:
@@ -32,14 +38,16 @@ def finder(source: Source) -> Callable[[str], Path | None]:
     return find
 
 
-def _planned(finding: Finding, check: Check | None, source: Source) -> Finding:
+def _planned(
+    finding: Finding, check: Check | None, source: Source, read: Callable[[Path], bytes]
+) -> Finding:
     if check is None or check.fix is None or finding.severity == "advice":
         return finding
     fix = finding.fix or Fix("")
     edits: tuple[AnyEdit, ...] = ()
     try:
         edits = tuple(check.fix(finding, source))
-        made = repair([edits], finder(source)) if edits else None
+        made = repair([edits], finder(source), read) if edits else None
     except Refused as refused:
         return replace(finding, fix=replace(fix, refused=f"{refused}{kept_in_file(source, edits)}"))
     except Exception as error:

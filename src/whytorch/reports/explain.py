@@ -1,7 +1,8 @@
-"""A check's own page, as text: what `whytorch explain ID` shows."""
+"""A check's own page: as text, which `whytorch explain ID` shows, and as Markdown."""
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Iterable
 
@@ -19,6 +20,22 @@ def render(check: Check) -> str:
     for heading, text in {**check.sections, **repair, **examples}.items():
         parts.append(f"{heading}\n{textwrap.indent(text.strip(chr(10)), INDENT)}")
     return "\n\n".join(parts) + "\n"
+
+
+def markdown(check: Check) -> str:
+    """The page as Markdown; what the check says is plain text and stays so."""
+    parts = [f"# {escaped(check.title)}", f"`{check.id}`, in {check.area}"]
+    parts += [f"## {heading}\n\n{escaped(text)}" for heading, text in check.sections.items()]
+    parts += [f"## Example of the mistake\n\n```python\n{check.bad.strip()}\n```"]
+    parts += [f"## Without the mistake\n\n```python\n{check.good.strip()}\n```"]
+    return "\n\n".join(parts) + "\n"
+
+
+def escaped(text: str) -> str:
+    """`text` with nothing in it that Markdown would take for markup, but for code and lists."""
+    parts = re.split(r"(`[^`\n]+`)", text.strip("\n"))
+    parts[::2] = (re.sub(r"([\\*_<>\[\]#|~])", r"\\\1", part) for part in parts[::2])
+    return "".join(parts)
 
 
 def repairs(checks: Iterable[Check]) -> str:

@@ -14,6 +14,7 @@ from urllib.parse import quote
 from whytorch import version
 from whytorch.catalog import Check, load_catalog
 from whytorch.records import Checked, Finding, Fix, Place, Report, Unread
+from whytorch.reports import explain
 from whytorch.reports._changes import Change, changes
 from whytorch.reports._text import sentence
 from whytorch.reports.json import plain
@@ -79,15 +80,12 @@ def documentation() -> str | None:
 
 def _rule(check: Check, known: str | None) -> dict[str, Any]:
     parts = [f"{heading}\n{text}" for heading, text in check.sections.items()]
-    marked = [f"## {heading}\n\n{text}" for heading, text in check.sections.items()]
-    marked += [f"## Example of the mistake\n\n```python\n{check.bad.strip()}\n```"]
-    marked += [f"## Without the mistake\n\n```python\n{check.good.strip()}\n```"]
     rule = {
         "id": check.id,
         "name": "".join(word.capitalize() for word in check.id.split("-")),
         "shortDescription": {"text": f"{check.title}."},
         "fullDescription": {"text": check.first_paragraph("Why it hurts")},
-        "help": {"text": "\n\n".join(parts), "markdown": "\n\n".join(marked)},
+        "help": {"text": "\n\n".join(parts), "markdown": explain.markdown(check)},
         "properties": {"tags": ["pytorch", check.area]},
     }
     if known is not None:

@@ -76,6 +76,7 @@ class _Page:
             color_system="standard" if color else None,
             no_color=not color,
             legacy_windows=False,
+            force_jupyter=False,  # else it prints into the notebook by itself
             markup=False,
             highlight=False,
             emoji=False,

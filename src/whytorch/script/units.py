@@ -10,6 +10,7 @@ import hashlib
 import os
 import re
 from collections import OrderedDict
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -33,10 +34,12 @@ _KEPT = 200  # parsed files
 
 
 class Units:
-    """Reads one file after the other."""
+    """Reads one file after the other. `texts`: what some files hold by now, by absolute path,
+    where that is not what is on disk: in an editor."""
 
-    def __init__(self, cwd: str) -> None:
+    def __init__(self, cwd: str, texts: Mapping[str, bytes] | None = None) -> None:
         self.cwd = cwd
+        self._texts = texts or {}
         self._parsed: OrderedDict[str, SourceFile] = OrderedDict()
         self._named: OrderedDict[tuple[str, tuple[str, ...]], SourceFile] = OrderedDict()
 
@@ -46,8 +49,7 @@ class Units:
         Raises `ScriptError` if nothing of the file can be read.
         """
         try:
-            with open(walked.absolute, "rb") as file:
-                data = file.read()
+            data = self.bytes_of(walked.absolute)
         except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or error
             raise ScriptError(f"{walked.path} can't be read: {reason}.") from None
@@ -69,6 +71,11 @@ class Units:
             cwd=Path(self.cwd),
         )
         return script, unread
+
+    def bytes_of(self, absolute: str | Path) -> bytes:
+        """What a file holds."""
+        known = self._texts.get(str(absolute))
+        return Path(absolute).read_bytes() if known is None else known
 
     def _first(self, walked: Walked, data: bytes) -> tuple[SourceFile, tuple[ScriptError, ...]]:
         path, absolute = walked.path, Path(walked.absolute)
@@ -94,8 +101,7 @@ class Units:
         if known is None:
             if os.path.getsize(path) > 500_000:
                 raise ScriptError(f"{display} is too large to be followed.")
-            with open(path, "rb") as file:
-                text = decode(file.read(), display)
+            text = decode(self.bytes_of(path), display)
             tree = parse(text, display)
             known = SourceFile(display, Path(path), text, tuple(text.split("\n")), tree)
             _keep(self._parsed, path, known)

@@ -210,7 +210,9 @@ def fix(finding: Finding, source: Source) -> list[AnyEdit]:
     made = assigned(source, place)
     names = {n.id for n in ast.walk(made[1]) if isinstance(n, ast.Name)} if made else set()
     around = source.enclosing_function(place)
-    given = names & set(around.parameters) - {"self"} if around else set()
+    inside = around.qualname if around is not None else "<module>"
+    local = {t for a in source.assignments if a.function == inside for t in a.targets}
+    given = names & ({*local, *(around.parameters if around is not None else ())} - {"self"})
     if made is None or len(given) != 1 or not made[0].isidentifier():
         return []
     return [ReplaceStatement(place, code=f"{given.pop()} = {text(source, place, made[1])}")]

@@ -149,7 +149,13 @@ def fix(finding: Finding, source: Source) -> list[AnyEdit]:
     low = number(r"start the biases at 0, not at (-[\d.]+)", finding)
     if low is None or not finding.places:
         return []
-    return [ReplaceConstant(finding.places[0], old=float(low), new="0.0")]
+    setting = [
+        c
+        for c in source.calls
+        if c.last in ("fill_", "constant_") and any(a.constant == float(low) for a in c.args)
+    ]
+    where = setting[0].place if len(setting) == 1 else finding.places[0]
+    return [ReplaceConstant(where, old=float(low), new="0.0")]
 
 
 BAD = """

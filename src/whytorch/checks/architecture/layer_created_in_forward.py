@@ -139,7 +139,7 @@ def suspect(source: Source) -> list[Finding]:
     ]
 
 
-SAFE = True
+SAFE = "random layers may be drawn anew on purpose"
 promise = pays
 
 

@@ -248,6 +248,12 @@ promise = pays
 
 
 def fix(finding: Finding, source: Source) -> list[AnyEdit]:
+    if told(finding).endswith("stride=1 or 2"):
+        for call in calls_here(finding, source, "Conv2d"):
+            stride = call.argument("stride")
+            if stride is not None and (stride.constant or 0) > 2:
+                return valued(call, source, "stride", "1", stride.constant)
+        return []
     if "kernel_size=3, stride=1, padding=1" not in told(finding):
         return []
     edits: list[AnyEdit] = []

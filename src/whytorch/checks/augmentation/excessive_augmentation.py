@@ -32,7 +32,7 @@ from whytorch.checks._helpers import places
 from whytorch.checks._lab import learned_badly, learns
 from whytorch.checks._learning import Learning, learning
 from whytorch.checks._promises import pays
-from whytorch.checks._repairs import without_transforms
+from whytorch.checks._repairs import own_change, without_transforms
 from whytorch.checks._rewriting import told
 from whytorch.checks.augmentation._drawn import named, random_ones
 from whytorch.checks.augmentation._written import written_for
@@ -252,6 +252,8 @@ promise = pays
 
 
 def fix(finding: Finding, source: Source) -> list[AnyEdit]:
+    if told(finding).startswith("train once with the images as") and finding.places:
+        return own_change(source, finding.places[0])
     names = re.match(r"train once without (.*?), then", told(finding))
     named = re.split(r", | and ", names[1]) if names else ()
     return without_transforms(finding, source, named)

@@ -35,7 +35,8 @@ from whytorch.checks._handed import handed, loop_place
 from whytorch.checks._helpers import places
 from whytorch.checks._learning import Learning, learning
 from whytorch.checks._promises import pays
-from whytorch.checks._repairs import without_transforms
+from whytorch.checks._repairs import own_change, without_transforms
+from whytorch.checks._rewriting import told
 from whytorch.checks.augmentation._drawn import named, random_ones
 from whytorch.checks.augmentation._geometry import (
     MIRRORS,
@@ -326,6 +327,8 @@ promise = pays
 
 
 def fix(finding: Finding, source: Source) -> list[AnyEdit]:
+    if told(finding).startswith("leave this out of the loop") and finding.places:
+        return own_change(source, finding.places[0])
     return without_transforms(finding, source, finding.measured.get("transforms") or ())
 
 

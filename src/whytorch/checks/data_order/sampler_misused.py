@@ -322,6 +322,14 @@ def fix(finding: Finding, source: Source) -> list[AnyEdit]:
     if found := re.match(r"write num_samples=(\d+)", told(finding)):
         return setting(finding, source, ("WeightedRandomSampler", "RandomSampler"), "num_samples",
                        found[1], position=1)  # fmt: skip
+    if told(finding).startswith("let the sampler draw from all"):
+        for call in calls_here(finding, source, "DataLoader"):
+            if "sampler" in call.keywords and "shuffle" not in call.keywords:
+                return [
+                    SetArgument(call.place, (), "DataLoader", "sampler", "None", anyhow=True),
+                    SetArgument(call.place, (), "DataLoader", "shuffle", "True", 2),
+                ]
+        return []
     if told(finding).startswith("write replacement=True"):
         return setting(
             finding, source, ("WeightedRandomSampler",), "replacement", "True", position=2

@@ -1,9 +1,10 @@
 """The processes train networks of their own.
 
 What it looks for
-    In a process group: the network inside DistributedDataParallel called in training past the
-    wrapper (model.module(x)); a network that is trained without any wrapper and without a call that
-    exchanges gradients; optimizer steps inside no_sync().
+    In a watched training, processes that end with different weights. In a process group: the
+    network inside DistributedDataParallel called in training past the wrapper (model.module(x)); a
+    network that is trained without any wrapper and without a call that exchanges gradients;
+    optimizer steps inside no_sync().
 
 Why it hurts
     The wrapper averages the gradients of all processes when its own forward was called. Past it,
@@ -27,11 +28,14 @@ import ast
 from whytorch.checks._helpers import places
 from whytorch.checks._promises import goes
 from whytorch.checks.distributed._ranks import WRAPPER, framework, tells
-from whytorch.evidence.facts import Distributed, Training, WrappedNetwork
+from whytorch.evidence.facts import Distributed, Peer, Training, WrappedNetwork
 from whytorch.evidence.source import Source
 from whytorch.evidence.source_around import Spot, dotted, method
 from whytorch.records import AnyEdit, Finding, Fix, NotJudged, Place, ReplaceExpression
 
+# Replicas add up the same gradients in the same order: they differ by nothing. Of sums of weights
+# on machines of two kinds, the last digits of float32 may.
+SAME = 1e-5
 _OTHER_WRAPPERS = ("*.FullyShardedDataParallel", "*.FSDP", "FSDP", "*.fully_shard", "fully_shard",
                    "*.parallelize_module", "*.replicate")  # fmt: skip
 
@@ -41,6 +45,9 @@ def decide(
 ) -> list[Finding] | NotJudged:
     if not training.steps:
         return NotJudged("needs an optimizer step; this run has none")
+    apart = _apart(distributed, training)
+    if apart:
+        return [_weights_differ(distributed, apart, training)]
     raw = [w for w in distributed.wrapped if w.raw_calls > w.calls]
     if raw:
         return [_past_the_wrapper(w) for w in raw]
@@ -62,6 +69,35 @@ def decide(
             fix=Fix("write model = DistributedDataParallel(model) before the optimizer is built"),
         )
     ]
+
+
+def _apart(distributed: Distributed, training: Training) -> list[Peer]:
+    """Processes that ended with other weights after as many steps."""
+    own = distributed.weights
+    if own is None or not all(p.finished for p in distributed.peers):
+        return []
+    return [
+        p
+        for p in distributed.peers
+        if p.weights is not None and p.steps == training.steps
+        if abs(p.weights - own) > SAME * abs(own)
+    ]
+
+
+def _weights_differ(distributed: Distributed, apart: list[Peer], training: Training) -> Finding:
+    raw = next((w for w in distributed.wrapped if w.raw_calls > w.calls), None)
+    ranks = ", ".join(str(p.rank) for p in apart[:8])
+    return Finding(
+        says=f"after {training.steps} steps each, the weights of rank {ranks} are others than "
+        f"those of rank {distributed.rank}: their absolute values add up to "
+        f"{apart[0].weights:.6g} and {distributed.weights:.6g}",
+        places=places(raw.raw_place if raw else training.step_place, distributed.place),
+        severity="error",
+        confidence=0.97,
+        measured={"weights": [distributed.weights, *(p.weights for p in distributed.peers)]},
+        explains=("underfitting", "results-vary-between-runs"),
+        fix=Fix("train through the wrapper, DistributedDataParallel(model), called as model(x)"),
+    )
 
 
 def _past_the_wrapper(wrapped: WrappedNetwork) -> Finding:

@@ -226,9 +226,13 @@ promise = pays
 def fix(finding: Finding, source: Source) -> list[AnyEdit]:
     new = advised(finding)
     endings = r"(?:\.(?:un)?squeeze\(\d\)|\.argmax\(1\)|\.long\(\)|\.float\(\))+$"
-    old = re.sub(endings, "", new or "")
-    if not new or not finding.places or old == new or "nn." in told(finding):
+    if "nn.CrossEntropyLoss" in told(finding):
         return []
+    old = re.sub(endings, "", new or "")
+    if not new or not finding.places or old == new or "nn.BCE" in told(finding):
+        return []
+    numbers = re.fullmatch(r"[\w.]*one_hot\((.+), \d+\)", old)
+    new = numbers[1] if numbers is not None and new.endswith(".argmax(1)") else new
     return [ReplaceExpression(finding.places[0], old=old, new=new)]
 
 

@@ -267,7 +267,7 @@ def _is_loss(seen: Look, body: ast.AST, name: str, before: ast.Assign) -> bool:
     return not re.search(r"\.item\(|\.detach\(|float\(|no_grad", text)
 
 
-SAFE = True
+SAFE = "another quantity may be minimized on purpose"
 promise = pays
 
 

@@ -31,11 +31,20 @@ import re
 
 from whytorch.checks._helpers import places
 from whytorch.checks._promises import pays
-from whytorch.checks._rewriting import advised, assigned, text
+from whytorch.checks._rewriting import advised, assigned, number, text
 from whytorch.checks.loss import _weights_of_classes as weighing
 from whytorch.evidence.facts import ClassScores, DataFlow, LossCalls, LossSite, Passes, Run
 from whytorch.evidence.source import Source
-from whytorch.records import AnyEdit, Finding, Fix, NotJudged, Place, ReplaceStatement, Severity
+from whytorch.records import (
+    AnyEdit,
+    Finding,
+    Fix,
+    NotJudged,
+    Place,
+    ReplaceStatement,
+    SetArgument,
+    Severity,
+)
 
 _INDEXED = ("cross_entropy", "nll_loss")
 _LENGTH = re.compile(r"weight tensor should be defined either for all|weight must have the same")
@@ -250,6 +259,10 @@ promise = pays
 
 
 def fix(finding: Finding, source: Source) -> list[AnyEdit]:
+    if weight := number(r"write pos_weight = negatives / positives, here ([\d.e+-]+)", finding):
+        for call in source.calls_to("torch.nn.BCEWithLogitsLoss"):
+            return [SetArgument(call.place, ("import torch",), "BCEWithLogitsLoss", "pos_weight",
+                                f"torch.tensor([{weight}])", anyhow=True)]  # fmt: skip
     new, place = advised(finding), next(iter(finding.places), None)
     made = assigned(source, place) if place is not None else None
     if (

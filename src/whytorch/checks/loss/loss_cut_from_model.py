@@ -178,7 +178,7 @@ def suspect(source: Source) -> list[Finding]:
     return found
 
 
-SAFE = True
+SAFE = "a loss may be cut off from a network on purpose"
 promise = pays
 
 

@@ -24,13 +24,15 @@ References
 
 from __future__ import annotations
 
+import ast
+import re
 from collections.abc import Iterator
 
 from whytorch.checks._helpers import places
 from whytorch.checks._learning import learning
 from whytorch.checks._places import within
 from whytorch.checks._promises import pays
-from whytorch.checks._rewriting import told
+from whytorch.checks._rewriting import statement, told
 from whytorch.checks._weights import (
     layer_names,
     looks_random,
@@ -49,7 +51,7 @@ from whytorch.evidence.facts import (
     Training,
 )
 from whytorch.evidence.source import Source
-from whytorch.records import AnyEdit, Finding, Fix, Move, NotJudged, Place, Severity
+from whytorch.records import AnyEdit, Finding, Fix, Move, NotJudged, Place, Remove, Severity
 
 # A bank of fixed filters in front of a network is one small layer. Frozen by mistake are blocks.
 SMALL = 0.05
@@ -240,6 +242,11 @@ promise = pays
 
 
 def fix(finding: Finding, source: Source) -> list[AnyEdit]:
+    if re.match(r"let \S+ learn|load its weights", told(finding)) and finding.places:
+        node = statement(source, finding.places[0])
+        frozen = node is not None and "requires_grad" in ast.unparse(node)
+        whole = isinstance(node, (ast.Expr, ast.For))
+        return [Remove(finding.places[0])] if frozen and whole else []
     if "make the new head after line" not in told(finding) or len(finding.places) < 2:
         return []
     freezing, head = finding.places[:2]

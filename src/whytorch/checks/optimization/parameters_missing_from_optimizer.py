@@ -27,8 +27,9 @@ import re
 from msgspec import Struct
 
 from whytorch.checks._helpers import learns_well, places
+from whytorch.checks._mending import OPTIMIZERS, in_scope
 from whytorch.checks._promises import pays
-from whytorch.checks._rewriting import told
+from whytorch.checks._rewriting import calls_here, told
 from whytorch.checks._weights import comes_first, layer_names, numbers, share
 from whytorch.checks.optimization import _suspected
 from whytorch.checks.optimization._used_up import used_up
@@ -44,7 +45,7 @@ from whytorch.evidence.facts import (
 )
 from whytorch.evidence.source import Source
 from whytorch.evidence.source_look import look
-from whytorch.records import AnyEdit, Finding, Fix, Move, NotJudged, Place, Severity
+from whytorch.records import AnyEdit, Finding, Fix, Move, NotJudged, Place, SetArgument, Severity
 
 
 class _Part(Struct, frozen=True):
@@ -125,7 +126,7 @@ def _given_another(optimizer: OptimizerFacts, name: str, source: Source | None) 
     build it later would not help."""
     call = source.call_at(optimizer.place) if source and optimizer.place else None
     given = (call.argument("params") or next(iter(call.args), None)) if call else None
-    owner, dot, rest = given.text.partition(".parameters") if given else ("", "", "")
+    owner, dot, _ = given.text.partition(".parameters") if given else ("", "", "")
     return bool(dot) and owner.isidentifier() and name.isidentifier() and owner != name
 
 
@@ -264,6 +265,20 @@ def fix(finding: Finding, source: Source) -> list[AnyEdit]:
     if len(finding.places) > 1 and re.match(r"build \S+ after line|make the optimizer after", says):
         part, optimizer = finding.places[:2]
         return [Move(optimizer, after=part)]
+    for call in calls_here(finding, source, *OPTIMIZERS):
+        named = re.match(r"give \S+ the parameters of ([\w.]+) as well", says)
+        given = call.args[0].text if call.args else ""
+        roots = set(re.findall(r"((?:self\.)?\w+)(?:\.\w+)*\.parameters\(\)", given))
+        if named is None or len(roots) != 1:
+            return []
+        root, other = roots.pop(), named[1].split(".")[0]
+        apart = other != root and in_scope(source, call.place, other)
+        new = f"[*{given}, *{named[1]}.parameters()]" if apart else f"{root}.parameters()"
+        return (
+            []
+            if new == given
+            else [SetArgument(call.place, (), call.last, "params", new, 0, anyhow=True)]
+        )
     return []
 
 

@@ -179,11 +179,11 @@ promise = pays
 
 
 def fix(finding: Finding, source: Source) -> list[AnyEdit]:
-    new, old = (
-        number(r"write weight_decay=([\de.-]+)", finding),
-        finding.measured.get("weight_decay"),
-    )
-    return setting(finding, source, OPTIMIZERS, "weight_decay", new, old) if new else []
+    new = number(r"write weight_decay=([\de.-]+)", finding)
+    old = finding.measured.get("weight_decay")
+    if new is None or old is None or float(new) >= old:
+        return []
+    return setting(finding, source, OPTIMIZERS, "weight_decay", new, old)
 
 
 BAD = """

@@ -32,6 +32,7 @@ from whytorch.checks._helpers import places
 from whytorch.checks._learning import Learning, learning
 from whytorch.checks._places import class_of, input_made, pixels_made, transform_of, within
 from whytorch.checks._promises import pays
+from whytorch.checks._repairs import own_change
 from whytorch.checks._rewriting import at, statement, text
 from whytorch.evidence.facts import (
     DataFlow,
@@ -277,7 +278,7 @@ def fix(finding: Finding, source: Source) -> list[AnyEdit]:
                     if re.search(r"u?int", ast.unparse(part.args[0])) and "/" in written:
                         old, new = text(source, place, part), f'({written}).astype("float32")'
                         return [ReplaceExpression(at(place, part), old=old, new=new)]
-    return []
+    return own_change(source, finding.places[0]) if finding.places else []
 
 
 BAD = """

@@ -289,11 +289,13 @@ def prove(
     ]  # fmt: skip
 
 
-SAFE = True
+SAFE = "the order of the numbers may be meant, as in a file of planes"
 promise = pays
 
 
 def fix(finding: Finding, source: Source) -> list[AnyEdit]:
+    if told(finding).startswith("move the dimension of the images to the front"):
+        return _without_permute(finding, source)
     if "x.permute(2, 0, 1)" not in told(finding) or "of a batch" not in told(finding):
         return []
     for call in calls_here(finding, source, "reshape", "view"):
@@ -308,6 +310,15 @@ def fix(finding: Finding, source: Source) -> list[AnyEdit]:
                 call.place, old=f"{call.raw}({given})", new=f"{owner(call)}.{how}{order}"
             )
         ]
+    return []
+
+
+def _without_permute(finding: Finding, source: Source) -> list[AnyEdit]:
+    """Images that came first were moved to the end, and then read as if they still came first."""
+    for call in calls_here(finding, source, "permute", "transpose"):
+        given, array = ", ".join(a.text for a in call.args), owner(call)
+        if array and not array.startswith(("np.", "torch.np")) and array not in ("np", "torch"):
+            return [ReplaceExpression(call.place, old=f"{call.raw}({given})", new=array)]
     return []
 
 

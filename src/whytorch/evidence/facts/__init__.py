@@ -17,7 +17,7 @@ from whytorch.evidence.facts.data import (
     TransformFacts,
     TransformSet,
 )
-from whytorch.evidence.facts.distributed import Distributed, RankSampler, WrappedNetwork
+from whytorch.evidence.facts.distributed import Distributed, Peer, RankSampler, WrappedNetwork
 from whytorch.evidence.facts.experiments import (
     EXPERIMENTS,
     Bench,
@@ -126,6 +126,7 @@ __all__ = [
     "ParameterFacts",
     "PassFacts",
     "Passes",
+    "Peer",
     "Phase",
     "Pictures",
     "PrintedLine",

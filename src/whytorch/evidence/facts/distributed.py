@@ -35,6 +35,16 @@ class WrappedNetwork(Struct, frozen=True):
     broadcast_buffers: bool = True
 
 
+class Peer(Struct, frozen=True):
+    """What another process of the group came to; of a watched training alone."""
+
+    rank: int
+    steps: int
+    seconds: float = 0.0  # of its own time
+    weights: float | None = None  # as of `Distributed`
+    finished: bool = False
+
+
 class Distributed(Struct, frozen=True):
     """A process group, and what was done with it."""
 
@@ -45,3 +55,7 @@ class Distributed(Struct, frozen=True):
     samplers: tuple[RankSampler, ...] = ()
     wrapped: tuple[WrappedNetwork, ...] = ()
     collectives: dict[str, int] = {}  # called by user code: name -> calls
+    # Sum of the absolute values of the trained network's weights at the end: equal to the last
+    # digits where replicas stayed the same. None for networks of which each process holds a part.
+    weights: float | None = None
+    peers: tuple[Peer, ...] = ()  # in the order of their ranks

@@ -149,6 +149,12 @@ class Parameters:
         alive = ((r(), n) for n, r in watched.tensors.items()) if watched else ()
         return {id(p): n for p, n in alive if p is not None}
 
+    def alive(self, group: Group) -> list[Tensor]:
+        """The group's parameters that still exist."""
+        watched = self._groups.get(group.index)
+        found = (r() for r in watched.tensors.values()) if watched else ()
+        return [p for p in found if p is not None]
+
     def gradients(self, group: Group) -> dict[str, float]:
         """Norm of the gradient of each layer that has one now."""
         watched = self._groups.get(group.index)

@@ -15,6 +15,7 @@ from torch.utils.weak import WeakIdKeyDictionary
 
 from whytorch.evidence.recorder.patches import Patches, harmless
 from whytorch.evidence.recorder.places import here
+from whytorch.evidence.recorder.sink import finite
 
 _COLLECTIVES = (
     "all_reduce", "reduce", "all_gather", "gather", "all_gather_object", "gather_object",
@@ -170,6 +171,20 @@ class Ranks:
             if facts is not None and "train" in known.phases:
                 facts["trained"] = True
 
+    @torch.no_grad()
+    def _sum_of_weights(self) -> float | None:
+        """Of the whole network: a shard's sum says nothing about the others."""
+        group = self.recorder.modules.main_group()
+        found = self.recorder.parameters.alive(group) if group is not None else []
+        if not found or any(type(p) not in (torch.Tensor, nn.Parameter) for p in found):
+            return None
+        total = 0.0
+        for parameter in found:
+            if parameter.is_meta or parameter.is_sparse or not parameter.is_floating_point():
+                return None
+            total += parameter.detach().double().abs().sum().item()
+        return finite(total)
+
     def snapshot(self, final: bool) -> Iterator[tuple[str, str, Any]]:
         if self._group is None and not self._all:
             return
@@ -179,6 +194,7 @@ class Ranks:
             for s in self._all[:_MOST]
         ]
         group = self._group or {"world_size": 1, "rank": 0, "place": None}
+        weights = self._sum_of_weights() if final and self._group is not None else None
         yield (
             "distributed",
             "",
@@ -187,5 +203,6 @@ class Ranks:
                 "samplers": samplers,
                 "wrapped": self._networks[:_MOST],
                 "collectives": dict(self._collectives),
+                "weights": weights,
             },
         )
