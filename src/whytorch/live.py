@@ -129,6 +129,7 @@ def rehearsed_here(
         saved=str(folder),
         version=version.installed(),
     )
+    report = pipeline.with_page(report, folder)
     saved.store(report, folder)
     return report
 

@@ -101,12 +101,12 @@ def diagnose(
         saved=str(folder),
         version=version.installed(),
     )
-    report = _with_page(report, folder)
+    report = with_page(report, folder)
     saved.store(report, folder)
     return report
 
 
-def _with_page(report: Report, folder: Path) -> Report:
+def with_page(report: Report, folder: Path) -> Report:
     """Its page is written beside the run. A fault in it costs the page, and is told."""
     from whytorch.reports import page  # late: importing the module of a command takes no template
 

@@ -247,7 +247,7 @@ def test_a_page_that_cannot_be_written_is_told_and_costs_nothing_else(
         raise OSError("disk full")
 
     monkeypatch.setattr(page, "keep", fails)
-    report = pipeline._with_page(report_samples.MISTAKE, tmp_path)
+    report = pipeline.with_page(report_samples.MISTAKE, tmp_path)
     assert report.notes[-1] == "The page could not be written: OSError: disk full"
     assert report.findings == report_samples.MISTAKE.findings
 
