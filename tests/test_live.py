@@ -17,6 +17,7 @@ from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
 import whytorch
+from whytorch import saved
 from whytorch.records import ScriptInfo
 from whytorch.reports.shown import shown
 
@@ -76,6 +77,7 @@ def test_sound_objects() -> None:
     assert "softmax-before-cross-entropy" in judged and "unscaled-inputs" in judged
     assert not judged & {"missing-zero-grad", "unseeded-run", "too-few-epochs"}  # that is our loop
     assert any("%%whytorch" in note for note in report.notes)
+    assert (Path(report.saved) / saved.PAGE).is_file() and saved.PAGE in report._repr_html_()
     again = whytorch.load(report.saved)
     assert (type(again), again.verdict, again.sound) == (
         type(report), report.verdict, report.sound,

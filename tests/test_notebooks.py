@@ -124,6 +124,20 @@ def test_a_crash_in_a_cell(tmp_path: Path) -> None:
     assert "Mend it" not in done.stdout
 
 
+def test_a_watched_one(tmp_path: Path) -> None:
+    """Its own folder is the working directory; places are told from the user's."""
+    training(tmp_path / "sub" / "n.ipynb", clear="pass")
+    command = [sys.executable, "-m", "whytorch", "watch", "sub/n.ipynb"]
+    environment = {**os.environ, "WHYTORCH_HOME": "home"}
+    done = subprocess.run(
+        command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0
+    assert done.stdout.splitlines()[0] == "1797"
+    assert "never cleared, sub/n.ipynb:cell 5:7\n" in done.stderr
+    assert (tmp_path / "home").is_dir() and not (tmp_path / "sub" / "home").exists()
+
+
 def test_it_runs_where_it_lies(tmp_path: Path) -> None:
     (tmp_path / "nb" / "deep").mkdir(parents=True)
     (tmp_path / "nb" / "helper.py").write_text("from torch import nn\nnet = nn.Linear(2, 1)\n")

@@ -156,6 +156,14 @@ def test_a_session(editor: Editor) -> None:
     assert editor.close() == 0
 
 
+def test_a_notebook_opened_as_text_has_no_places(editor: Editor, tmp_path: Path) -> None:
+    cell = {"cell_type": "code", "source": BROKEN, "metadata": {}}
+    text = json.dumps({"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
+    (tmp_path / "n.ipynb").write_text(text)
+    editor.uri = (tmp_path / "n.ipynb").as_uri()
+    assert editor.open(text) == []
+
+
 def test_it_says_what_is_missing() -> None:
     code = (
         "import sys; sys.modules['pygls'] = None\n"

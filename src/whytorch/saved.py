@@ -45,7 +45,7 @@ def new_run(target: str) -> Path:
     folder = runs_folder()
     stem = "".join(c if c.isalnum() or c in "-_." else "-" for c in Path(target).stem)[:40]
     name = f"{time.strftime('%Y%m%d-%H%M%S')}-{stem or 'script'}-"
-    made = Path(tempfile.mkdtemp(prefix=name, dir=folder))
+    made = Path(tempfile.mkdtemp(prefix=name, dir=folder)).absolute()
     runs = sorted((p for p in folder.iterdir() if p.is_dir()), key=lambda p: p.name)
     for old in runs[:-KEPT]:
         shutil.rmtree(old, ignore_errors=True)

@@ -82,8 +82,8 @@ def made() -> LanguageServer:
 def _found(document: TextDocument, server: LanguageServer) -> tuple[Finding, ...]:
     """What the text of the document proves, together with the others that are open."""
     path = to_fs_path(document.uri)
-    if path is None or not os.path.isfile(path):
-        return ()
+    if path is None or not path.endswith((".py", ".pyw")) or not os.path.isfile(path):
+        return ()  # the lines of a notebook's file are not those of its cells
     try:
         found = scan.check([path], texts=_texts(server), force_exclude=True)
     except ScriptError:  # wrong settings in a pyproject.toml: the command says so

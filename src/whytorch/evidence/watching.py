@@ -31,7 +31,7 @@ class Watched:
     def __init__(self, folder: Path, about: dict[str, Any]) -> None:
         self.folder = folder
         self._recorder: Any = None
-        self._about = about
+        self._about = {"cwd": os.getcwd(), **about}  # a script may go elsewhere
 
     def begin(self) -> None:
         """Put the hooks in place; none without torch, or where nothing can be written."""
@@ -41,7 +41,7 @@ class Watched:
             from whytorch.evidence.recorder.core import Recorder
 
             self.folder.mkdir(parents=True, exist_ok=True)
-            about = {**self._about, "cwd": os.getcwd(), "pid": os.getpid(), "time": time.time()}
+            about = {**self._about, "pid": os.getpid(), "time": time.time()}
             (self.folder / ABOUT).write_text(json.dumps(about), encoding="utf-8")
             recorder = Recorder(self.folder / RECORD, watches=True)
             recorder.sink.write("started", "", {"torch_version": str(torch.__version__)})

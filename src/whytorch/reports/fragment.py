@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from html import escape
 
+from whytorch import saved
 from whytorch.records import Finding, Report
 from whytorch.reports._text import clean, sentence, source_around
 from whytorch.reports._words import GRADE, counted, grouped, proof, run_parts
@@ -52,6 +53,9 @@ def _parts(report: Report) -> Iterator[str]:
         yield _folded(title, reasons)
     if report.notes:
         yield _folded("Notes", [_text(note) for note in report.notes])
+    if report.saved is not None:
+        where = _text(saved.shown(report.saved))
+        yield f'<p style="margin:.4em 0;opacity:.8">All of it: <code>{where}</code></p>'
 
 
 def _finding(number: int, finding: Finding, whole: bool) -> Iterator[str]:
