@@ -100,3 +100,16 @@ def test_a_learning_rate_in_a_file_of_settings(tmp_path: Path) -> None:
     (made,) = fixes.planned([found], CHECKS, read_source(script.read(str(target))))
     assert made.fix is not None and made.fix.diff is None
     assert "c.yaml:2 holds it: write rate: 0.01 there" in made.fix.refused
+
+
+@pytest.mark.parametrize("written", ["0.005 * 100", "0.5"])
+def test_a_learning_rate_that_is_reckoned_in_the_call(tmp_path: Path, written: str) -> None:
+    target = tmp_path / "train.py"
+    target.write_text(f"import torch\no = torch.optim.SGD(p, lr={written})  # rate\n")
+    found = Finding(
+        "too high", places=(Place(str(target), 2),), measured={"learning_rate": 0.5},
+        fix=Fix("write lr=0.01 or lower"), id="learning-rate-too-high",
+    )  # fmt: skip
+    (made,) = fixes.planned([found], CHECKS, read_source(script.read(str(target))))
+    assert made.fix is not None and made.fix.diff is not None
+    assert "+o = torch.optim.SGD(p, lr=0.01)  # rate" in made.fix.diff

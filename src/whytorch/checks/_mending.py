@@ -54,7 +54,8 @@ def rate(finding: Finding, source: Source) -> list[AnyEdit]:
     line = Place(optimizer.path, optimizer.line)
     call = next((c for c in source.calls_within(line) if c.last in OPTIMIZERS), None)
     if call is not None and not written and "**" not in call.keywords:
-        if call.argument("lr") is None:
+        given = call.argument("lr")
+        if given is None or re.fullmatch(r"[\d.e()]+ ?[*/+-].*[\d.e()]", given.text):
             return [SetArgument(call.place, callee=call.last, name="lr", value=new[1], position=1)]
     return [ReplaceConstant(written[0] if written else optimizer, old=old, new=new[1])]
 
