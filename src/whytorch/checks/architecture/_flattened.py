@@ -24,9 +24,10 @@ def flattened_images(
     channels = layer.settings.get("in_channels", 1)
     name = layer_name(layer.name, layer.kind)
     side = math.isqrt(given[1] // channels) if isinstance(channels, int) and channels else 0
-    shape = f"(-1, {channels}, {side}, {side})" if side * side * channels == given[1] else "images"
+    square = side * side * channels == given[1]
+    shape = f"write .view(-1, {channels}, {side}, {side})" if square else "reshape them to images"
     flattened = _flattened(crash.frames, source)
-    fix = "give it the images as they are" if flattened else f"reshape them before: .view{shape}"
+    fix = "give it the images as they are" if flattened else f"{shape} before it"
     return Finding(
         says=f"{name} takes images [N, {channels}, H, W] and gets {plain(given)}: they were "
         "flattened before it",
@@ -47,7 +48,8 @@ def _flattened(frames: tuple[Place, ...], source: Source | None) -> Place | None
         above = [
             c.place
             for c in source.calls_to("*.view", "*.reshape", "*.flatten")
-            if c.place.path == frame.path
+            if len(c.args) <= 2  # rows of numbers
+            and c.place.path == frame.path
             and (inside.place.line if inside else 0) <= c.place.line
             and (c.place.line < frame.line or (c.place.line == frame.line and "(" not in c.raw))
             and (inside is not None or source.enclosing_function(c.place) is None)

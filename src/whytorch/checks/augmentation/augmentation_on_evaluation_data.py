@@ -49,7 +49,7 @@ _SYMPTOMS = ("evaluation-far-below-training", "results-vary-between-runs")
 # Of the samples of a whole later evaluation: none is ever new without augmentation, all are with
 # crops or colours, half are with a flip. A loader that draws a random part each time is not whole.
 NEW_AGAIN = 0.25
-# Alike when asked for twice: one flip in two leaves an image as it was, eight items in 0.4 % of runs.
+# Alike when asked for twice: one flip in two leaves an image as it was; eight of eight, one in 256.
 ENOUGH_ITEMS = 8
 # Two independent images differ by 1.4 deviations, two digits of MNIST, which have their mean in
 # common, by 1.1; augmented ones stay below: there the data set draws or makes up another image.
