@@ -65,7 +65,7 @@ def decide(
     if run.classification is not True:
         return []  # noise may be the task
     known = {p.index: x for p in measured if (x := loader_of(p, data.loaders)) is not None}
-    random = [p for p in measured if p.index in known and _varies(p, known[p.index], samples)]
+    random = [p for p in measured if p.index in known and _varies(p, known[p.index], samples, data)]
     random = [p for p in random if not _averaged(p, measured)]
     if not random:
         return []
@@ -74,14 +74,14 @@ def decide(
     return [_finding(one, known[one.index], clean, passes, data, samples, source)]
 
 
-def _varies(one: PassFacts, loader: LoaderFacts, samples: Samples | None) -> bool:
+def _varies(one: PassFacts, loader: LoaderFacts, samples: Samples | None, data: DataFlow) -> bool:
     """By what the data set gives, else by what came in a later evaluation, else by its names."""
     if "train" in loader.phases:
         return False
     drawing = random_ones(loader.dataset.transforms)
-    look = _look(loader, samples)
-    if look is not None and look.redraw is not None and look.redraw.items and drawing:
-        redraw = look.redraw
+    look = _look(loader, samples, data)
+    redraw = look.redraw if look is not None and look.redraw and look.redraw.items else None
+    if redraw is not None and drawing:
         invented = redraw.labels_differing or (redraw.difference or 0.0) >= OTHER_IMAGE
         if redraw.differing or redraw.items >= ENOUGH_ITEMS:
             return bool(redraw.differing) and not (invented and all(t.user for t in drawing))
@@ -90,11 +90,20 @@ def _varies(one: PassFacts, loader: LoaderFacts, samples: Samples | None) -> boo
     whole = one.dataset_length is not None and one.samples >= one.dataset_length
     if whole and one.fresh_share is not None and one.fresh_share < 1.0:
         return one.fresh_share >= NEW_AGAIN
-    return any(not t.user for t in drawing)
+    # Items alike when asked for twice, if few, speak against a transform that is only there.
+    return redraw is None and any(not t.user for t in drawing)
 
 
-def _look(loader: LoaderFacts, samples: Samples | None) -> SampleSet | None:
-    return next((s for s in samples.sets if s.loader == loader.id), None) if samples else None
+def _look(loader: LoaderFacts, samples: Samples | None, data: DataFlow) -> SampleSet | None:
+    """At its own items; else at those of another loader of the same data, made for each epoch."""
+    looks = {s.loader: s for s in samples.sets} if samples else {}
+    same = [x.id for x in data.loaders if x.dataset.base is not None and _of(x) == _of(loader)]
+    return next((looks[i] for i in (loader.id, *same) if i in looks), None)
+
+
+def _of(loader: LoaderFacts) -> tuple[object, ...]:
+    own = loader.dataset
+    return own.base, own.length, own.transform_number, own.source
 
 
 def _averaged(one: PassFacts, measured: list[PassFacts]) -> bool:
@@ -114,7 +123,7 @@ def _finding(
 ) -> Finding:
     drawing = random_ones(loader.dataset.transforms)
     shares = next((x for x in data.feeding("train") if _share(x, loader)), None)
-    look = _look(loader, samples)
+    look = _look(loader, samples, data)
     redraw = look.redraw if look else None
     twice = (
         f": {redraw.differing} of {redraw.items} items asked for twice gave another image"
