@@ -127,7 +127,9 @@ def _finding(
     redraw = look.redraw if look else None
     twice = (
         f": {redraw.differing} of {redraw.items} items asked for twice gave another image"
-        if redraw is not None and redraw.items
+        if redraw is not None and redraw.differing
+        else f": {one.fresh_share:.0%} of the images came for the first time in the last of them"
+        if one.fresh_share is not None and 0.0 < one.fresh_share < 1.0
         else ""
     )
     return Finding(
