@@ -128,7 +128,7 @@ def _finding(
     twice = (
         f": {redraw.differing} of {redraw.items} items asked for twice gave another image"
         if redraw is not None and redraw.differing
-        else f": {one.fresh_share:.0%} of the images came for the first time in the last of them"
+        else f": {one.fresh_share:.0%} of the images of the last evaluation were new ones"
         if one.fresh_share is not None and 0.0 < one.fresh_share < 1.0
         else ""
     )
