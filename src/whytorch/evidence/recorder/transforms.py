@@ -5,6 +5,7 @@ Nothing is called: classes are known by name, the user's own functions by the na
 
 from __future__ import annotations
 
+import contextlib
 import dis
 import inspect
 import random
@@ -103,7 +104,8 @@ def _called_from(value: Any) -> list[Any]:
         return []
     code = function.__code__
     known = {name: function.__globals__.get(name) for name in code.co_names}
-    known |= inspect.getclosurevars(function).nonlocals
+    with contextlib.suppress(ValueError):  # a variable that has no value yet
+        known |= inspect.getclosurevars(function).nonlocals
     own = getattr(getattr(value, "__self__", None), "__dict__", {})
     known |= {name: own[name] for name in code.co_names if name in own}
     return [
