@@ -30,6 +30,7 @@ from collections.abc import Sequence
 from whytorch.checks._helpers import layer_name, places, plain
 from whytorch.checks._mending import sized
 from whytorch.checks._promises import pays
+from whytorch.checks.architecture._flattened import flattened_images
 from whytorch.checks.architecture._misfits import of_source
 from whytorch.checks.architecture._shapes import misfits
 from whytorch.checks.architecture._sizes import image_size
@@ -63,6 +64,8 @@ def decide(
         if len(given) == 2 and images != given[0] and images and math.prod(given) % images == 0:
             return [_of_folding(images, innermost, network, source, crash.frames[-1:])]
         return [_of_layer(crash, innermost, network)]
+    if innermost is not None and (early := flattened_images(crash, innermost, source)) is not None:
+        return [early]
     if crash.during == "forward" and (invalid := _INVALID.search(crash.message)):
         return [_of_view(crash, invalid, network)]
     for site in losses.sites if losses else ():

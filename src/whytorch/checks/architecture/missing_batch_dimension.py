@@ -28,6 +28,8 @@ from __future__ import annotations
 import math
 import re
 
+from msgspec.structs import replace
+
 from whytorch.checks._helpers import layer_name, places, plain
 from whytorch.checks._promises import pays
 from whytorch.checks._rewriting import number
@@ -68,7 +70,9 @@ def decide(
         if (folded := _folded(crash)) is not None:
             return [_of_folding(crash, *folded, network, source)]
         return []
-    return _of_scores(crash, network, losses, passes)
+    found = _of_scores(crash, network, losses, passes)
+    squeezed = _squeezed(data, source) if found else None
+    return [_of_squeeze(found[0], squeezed)] if squeezed is not None else found
 
 
 # --- one image -------------------------------------------------------------------------------
@@ -221,6 +225,30 @@ def _without_batch(scores: Shape, met: str, where: tuple[Place | None, ...]) -> 
         measured={"output_shape": list(scores)},
         explains=("crash",),
         fix=Fix("give the network image.unsqueeze(0), and do not squeeze its output"),
+    )
+
+
+def _squeezed(data: DataFlow | None, source: Source | None) -> Place | None:
+    """The one squeeze() in a network's class that names no dimension, where batches go in."""
+    seen = data.entering("train") if data is not None else None
+    if source is None or seen is None or len(seen.model.shape) != 4:
+        return None
+    found = [
+        c.place
+        for c in source.calls_to("*.squeeze")
+        if not c.keywords and len(c.args) == (1 if c.name.startswith("torch.") else 0)
+        and (inside := source.enclosing_function(c.place)) is not None and inside.in_class
+    ]  # fmt: skip
+    return found[0] if len(found) == 1 else None
+
+
+def _of_squeeze(found: Finding, place: Place) -> Finding:
+    return replace(
+        found,
+        says=f"{found.says}: a batch of one sample, as the last one may be, loses its first "
+        "dimension to a squeeze() that names none",
+        places=places(place, *found.places),
+        fix=Fix("write torch.flatten(x, 1) instead, which keeps the first dimension"),
     )
 
 

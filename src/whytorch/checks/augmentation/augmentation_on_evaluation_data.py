@@ -51,6 +51,8 @@ _SYMPTOMS = ("evaluation-far-below-training", "results-vary-between-runs")
 # Of the samples of a whole later evaluation: none is ever new without augmentation, all are with
 # crops or colours, half are with a flip. A loader that draws a random part each time is not whole.
 NEW_AGAIN = 0.25
+# Alike when asked for twice: one flip in two leaves an image as it was; eight of eight, one in 256.
+ENOUGH_ITEMS = 8
 # Two independent images differ by 1.4 deviations, two digits of MNIST, which have their mean in
 # common, by 1.1; augmented ones stay below: there the data set draws or makes up another image.
 OTHER_IMAGE = 1.0
@@ -65,7 +67,7 @@ def decide(
     if run.classification is not True:
         return []  # noise may be the task
     known = {p.index: x for p in measured if (x := loader_of(p, data.loaders)) is not None}
-    random = [p for p in measured if p.index in known and _varies(p, known[p.index], samples)]
+    random = [p for p in measured if p.index in known and _varies(p, known[p.index], samples, data)]
     random = [p for p in random if not _averaged(p, measured)]
     if not random:
         return []
@@ -74,26 +76,36 @@ def decide(
     return [_finding(one, known[one.index], clean, passes, data, samples, source)]
 
 
-def _varies(one: PassFacts, loader: LoaderFacts, samples: Samples | None) -> bool:
+def _varies(one: PassFacts, loader: LoaderFacts, samples: Samples | None, data: DataFlow) -> bool:
     """By what the data set gives, else by what came in a later evaluation, else by its names."""
     if "train" in loader.phases:
         return False
     drawing = random_ones(loader.dataset.transforms)
-    look = _look(loader, samples)
-    if look is not None and look.redraw is not None and look.redraw.items and drawing:
-        redraw = look.redraw
+    look = _look(loader, samples, data)
+    redraw = look.redraw if look is not None and look.redraw and look.redraw.items else None
+    if redraw is not None and drawing:
         invented = redraw.labels_differing or (redraw.difference or 0.0) >= OTHER_IMAGE
-        return bool(redraw.differing) and not (invented and all(t.user for t in drawing))
+        if redraw.differing or redraw.items >= ENOUGH_ITEMS:
+            return bool(redraw.differing) and not (invented and all(t.user for t in drawing))
     if not drawing:
         return False
     whole = one.dataset_length is not None and one.samples >= one.dataset_length
     if whole and one.fresh_share is not None and one.fresh_share < 1.0:
         return one.fresh_share >= NEW_AGAIN
-    return any(not t.user for t in drawing)
+    # Items alike when asked for twice, if few, speak against a transform that is only there.
+    return redraw is None and any(not t.user for t in drawing)
 
 
-def _look(loader: LoaderFacts, samples: Samples | None) -> SampleSet | None:
-    return next((s for s in samples.sets if s.loader == loader.id), None) if samples else None
+def _look(loader: LoaderFacts, samples: Samples | None, data: DataFlow) -> SampleSet | None:
+    """At its own items; else at those of another loader of the same data, made for each epoch."""
+    looks = {s.loader: s for s in samples.sets} if samples else {}
+    same = [x.id for x in data.loaders if x.dataset.base is not None and _of(x) == _of(loader)]
+    return next((looks[i] for i in (loader.id, *same) if i in looks), None)
+
+
+def _of(loader: LoaderFacts) -> tuple[object, ...]:
+    own = loader.dataset
+    return own.base, own.length, own.transform_number, own.source
 
 
 def _averaged(one: PassFacts, measured: list[PassFacts]) -> bool:
@@ -113,11 +125,13 @@ def _finding(
 ) -> Finding:
     drawing = random_ones(loader.dataset.transforms)
     shares = next((x for x in data.feeding("train") if _share(x, loader)), None)
-    look = _look(loader, samples)
+    look = _look(loader, samples, data)
     redraw = look.redraw if look else None
     twice = (
         f": {redraw.differing} of {redraw.items} items asked for twice gave another image"
-        if redraw is not None and redraw.items
+        if redraw is not None and redraw.differing
+        else f": {one.fresh_share:.0%} of the images of the last evaluation were new ones"
+        if one.fresh_share is not None and 0.0 < one.fresh_share < 1.0
         else ""
     )
     return Finding(

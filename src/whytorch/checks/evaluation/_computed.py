@@ -10,6 +10,7 @@ from whytorch.checks.evaluation._figures import Figure
 from whytorch.evidence.source import Source
 from whytorch.records import Place
 
+_WORDS = re.compile(r"""(['"]).*?\1""")
 _COMPUTES = re.compile(r"[^/]/[^/]|mean\(|average\(")
 
 
@@ -40,13 +41,14 @@ def _code_of(text: str) -> str:
 
 
 def _assigned(text: str, where: Place, source: Source) -> Place | None:
-    names = set(re.findall(r"[A-Za-z_]\w*", text))
+    names = set(re.findall(r"[A-Za-z_]\w*", _WORDS.sub("", text)))
     made = [
         a
         for a in source.assignments
         if names & set(a.targets) and a.place.path == where.path and a.place.line <= where.line
         if a.value is not None
-        if re.search(r"/|mean\(|sum\(", a.value.text) or "/=" in (_code(source, a.place) or "")
+        if re.search(r"/|mean\(|sum\(", _WORDS.sub("", a.value.text))
+        or "/=" in (_code(source, a.place) or "")
     ]
     divided = [a for a in made if "/" in (_code(source, a.place) or "")]
     return (divided or made)[-1].place if made else None
@@ -90,4 +92,6 @@ def _divides(statement: ast.AST) -> bool:
 
 
 def _code(source: Source, place: Place) -> str | None:
-    return source.line(place.path, place.line)
+    """A line without what stands in quotes: a path divides nothing."""
+    line = source.line(place.path, place.line)
+    return None if line is None else _WORDS.sub("", line)

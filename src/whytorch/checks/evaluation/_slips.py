@@ -71,7 +71,7 @@ def _full_batches(one: PassFacts, passes: Passes) -> list[float]:
     return [(one.correct or 0) / (one.batches * one.batch_size)] if one.batch_size else []
 
 
-def _mean_of_batches(one: PassFacts, passes: Passes) -> list[float]:
+def mean_of_batches(one: PassFacts, passes: Passes) -> list[float]:
     return [] if one.batch_accuracies_mean is None else [one.batch_accuracies_mean]
 
 
@@ -142,7 +142,7 @@ def _wrong_percent(one: PassFacts, passes: Passes) -> list[float]:
 
 SLIPS = (
     Slip(_cut, lambda p: "0", "the division is cut to an integer"),
-    Slip(_mean_of_batches, lambda p: f"the mean over {p.batches} batches",
+    Slip(mean_of_batches, lambda p: f"the mean over {p.batches} batches",
           "batches of unequal size weigh the same", averages=True),
     Slip(_last_only, lambda p: "{1} / {0}".format(*(p.last_batch or (0, 0))),
           "only the last batch is counted"),

@@ -42,13 +42,15 @@ from whytorch.evidence.source import Loop, Source
 from whytorch.evidence.source_look import look
 from whytorch.records import AnyEdit, Finding, Fix, NotJudged, Place, Severity
 
+_TESTED = re.compile(r"\b(test|val|valid|validation)\b[ _-]*(acc|error|score|f1)")
+
 
 def decide(
     passes: Passes, run: Run, data: DataFlow | None, source: Source | None
 ) -> list[Finding] | NotJudged:
     # Of any that may be one: predictions that are put together first are compared unseen.
     every = [p for p in (*passes.passes, *passes.others) if p.phase == "eval" and may_measure(p)]
-    mine = evaluations(passes.passes)
+    mine = evaluations(passes.passes) or _claimed(passes)
     if not mine:
         return NotJudged("no evaluation was seen")
     if any(on_held_out(p) for p in every) or run.classification is not True:
@@ -61,6 +63,13 @@ def decide(
     trained = [p for p in passes.of("train") if p.index < found[-1].index]
     loaders = data.loaders if data else ()
     return [_finding(found[-1], len(found), trained, loaders, passes, source)]
+
+
+def _claimed(passes: Passes) -> list[PassFacts]:
+    """Predictions that are put together before they are compared, where the next line printed
+    calls its figure a test's."""
+    called = {x.after_pass for x in passes.printed if x.numbers and _TESTED.search(x.text.lower())}
+    return [p for p in passes.passes if p.phase == "eval" and may_measure(p) and p.index in called]
 
 
 def _finding(

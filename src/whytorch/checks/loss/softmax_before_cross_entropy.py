@@ -49,7 +49,10 @@ TRIALS = (
 def decide(
     losses: LossCalls, network: Network | None, passes: Passes | None, source: Source | None
 ) -> list[Finding]:
-    sites = [s for s in losses.training() if s.function == "cross_entropy" and is_probability(s)]
+    given = [s for s in losses.sites if s.function == "cross_entropy" and is_probability(s)]
+    trained = [s for s in losses.training() if s in given]
+    # A network that ends in a softmax in eval mode only is trained well, and then measured wrongly.
+    sites = trained or [s for s in given if s.phase == "eval"][-1:]
     return [_finding(site, network, passes, source) for site in sites]
 
 
@@ -69,15 +72,17 @@ def _finding(
     classes = site.input_shape[1]
     # A perfect row is (1, 0, ..., 0); cross-entropy of it is ln(e + C - 1) - 1.
     lowest = math.log(math.e + classes - 1) - 1
+    evaluated = site.phase == "eval"
     softmax = _softmax.Softmax("softmax", 1, site.input_shape)
     where = _softmax.place(softmax, site, network, source)
     return Finding(
         says=f"every row given to cross_entropy is nonnegative and sums to 1 (widest gap "
         f"{site.row_sum_gap:.0e} over {site.calls} calls): with {classes} classes the loss "
-        f"cannot fall below {lowest:.2f}, however well it predicts",
+        f"cannot fall below {lowest:.2f}, however well it predicts"
+        + ("; in evaluation only: the training gets raw outputs" if evaluated else ""),
         places=places(where, site.place),
         # A sound script never does this, and even where it learns, the loss it shows is wrong.
-        severity="warning" if learns_well(passes) else "error",
+        severity="warning" if evaluated or learns_well(passes) else "error",
         confidence=0.97,
         measured={
             "row_sum_gap": site.row_sum_gap,
@@ -87,8 +92,10 @@ def _finding(
             "last_loss": site.last_value,
             "accuracy": accuracy(passes),
         },
-        explains=("loss-not-decreasing", "loss-at-chance", "underfitting", "vanishing-gradients",
-                  "same-class-predicted"),
+        explains=("evaluation-far-below-training",) if evaluated else (
+            "loss-not-decreasing", "loss-at-chance", "underfitting", "vanishing-gradients",
+            "same-class-predicted",
+        ),
         fix=_fix(where, source),
     )  # fmt: skip
 

@@ -126,7 +126,7 @@ def _given_another(optimizer: OptimizerFacts, name: str, source: Source | None) 
     build it later would not help."""
     call = source.call_at(optimizer.place) if source and optimizer.place else None
     given = (call.argument("params") or next(iter(call.args), None)) if call else None
-    owner, dot, _ = given.text.partition(".parameters") if given else ("", "", "")
+    owner, dot = given.text.partition(".parameters")[:2] if given else ("", "")
     return bool(dot) and owner.isidentifier() and name.isidentifier() and owner != name
 
 

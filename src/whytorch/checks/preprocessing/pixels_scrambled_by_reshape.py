@@ -53,7 +53,7 @@ from whytorch.evidence.facts import (
     Training,
 )
 from whytorch.evidence.facts.experiments import SampleMixing
-from whytorch.evidence.source import Source
+from whytorch.evidence.source import Call, Source
 from whytorch.records import AnyEdit, Finding, Fix, NotJudged, Place, ReplaceExpression
 
 # Correlations of neighbours, in the direction in which they are lower. Photos have 0.86 and more,
@@ -182,19 +182,33 @@ def _inside_the_network(data: DataFlow, source: Source | None) -> Place | None:
     given, taken = seen.model.shape, seen.first_layer.shape
     if len(given) != 4 or len(taken) != 4 or given[3] != 3 or given[1] == 3 or taken[1] != 3:
         return None
-    if tuple(given[1:3]) != tuple(taken[2:]) or source.calls_to(*_PERMUTES):
+    if tuple(given[1:3]) != tuple(taken[2:]) or seen.order_kept is False:
         return None
     found = list(to_channels_first(source))
-    return found[0].place if len(found) == 1 else None
+    if seen.order_kept is None:
+        permuted = source.calls_to(*_PERMUTES)
+        return found[0].place if len(found) == 1 and not permuted else None
+    written = [c for c in source.calls_to(*RESHAPES) if len(c.args) == 4 and _in_a_class(c, source)]
+    return next((c.place for c in (*found, *written) if _in_a_class(c, source)), seen.place)
+
+
+def _in_a_class(call: Call, source: Source) -> bool:
+    function = source.enclosing_function(call.place)
+    return function is not None and function.in_class is not None
 
 
 def _viewed_inside(data: DataFlow, where: Place, works: bool) -> Finding:
     seen = data.entering("train")
     assert seen is not None and seen.first_layer is not None
     given, taken = list(seen.model.shape), list(seen.first_layer.shape)
+    how = (
+        "with the numbers in the order they came in"
+        if seen.order_kept
+        else "and nothing in the source permutes dimensions"
+    )
     return Finding(
-        says=f"the network is given images {given} and its first layer gets {taken}, and nothing "
-        "in the source permutes dimensions: the reshape mixes rows, columns and channels up",
+        says=f"the network is given images {given} and its first layer gets {taken}, {how}: the "
+        "reshape mixes rows, columns and channels up",
         places=places(where, seen.place),
         severity="warning" if works else "error",
         confidence=0.9,

@@ -162,15 +162,16 @@ def _assigned_in(nodes: list[ast.AST], name: str) -> bool:
 
 
 def _counter(orelse: list[ast.stmt], where: list[ast.AST]) -> tuple[str, ast.AST] | None:
-    """`counter += 1` where it is not better."""
+    """`counter += 1` where it is not better; of several (one lowers the rate), what stops."""
     waiting = [n for s in orelse for n in (s, *inside(s))]
+    found: list[tuple[str, ast.AST]] = []
     for one in waiting:
         if not isinstance(one, ast.AugAssign) or not isinstance(one.op, ast.Add):
             continue
         if isinstance(one.value, ast.Constant) and one.value.value == 1 and dotted(one.target):
             if _compared(where, dotted(one.target)):
-                return dotted(one.target), one
-    return None
+                found.append((dotted(one.target), one))
+    return next((c for c in found if _stops(where, c[0])), found[0] if found else None)
 
 
 def _compared(nodes: list[ast.AST], name: str) -> bool:

@@ -28,7 +28,15 @@ from whytorch.checks._promises import pays
 from whytorch.checks._uncalled import mentions, uncalled
 from whytorch.checks.training_loop import _suspected
 from whytorch.checks.training_loop._loop import loss_name, optimizer_name, trains_network
-from whytorch.evidence.facts import Network, OptimizerFacts, ParameterFacts, Passes, Run, Training
+from whytorch.evidence.facts import (
+    Network,
+    OptimizerFacts,
+    ParameterFacts,
+    Passes,
+    Run,
+    Training,
+    Upkeep,
+)
 from whytorch.evidence.source import Source
 from whytorch.evidence.source_look import look
 from whytorch.evidence.source_steps import is_optimizer
@@ -37,6 +45,8 @@ from whytorch.records import AnyEdit, Finding, Fix, InsertAfter, NotJudged
 # Gradients are accumulated over 2 to 64 batches, as a rule; a run that was cut short has to have
 # more backwards than that before "no step yet" means "no step".
 MANY_BACKWARDS = 100
+_STUCK = ("weights-unchanged", "loss-not-decreasing", "loss-at-chance", "same-class-predicted",
+          "underfitting")  # fmt: skip
 FEWEST_BACKWARDS = 2  # one may be there to look at a gradient
 
 
@@ -45,9 +55,12 @@ def decide(
     training: Training,
     network: Network | None,
     passes: Passes | None,
+    upkeep: Upkeep | None,
     source: Source | None,
 ) -> list[Finding] | NotJudged:
     idle = [o for o in training.optimizers if not o.steps and trains_network(o)]
+    if _once(run, training, upkeep):
+        return [_finding_of_one(training)]
     if not idle or network is None:
         return []
     waiting = _waiting(network)
@@ -63,6 +76,31 @@ def decide(
     if training.steps and held < len(waiting):
         return []  # another mistake: some weights are in no optimizer that steps
     return [_finding(idle[-1], waiting, network, training, passes, source)]
+
+
+def _once(run: Run, training: Training, upkeep: Upkeep | None) -> bool:
+    """One step behind a whole training, whose gradients were cleared batch by batch."""
+    micro = upkeep.micro if upkeep else None
+    if micro is None or training.steps != 1 or run.shortened or run.exit != "finished":
+        return False
+    return training.backwards >= MANY_BACKWARDS and micro.discarded >= 0.5 * micro.looked_at > 0
+
+
+def _finding_of_one(training: Training) -> Finding:
+    stepped = next(o for o in training.optimizers if o.steps)
+    return Finding(
+        says=f"{training.backwards} backwards, and one step of {stepped.kind} behind them all: the "
+        "gradients of every batch but the last were cleared unused",
+        places=places(training.step_place, training.backward_place, training.zero_grad_place),
+        severity="error",
+        confidence=0.97,
+        measured={"backwards": training.backwards, "steps": 1},
+        explains=_STUCK,
+        fix=Fix(
+            f"move {optimizer_name(stepped)}.step() into the loop, right after "
+            f"{loss_name(training)}.backward()"
+        ),
+    )
 
 
 def _waiting(network: Network) -> list[ParameterFacts]:
@@ -111,10 +149,7 @@ def _finding(
             "scheduler_steps": scheduled.steps if scheduled else 0,
             "waiting_tensors": len(waiting),
         },
-        explains=("underfitting", "loss-not-decreasing") if partly else (
-            "weights-unchanged", "loss-not-decreasing", "loss-at-chance", "same-class-predicted",
-            "underfitting",
-        ),
+        explains=("underfitting", "loss-not-decreasing") if partly else _STUCK,
         fix=named[1]
         if named
         else Fix(f"{every} after {loss_name(training)}.backward(), for every batch"),
@@ -161,6 +196,8 @@ promise = pays
 def fix(finding: Finding, source: Source) -> list[AnyEdit]:
     if named := forgotten_parentheses(finding, "step"):
         return named
+    if finding.measured["steps"] == 1:
+        return []  # where the loop ends, and what else is behind it, takes a person
     backward, name = called_at(finding, source, "backward"), written(finding, "step")
     if backward is None or name is None or not in_scope(source, backward.place, name):
         return []

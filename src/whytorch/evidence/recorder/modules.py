@@ -57,6 +57,7 @@ class Group:
         self.loaded = False
         self.size = 0
         self.first_layer: str | None = None  # name of the first layer with weights
+        self.order_kept: bool | None = None  # of images given channels last: see tensors.order_kept
         self.description: dict[str, Any] = {}
         self.eval_schedule = Schedule()
         self.eval_calls = 0
@@ -381,6 +382,7 @@ class Modules:
                     "first_layer_name": layer.get("name"),
                     "first_layer_kind": layer.get("kind"),
                     "normalized_by": layer.get("normalized_by"),
+                    "order_kept": group.order_kept,
                     "place": group.phase_places.get(phase),
                 },
             )

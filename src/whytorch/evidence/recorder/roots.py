@@ -15,6 +15,7 @@ from whytorch.evidence.recorder.patches import Patches, harmless
 
 _MOST_WAITING = 16
 _MOST_NODES = 60  # between the root and the network's output
+_MOST_BEFORE = 16  # operations between a network's outputs and a loss's difference
 # Operations on one tensor: a root that is made of these alone was compared with nothing.
 _ALONE = (
     "Mean", "Sum", "Neg", "Pow", "Sqrt", "Abs", "Log", "Exp", "View", "UnsafeView", "Reshape",
@@ -139,8 +140,8 @@ def _is_square(node: Any, before: list[int], after: list[int]) -> bool:
         return False
     if not node.name().startswith("Mul"):
         return True
-    other = getattr(node, "_saved_other", None)
-    return isinstance(other, Tensor) and other.numel() == count
+    factors = (getattr(node, "_saved_other", None), getattr(node, "_saved_self", None))
+    return any(isinstance(x, Tensor) and x.numel() == count for x in factors)
 
 
 def _shape(node: Any, index: int) -> list[int] | None:
@@ -149,12 +150,17 @@ def _shape(node: Any, index: int) -> list[int] | None:
 
 
 def _of(node: Any, made: dict[Any, list[int]]) -> bool:
-    """Whether a node is the network's output, at most reshaped or taken through a function."""
-    for _ in range(8):
-        if node in made:
-            return True
-        following = [n for n, _ in node.next_functions if n is not None]
-        if len(following) != 1:
-            return False
-        node = following[0]
-    return False
+    """Whether a node is made of the network's outputs alone: one reshaped or taken through a
+    function, or the distance of two."""
+    waiting: list[Any] = [node]
+    seen: set[Any] = set()
+    while waiting and len(seen) < _MOST_BEFORE:
+        one = waiting.pop()
+        if one in made or one in seen:
+            continue
+        seen.add(one)
+        following = [n for n, _ in one.next_functions if n is not None]
+        if not following:
+            return False  # weights
+        waiting += following
+    return not waiting

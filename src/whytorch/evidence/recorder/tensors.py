@@ -145,6 +145,26 @@ def mean_std(x: Tensor, first: int = 4) -> tuple[float | None, float | None]:
 
 
 @torch.no_grad()
+def order_kept(given: Tensor, taken: Tensor) -> bool | None:
+    """Of images given as [N, H, W, 3] and taken as [N, 3, H, W]: whether the numbers still stand in
+    the order they came in (a reshape), or were moved (a permute). None: neither, or hard to tell.
+
+    Scaling and normalization leave the correlation of the numbers with themselves near 1.
+    """
+    if given.ndim != 4 or given.shape[3] != 3 or given.shape[1] == 3:
+        return None
+    if tuple(taken.shape) != (given.shape[0], 3, *given.shape[1:3]):
+        return None
+    if given.device.type != "cpu" or taken.device.type != "cpu":
+        return None  # an accelerator would have to be waited for
+    x, z = given[:4].detach().double(), taken[:4].detach().double().flatten()
+    pairs = (x.flatten(), x.permute(0, 3, 1, 2).flatten())
+    kept, moved = (float(torch.corrcoef(torch.stack((one, z)))[0, 1]) for one in pairs)
+    if max(kept, moved) < 0.9 or abs(kept - moved) < 0.05:  # nan compares as unlike
+        return None
+    return kept > moved
+
+
 def rows_identical(x: Tensor) -> bool | None:
     """Whether every output unit (dimension 0) holds the same numbers; None if it has one unit."""
     if x.ndim < 2 or x.shape[0] < 2:

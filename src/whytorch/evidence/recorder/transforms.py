@@ -5,7 +5,9 @@ Nothing is called: classes are known by name, the user's own functions by the na
 
 from __future__ import annotations
 
+import contextlib
 import dis
+import inspect
 import random
 import types
 from collections.abc import Iterator
@@ -89,7 +91,29 @@ def _leaves(value: Any, depth: int, seen: set[int], p: float = 1.0) -> Iterator[
             for one in _leaves(part, depth + 1, seen, p):
                 yield {**one, "random": True} if picks and one["random"] is False else one
         return
+    for one in _called_from(value):
+        yield from _leaves(one, depth + 1, seen, p)
     yield _leaf(value, name, library, p)
+
+
+def _called_from(value: Any) -> list[Any]:
+    """Transforms of a library that a user's function uses by name: `return self.crop(image)`."""
+    value = getattr(value, "lambd", value)
+    function = value.__func__ if isinstance(value, types.MethodType) else value
+    if not isinstance(function, types.FunctionType):
+        return []
+    code = function.__code__
+    known = {name: function.__globals__.get(name) for name in code.co_names}
+    with contextlib.suppress(ValueError):  # a variable that has no value yet
+        known |= inspect.getclosurevars(function).nonlocals
+    own = getattr(getattr(value, "__self__", None), "__dict__", {})
+    known |= {name: own[name] for name in code.co_names if name in own}
+    return [
+        one
+        for one in known.values()
+        if not isinstance(one, (type, types.ModuleType, types.FunctionType))
+        and _module(one).startswith(_LIBRARIES)
+    ]
 
 
 def _parts(value: Any, library: bool) -> list[Any]:
