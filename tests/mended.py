@@ -27,11 +27,10 @@ def planned(report: Report, source: Source) -> list[Finding]:
 
 
 def repair_of(id: str, report: Report, source: Source) -> fixes.Repair | None:
-    """What the first finding of this mistake repairs; None where it takes a person."""
-    mine = next((f for f in planned(report, source) if f.id == id), None)
-    if mine is None or mine.fix is None or not mine.fix.edits:
-        return None
-    return fixes.repair([mine.fix.edits], fixes.finder(source))
+    """What the findings of this mistake repair; None where it takes a person."""
+    mine = [f.fix.edits for f in planned(report, source) if f.id == id and f.fix is not None]
+    edits = [one for one in mine if one]
+    return fixes.repair(edits, fixes.finder(source)) if edits else None
 
 
 def assert_gone(

@@ -213,9 +213,23 @@ def fix(finding: Finding, source: Source) -> list[AnyEdit]:
     inside = around.qualname if around is not None else "<module>"
     local = {t for a in source.assignments if a.function == inside for t in a.targets}
     given = names & ({*local, *(around.parameters if around is not None else ())} - {"self"})
+    given = {name for name in given if _read_below(source, place, name)}
     if made is None or len(given) != 1 or not made[0].isidentifier():
         return []
     return [ReplaceStatement(place, code=f"{given.pop()} = {text(source, place, made[1])}")]
+
+
+def _read_below(source: Source, place: Place, name: str) -> bool:
+    around, file = source.enclosing_function(place), source.file(place.path)
+    last = (around.place.end_line or place.line) if around is not None else float("inf")
+    below = source.statement_lines(place)[-1]
+    return file is not None and any(
+        isinstance(n, ast.Name)
+        and n.id == name
+        and isinstance(n.ctx, ast.Load)
+        and below < n.lineno <= last
+        for n in ast.walk(file.tree)
+    )
 
 
 BAD = """

@@ -250,9 +250,21 @@ def fix(finding: Finding, source: Source) -> list[AnyEdit]:
     if "make the new head after line" not in told(finding) or len(finding.places) < 2:
         return []
     freezing, head = finding.places[:2]
+    if _makes_whole(source, head, freezing):
+        return []  # what is frozen is made there
     loops = [x.place for x in source.loops if within(freezing, x.place)]
     where = loops[0] if loops else freezing
     return [Move(head, after=where)] if head.line < where.line else []
+
+
+def _makes_whole(source: Source, head: Place, freezing: Place) -> bool:
+    """Whether the line of the head makes a name that the freezing, or its loop, reads."""
+    last = freezing.end_line or freezing.line
+    lines = range(min([freezing.line, *(x.place.line for x in source.loops
+                                        if within(freezing, x.place))]), last + 1)  # fmt: skip
+    words = " ".join(source.line(freezing.path, n) or "" for n in lines)
+    made = [name for name in source.names_assigned_at(head) if name.isidentifier()]
+    return any(re.search(rf"\b{re.escape(name)}\b", words) for name in made)
 
 
 BAD = """

@@ -32,7 +32,8 @@ from whytorch.checks._handed import in_one_alone, loop_place
 from whytorch.checks._helpers import places
 from whytorch.checks._places import class_of, within
 from whytorch.checks._promises import pays
-from whytorch.checks._rewriting import at, statement, text
+from whytorch.checks._repairs import own_change
+from whytorch.checks._rewriting import at, statement, text, told
 from whytorch.checks._splits import evaluation_place, lost, splits
 from whytorch.evidence.facts import (
     DataFlow,
@@ -185,6 +186,8 @@ promise = pays
 
 
 def fix(finding: Finding, source: Source) -> list[AnyEdit]:
+    if told(finding).startswith("take the exchange out of this loop") and finding.places:
+        return own_change(source, finding.places[0])
     for place in finding.places[:1]:
         node = statement(source, place)
         for part in ast.walk(node) if node is not None else ():

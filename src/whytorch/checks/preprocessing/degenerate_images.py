@@ -32,8 +32,8 @@ from whytorch.checks._helpers import places
 from whytorch.checks._learning import Learning, learning
 from whytorch.checks._places import class_of, input_made, pixels_made, transform_of, within
 from whytorch.checks._promises import pays
-from whytorch.checks._repairs import own_change
-from whytorch.checks._rewriting import at, statement, text
+from whytorch.checks._repairs import in_loop, own_change
+from whytorch.checks._rewriting import at, statement, text, told
 from whytorch.evidence.facts import (
     DataFlow,
     Handed,
@@ -278,7 +278,22 @@ def fix(finding: Finding, source: Source) -> list[AnyEdit]:
                     if re.search(r"u?int", ast.unparse(part.args[0])) and "/" in written:
                         old, new = text(source, place, part), f'({written}).astype("float32")'
                         return [ReplaceExpression(at(place, part), old=old, new=new)]
-    return own_change(source, finding.places[0]) if finding.places else []
+    if not finding.places:
+        return []
+    if told(finding).startswith("look for a division by 0"):
+        return _guarded(source, finding.places[0])
+    return own_change(source, finding.places[0]) if in_loop(source, finding.places[0]) else []
+
+
+def _guarded(source: Source, place: Place) -> list[AnyEdit]:
+    """`x / std` -> `x / (std + 1e-8)`."""
+    node = statement(source, place)
+    for part in ast.walk(node) if node is not None else ():
+        if isinstance(part, ast.BinOp) and isinstance(part.op, ast.Div):
+            if not isinstance(part.right, ast.Constant):
+                old = text(source, place, part.right)
+                return [ReplaceExpression(at(place, part.right), old=old, new=f"({old} + 1e-8)")]
+    return []
 
 
 BAD = """
