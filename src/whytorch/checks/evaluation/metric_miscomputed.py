@@ -29,6 +29,8 @@ References
 
 from __future__ import annotations
 
+import math
+
 from whytorch.checks._helpers import places
 from whytorch.checks.evaluation import _losses
 from whytorch.checks.evaluation._computed import computed_at
@@ -161,12 +163,19 @@ def _finding(
 
 def _severity(gap: float, slip: Slip, wrong: list[Figure], lines: int) -> Severity:
     """A mean over batches that a small last one has thrown off now and then misleads nobody; nor
-    does one in training, where the weights change from batch to batch."""
-    if slip.value is mean_of_batches and all(f.of.phase == "train" for f in wrong):
+    does one in training, where the weights change from batch to batch, nor by less than what other
+    samples would change."""
+    if slip.value is mean_of_batches and all(f.of.phase == "train" or _chance(f) for f in wrong):
         return "advice"
     if gap >= MISLEADING:
         return "error"
     return "advice" if slip.averages and 2 * len(wrong) < lines else "warning"
+
+
+def _chance(figure: Figure) -> bool:
+    """Within one standard error of the true accuracy, as of a share of that many samples."""
+    truth, count = figure.of.accuracy or 0.0, figure.of.counted or 1
+    return abs(_share(figure) - truth) < math.sqrt(truth * (1 - truth) / count)
 
 
 BAD = """
