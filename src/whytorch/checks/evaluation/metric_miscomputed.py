@@ -29,6 +29,7 @@ References
 
 from __future__ import annotations
 
+import math
 import re
 
 from whytorch.checks._helpers import places
@@ -165,12 +166,19 @@ def _finding(
 
 def _severity(gap: float, slip: Slip, wrong: list[Figure], lines: int) -> Severity:
     """A mean over batches that a small last one has thrown off now and then misleads nobody; nor
-    does one in training, where the weights change from batch to batch."""
-    if slip.value is mean_of_batches and all(f.of.phase == "train" for f in wrong):
+    does one in training, where the weights change from batch to batch, nor by less than what other
+    samples would change."""
+    if slip.value is mean_of_batches and all(f.of.phase == "train" or _chance(f) for f in wrong):
         return "advice"
     if gap >= MISLEADING:
         return "error"
     return "advice" if slip.averages and 2 * len(wrong) < lines else "warning"
+
+
+def _chance(figure: Figure) -> bool:
+    """Within one standard error of the true accuracy, as of a share of that many samples."""
+    truth, count = figure.of.accuracy or 0.0, figure.of.counted or 1
+    return abs(_share(figure) - truth) < math.sqrt(truth * (1 - truth) / count)
 
 
 SAFE = "the printed figure changes"
