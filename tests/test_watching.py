@@ -159,14 +159,26 @@ def test_an_exception_in_the_block_goes_on_and_is_told() -> None:
     assert "5" in seen.report.verdict.headline
 
 
+STARTED: list[subprocess.Popen[str]] = []
+
+
+@pytest.fixture(autouse=True)
+def nothing_left_running() -> Iterator[None]:
+    yield
+    while STARTED:
+        STARTED.pop().kill()
+
+
 def started(tmp_path: Path, *options: str, steps: int, pause: float) -> subprocess.Popen[str]:
     script = tmp_path / "loop.py"
     script.write_text(LOOP)
     command = [sys.executable, "-m", "whytorch", "watch", *options, script.name, str(steps)]
-    return subprocess.Popen(
+    process = subprocess.Popen(
         [*command, str(pause)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         cwd=tmp_path,
     )  # fmt: skip
+    STARTED.append(process)
+    return process
 
 
 def test_the_command_leaves_output_and_exit_code_to_the_script(tmp_path: Path) -> None:
@@ -180,7 +192,7 @@ def test_the_command_leaves_output_and_exit_code_to_the_script(tmp_path: Path) -
 
 def test_an_error_ends_the_training_where_that_is_wished(tmp_path: Path) -> None:
     process = started(tmp_path, "--stop-on", "error", steps=100_000, pause=0.01)
-    out, err = process.communicate(timeout=120)
+    out, err = process.communicate(timeout=240)
     assert process.returncode == inside.INTERRUPTED
     assert "done" not in out
     assert "whytorch: Gradients of earlier batches" in err

@@ -74,7 +74,7 @@ def attend(folder: str, stop_on: str, select: str, ignore: str) -> None:
         say(f"{told}\n", sys.stderr)
 
     with suppress(AttributeError, OSError):
-        os.nice(19)  # the training goes first
+        os.nice(5)  # the training goes first; at 19 a machine full of its workers never gets here
     options = Options(
         select=tuple(filter(None, select.split(","))), ignore=tuple(filter(None, ignore.split(",")))
     )
