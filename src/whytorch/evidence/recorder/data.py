@@ -72,7 +72,7 @@ class Data:
         self._recent: deque[Delivered] = deque(maxlen=2)
 
     def install(self, patches: Patches) -> None:
-        patches.later(_leave_new)  # undone last
+        patches.later(self._leave_new)  # undone last
         patches.wrap(torch_data.Dataset, "__new__", self._wrap_new)
         patches.wrap(torch_data.DataLoader, "__init__", self._wrap_init)
         base = dataloader._BaseDataLoaderIter
@@ -91,6 +91,16 @@ class Data:
             return made
 
         return __new__
+
+    @harmless
+    def _leave_new(self) -> None:
+        """Python never forgets that a class had a `__new__` of its own: once that is gone, its own
+        `object.__new__` refuses every argument. So one that does nothing stays."""
+
+        def __new__(cls: Any, *args: Any, **kwargs: Any) -> Any:
+            return _made_plainly(cls, *args, **kwargs)
+
+        torch_data.Dataset.__new__ = __new__
 
     @harmless
     def _made(self, dataset: Any) -> None:
@@ -312,16 +322,6 @@ def _made_plainly(cls: Any, *args: Any, **kwargs: Any) -> Any:
     if (args or kwargs) and cls.__init__ is object.__init__:
         raise TypeError(f"{cls.__name__}() takes no arguments")
     return following(cls)
-
-
-def _leave_new() -> None:
-    """Python never forgets that a class had a `__new__` of its own: once that is gone, its own
-    `object.__new__` refuses every argument. So one that does nothing stays."""
-
-    def __new__(cls: Any, *args: Any, **kwargs: Any) -> Any:
-        return _made_plainly(cls, *args, **kwargs)
-
-    torch_data.Dataset.__new__ = __new__
 
 
 def _trains(loader: _Loader, one: Pass) -> bool:
