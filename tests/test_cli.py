@@ -474,6 +474,7 @@ def test_a_typo_is_answered_without_the_heavy_imports() -> None:
         "whytorch.arguments",
         "whytorch.cli",
         "whytorch.console",
+        "whytorch.edits",
         "whytorch.output",
         "whytorch.watch_command",
         "whytorch.records",
