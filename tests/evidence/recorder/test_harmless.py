@@ -154,6 +154,6 @@ def test_a_full_disk_ends_the_record_and_not_the_script(
         from whytorch.evidence.recorder import sink
 
         keep = sink.Sink.__init__
-        sink.Sink.__init__ = lambda self, path: keep(self, "/dev/full")  # type: ignore[assignment]
+        sink.Sink.__init__ = lambda self, path, **options: keep(self, "/dev/full", **options)  # type: ignore[assignment]
 
     assert _with_fault(path, tmp_path, plant).output == wanted
