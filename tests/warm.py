@@ -34,7 +34,10 @@ def warm_up() -> None:
         import torchvision  # noqa: F401
     from torch._dynamo import config  # noqa: F401 - an optimizer's first step imports it
 
+    from whytorch.evidence import dress, kernel, loops, running  # noqa: F401
+    from whytorch.evidence.lapse import Lapse  # noqa: F401
     from whytorch.evidence.recorder import Recorder  # noqa: F401
+    from whytorch.evidence.samples import look  # noqa: F401
 
     torch.set_num_threads(1)
     weight = torch.nn.Parameter(torch.zeros(1))

@@ -110,7 +110,7 @@ def _rehearse(
         sys.stdout.flush()
         sys.stderr.flush()
         _serve_lab(options.get("lab"), end["exit"], recorder)
-        dress.uninstall()
+        # The dress stays on: the process ends here, and what may still run writes nothing either.
 
 
 def _prepare(options: dict[str, Any]) -> Any:
