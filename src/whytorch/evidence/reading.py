@@ -86,9 +86,11 @@ def read_evidence(rehearsed: Rehearsed, display: Callable[[str], str] = str) -> 
     activations = {"relus": many("relu"), "saturation": many("saturation")}
     put(f.Activations, activations, any(activations.values()))
     mixed = one("mixing").get("samples", [])
-    put(f.LossCalls, {"sites": many("loss", True), "mixed": mixed}, bool(many("loss")))
     every, printed = many("pass", True), many("printed", True)
     group = one("network").get("group")
+    # What is said of "the loss" is said of the network that the script is about.
+    sites = sorted(many("loss", True), key=lambda s: s.get("group") not in (None, group))
+    put(f.LossCalls, {"sites": sites, "mixed": mixed}, bool(sites))
     passes = [p for p in every if p.get("group") == group]
     others = [p for p in every if p.get("group") != group]
     evals = subjects.get("eval_calls", {}).get("", [])
@@ -107,7 +109,7 @@ def read_evidence(rehearsed: Rehearsed, display: Callable[[str], str] = str) -> 
         **one("roots"),
         "optimizers": many("optimizer", True),
         "schedulers": many("scheduler", True),
-        "trace": many("step", True),
+        "trace": _of_stage(many("step", True), passes),
         "gradients": many("gradient"),
     }
     seen = training.get("steps") or training.get("backwards") or training["optimizers"]
@@ -125,6 +127,13 @@ def read_evidence(rehearsed: Rehearsed, display: Callable[[str], str] = str) -> 
     losses: f.LossCalls | None = made.get(f.LossCalls)
     made[f.Run] = _run(rehearsed, subjects, losses, made.get(f.Network))
     return made
+
+
+def _of_stage(steps: list[Any], passes: list[Any]) -> list[Any]:
+    """Without the steps of other networks before the one that the script is about was trained."""
+    trained = (p.get("first_step") for p in passes if p.get("phase") == "train")
+    first = min((n for n in trained if isinstance(n, int)), default=0)
+    return [s for s in steps if not isinstance(s.get("index"), int) or s["index"] >= first]
 
 
 def _order(layer: dict[str, Any]) -> tuple[bool, float]:

@@ -41,6 +41,7 @@ class LossSite(Struct, frozen=True):
     last_value: float | None = None
     connected: bool | None = None  # input requires grad (None: only called without grad mode)
     from_model: bool | None = None  # the input is, or was computed by autograd from, model output
+    group: int | None = None  # number of the network called last before it
     graph: tuple[str, ...] = ()  # autograd nodes behind the input, nearest first
     graph_dims: tuple[int | None, ...] = ()  # the dim of softmax nodes in `graph`, else None
     graph_shapes: tuple[Shape | None, ...] = ()  # the shape of what these made, else None

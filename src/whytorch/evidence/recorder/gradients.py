@@ -16,6 +16,7 @@ from whytorch.evidence.recorder.modules import Call, Group
 from whytorch.evidence.recorder.patches import Patches, harmless
 from whytorch.evidence.recorder.places import here
 from whytorch.evidence.recorder.sink import finite
+from whytorch.evidence.recorder.stages import trains
 
 _CLOSE_BACKWARDS = 6  # looked at closely whatever the step schedule says (no step may ever come)
 
@@ -110,7 +111,7 @@ class Gradients:
             return
         groups, leaves = look
         for group in groups:
-            group.trained = True
+            trains(group, recorder.steps)
             recorder.parameters.after_backward(group, leaves)
             per_layer = self._norms.setdefault(group.index, {})
             for layer, norm in recorder.parameters.gradients(group).items():

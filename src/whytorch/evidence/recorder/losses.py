@@ -177,6 +177,7 @@ class Losses:
         latest = self.recorder.phases.latest
         if latest is not None:
             facts["from_model"] = comes_from(given, latest.outputs)
+            facts["group"] = latest.group.index
         if given.numel() and given.is_floating_point():
             self._look_at_input(site, given.detach())
         if target.numel() and not target.is_complex():

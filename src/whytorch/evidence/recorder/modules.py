@@ -29,6 +29,7 @@ from whytorch.evidence.recorder.places import (
     places_from,
     user_frame,
 )
+from whytorch.evidence.recorder.stages import main_of
 from whytorch.evidence.recorder.tensors import Pool, shape
 
 _FIRST_CALLS = 2  # of a network, looked at closely whenever they come
@@ -53,7 +54,7 @@ class Group:
         self.gives_logits = False  # its output went into a loss that takes logits, one a sample
         self.binary = False  # its loss takes 0 and 1 as floats, one a sample
         self.names_classes = False  # a loss or a comparison took its output for classes
-        self.trained = False
+        self.trained: tuple[int, int] | None = None  # the first and the last step seen to train it
         self.loaded = False
         self.size = 0
         self.first_layer: str | None = None  # name of the first layer with weights
@@ -348,13 +349,11 @@ class Modules:
     # --- which network is trained ---------------------------------------------------------------
 
     def main_group(self) -> Group | None:
-        """The trained network: one whose output feeds the loss; the largest of them."""
+        """The trained network: see `stages.main_of`."""
         latest = self.recorder.phases.latest
         if self.recorder.gradients.running and latest is not None:
             return latest.group  # its backward raised
-        trained = [g for g in self.groups.values() if g.trained]
-        pool = trained or [g for g in self.groups.values() if g.calls]
-        return max(pool, key=lambda g: (g.loss_inputs > 0, g.size), default=None)
+        return main_of(list(self.groups.values()))
 
     def snapshot(self, final: bool) -> Iterator[tuple[str, str, Any]]:
         group = self.main_group()

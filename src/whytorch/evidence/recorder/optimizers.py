@@ -19,6 +19,7 @@ from whytorch.evidence.recorder.clock import Schedule
 from whytorch.evidence.recorder.patches import Patches, harmless
 from whytorch.evidence.recorder.places import here
 from whytorch.evidence.recorder.sink import finite, number
+from whytorch.evidence.recorder.stages import trains
 from whytorch.evidence.recorder.updates import Update
 
 _AS_BUILT = ("lr", "momentum", "weight_decay", "betas", "dampening")
@@ -233,7 +234,7 @@ class Optimizers:
     def _mark_trained(self, state: _State) -> None:
         for group in self.recorder.modules.groups.values():
             if state.held & self.recorder.parameters.owned(group).keys():
-                group.trained = True
+                trains(group, self.recorder.steps)
 
     def _norm(self, optimizer: Optimizer) -> float | None:
         held = (p for g in optimizer.param_groups for p in g["params"])

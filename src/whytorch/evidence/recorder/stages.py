@@ -1,0 +1,39 @@
+"""Which of a script's networks the diagnosis is about, where it trains several."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from whytorch.evidence.recorder.modules import Group
+
+# A network that is trained when others are done is what the script is for, if it is no small head,
+# probe or temperature on top of them: a network fine-tuned with fewer classes keeps most weights.
+OF_THE_LARGEST = 0.5
+
+
+def trains(group: Group, step: int) -> None:
+    """Note that an optimizer's step or a backward trains the network."""
+    first, _ = group.trained or (step, step)
+    group.trained = (first, step)
+
+
+def main_of(groups: Sequence[Group]) -> Group | None:
+    """The trained network whose output feeds the loss: of several the largest (a generator and its
+    discriminator), or a later one of that size (pretraining before fine-tuning)."""
+    pool = [g for g in groups if g.trained] or [g for g in groups if g.calls]
+    largest = max(pool, key=lambda g: (g.loss_inputs > 0, g.size), default=None)
+    if largest is None or largest.trained is None:
+        return largest
+    _, over = largest.trained
+    later = [
+        g
+        for g in pool
+        if g.trained and g.trained[0] > over and g.loss_inputs and _is_whole(g, largest)
+    ]
+    return max(later, key=lambda g: g.trained or (0, 0), default=largest)
+
+
+def _is_whole(group: Group, largest: Group) -> bool:
+    return group.size >= OF_THE_LARGEST * largest.size
