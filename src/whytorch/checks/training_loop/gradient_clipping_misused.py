@@ -135,8 +135,10 @@ def _empty(clips: Clips) -> Finding:
 def _tight(clips: Clips, training: Training, state: Learning) -> Finding | None:
     updates = [s.update_ratio for s in training.trace if s.update_ratio is not None]
     kinds = {o.kind for o in training.optimizers if o.steps}
-    if not updates or state.works or not kinds <= {"SGD", "ASGD"} or clips.limit is None:
+    if not updates or state.works or clips.limit is None:
         return None
+    if not kinds <= {"SGD", "ASGD"}:
+        return _doubtful(clips, clips.limit, kinds, state)
     if median(updates) > STANDS_STILL:
         return None
     norm, share = clips.norm_before, clips.share_at_limit
@@ -160,6 +162,24 @@ def _tight(clips: Clips, training: Training, state: Learning) -> Finding | None:
                   "loss-at-chance", "underfitting"),
         fix=Fix(fix),
     )  # fmt: skip
+
+
+def _doubtful(clips: Clips, limit: float, kinds: set[str], state: Learning) -> Finding | None:
+    """Steps that do not depend on the size of the gradient, as long as it is far above eps: the run
+    cannot tell whether it still is, the lab can."""
+    norm = clips.norm_before
+    if not (state.failed or state.stuck) or norm is None or norm < FAR_BELOW * max(limit, 1e-12):
+        return None
+    return Finding(
+        says=f"gradients of norm {norm:.2g} are cut to {limit:g} before {', '.join(sorted(kinds))} "
+        f"steps{state.reached()}",
+        places=places(clips.place),
+        severity="advice",
+        confidence=0.5,
+        grade="suspected",
+        measured={"limit": limit, "norm_before": norm},
+        fix=Fix(f"write max_norm={_round(norm)}"),
+    )
 
 
 def _round(value: float) -> str:
