@@ -122,3 +122,16 @@ def test_units_that_biases_killed_are_named_before_weights_that_drawing_anew_men
     killed = "nn.init.constant_(model[1].bias, -20.0)\n"
     first = diagnose(tmp_path, START + SMALL + killed + END_ADAM).findings[0]
     assert (first.id, first.grade, first.severity) == ("dead-relu", "confirmed", "error")
+
+
+def test_a_clip_that_leaves_adadelta_nothing_is_found_by_leaving_it_out(tmp_path: Path) -> None:
+    clipped = END.replace(
+        "        optimizer.step()",
+        "        nn.utils.clip_grad_norm_(model.parameters(), 1e-5)\n        optimizer.step()",
+    )
+    made = "optimizer = torch.optim.Adadelta(model.parameters(), lr=1.0)\n"
+    without = diagnose(tmp_path, START + SMALL + made + clipped, lab=False)
+    assert without.verdict.kind == "unknown-cause"
+    first = diagnose(tmp_path, START + SMALL + made + clipped).findings[0]
+    assert (first.id, first.grade) == ("gradient-clipping-misused", "confirmed")
+    assert "gradients not clipped" in first.says

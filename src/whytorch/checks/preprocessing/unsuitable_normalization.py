@@ -102,7 +102,7 @@ def decide(
     loader = next(iter(data.feeding("train")), None)
     constants = loader.dataset.normalize if loader else ()
     trouble = _trouble(seen.model, stats, constants)
-    if trouble is None:
+    if trouble is None or _of_training_alone(seen, data.entering("eval"), constants):
         return []
     outcome = learning(run, losses, training, passes)
     severity = _severity(seen, outcome)
@@ -141,6 +141,17 @@ def _trouble(
     if pixels is not None and _was_normalized(pixels) and _is_off(mean, std):
         return Trouble("had been normalized before the last Normalize", True)
     return None
+
+
+def _of_training_alone(
+    train: InputFacts, evaluation: InputFacts | None, constants: tuple[_Constants, ...]
+) -> bool:
+    """The network itself makes the numbers unusual, and in training alone: dropout of its input."""
+    if evaluation is None or evaluation.first_layer is None or train.first_layer is None:
+        return False
+    if _trouble(train.model, train.model, constants) is not None:
+        return False
+    return _trouble(evaluation.model, evaluation.first_layer, constants) is None
 
 
 def _before(stats: TensorStats, constants: _Constants) -> tuple[float, float, float, float] | None:
