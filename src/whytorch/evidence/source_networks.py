@@ -41,6 +41,17 @@ class NetworkClass:
         return None if position is None else self._project.call(position)
 
     @cached_property
+    def forward_methods(self) -> tuple[ast.FunctionDef, ...]:
+        """The forward, and the methods of this class that it calls, one through the other."""
+        own = {s.name: s for s in self.node.body if isinstance(s, ast.FunctionDef)}
+        found = [self.forward] if self.forward is not None else []
+        for method in found:  # grows
+            called = (n.func for n in walk(method) if isinstance(n, ast.Call))
+            names = (f.attr for f in called if isinstance(f, ast.Attribute) and is_own(f))
+            found += [m for m in map(own.get, names) if m is not None and m not in found]
+        return tuple(found)
+
+    @cached_property
     def calls(self) -> tuple[Call, ...]:
         """All calls in this class."""
         found = (self.call(n) for n in walk(self.node) if isinstance(n, ast.Call))

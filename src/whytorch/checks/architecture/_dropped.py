@@ -44,14 +44,15 @@ class Dropped(Struct, frozen=True):
     name: str | None
     reshapes: bool
     function: str  # qualified as in Call.function
+    given: str | None = None  # the variable that is to take the result, where that is plain
 
 
 def in_networks(source: Source) -> Iterator[Dropped]:
-    """In the forward of each network."""
+    """In the forward of each network, and in the methods of its own that the forward calls."""
     for network in source.networks:
-        if network.forward is not None:
-            yield from _thrown_away(network, network.forward)
-            yield from _stored_in_vain(network, network.forward)
+        for method in network.forward_methods:
+            yield from _thrown_away(network, method)
+            yield from _stored_in_vain(network, method)
 
 
 def losses_in_vain(source: Source) -> Iterator[Dropped]:

@@ -4,7 +4,8 @@ What it looks for
     A layer that is called in training and whose output neither reaches the loss nor is returned by
     the network, so that its weights never got a gradient; and in the forward of the network, a
     statement such as F.relu(x) or x.view(-1, 320) whose result nobody takes; a loss that is
-    computed beside the one that is learned from, and never read.
+    computed beside the one that is learned from, and never read. The same of images that are
+    prepared: np.fliplr(image) as a statement.
 
 Why it hurts
     Operations on tensors return a new one. Without "x =" in front, or with the wrong variable
@@ -34,6 +35,7 @@ from whytorch.checks._rewriting import advised, assigned, restated, statement, t
 from whytorch.checks._weights import layer_names, numbers
 from whytorch.checks.architecture._dropped import Dropped, in_networks, losses_in_vain
 from whytorch.checks.architecture._dropped_before import dropped_before
+from whytorch.checks.architecture._dropped_images import in_preparation
 from whytorch.evidence.facts import LayerFacts, LossCalls, Network, Passes, Run, Training
 from whytorch.evidence.source import Source
 from whytorch.records import AnyEdit, Finding, Fix, NotJudged, Place, ReplaceStatement, Severity
@@ -60,9 +62,12 @@ def decide(
     dropped = [x for x in network.layers if _is_dropped(x, network)]
     if dropped and any(x.output_reaches_loss for x in network.layers if x.parameters):
         return [_of_layers(dropped, in_source, outcome)]
-    found = [_of_source(d, outcome.severity(), outcome) for d in in_source][:1]
+    found = [_of_source(d, _cost(d, network, outcome), outcome) for d in in_source][:1]
     if not found and source is not None:
         found = [_of_loss(d, outcome) for d in losses_in_vain(source)][:1]
+    if not found and source is not None:
+        severity: Severity = "advice" if outcome.works else "warning"
+        found = [_of_source(d, severity, outcome) for d in in_preparation(source)][:1]
     return found
 
 
@@ -79,6 +84,17 @@ def _is_dropped(layer: LayerFacts, network: Network) -> bool:
         and all(p.grad == "none" and not p.reaches_loss and p.changed is not True for p in weights)
         and any(p.in_optimizer for p in weights)
     )
+
+
+def _cost(dropped: Dropped, network: Network, outcome: Learning) -> Severity:
+    """Seen in the run and in the source, it is at least a warning: nobody means a layer to do
+    nothing."""
+    at = (dropped.place.path, dropped.place.line)
+    called = [x for x in network.layers if x.call_place and at == (x.call_place.path,
+                                                                   x.call_place.line)]  # fmt: skip
+    severity = outcome.severity()
+    in_vain = called and all(x.output_reaches_loss is False for x in called)
+    return "warning" if in_vain and severity == "advice" else severity
 
 
 def _of_this_network(network: Network, source: Source | None) -> list[Dropped]:
@@ -133,6 +149,9 @@ def _of_source(dropped: Dropped, severity: Severity, outcome: Learning | None) -
     if dropped.name is None:
         says = f"the result of {dropped.what} is thrown away: it returns a new tensor"
         fix = f"write x = {dropped.what}, with the variable that is used afterwards"
+        if dropped.given is not None:
+            says = f"the result of {dropped.what} is thrown away: {dropped.given} stays as it was"
+            fix = f"write {dropped.given} = {dropped.what}"
         receiver = dropped.what.partition(".")[0]
         if dropped.reshapes and receiver.isidentifier() and receiver not in ("F", "torch", "self"):
             fix = f"write {receiver} = {dropped.what}"
@@ -188,6 +207,7 @@ def _before_crash(run: Run, network: Network | None, source: Source | None) -> l
 def suspect(source: Source) -> list[Finding]:
     """Results that a forward throws away, or stores where nobody reads them."""
     found = [_of_source(d, "warning", None) for d in in_networks(source)]
+    found += [_of_source(d, "warning", None) for d in in_preparation(source)]
     return found + [_of_loss(d, None) for d in losses_in_vain(source)]
 
 

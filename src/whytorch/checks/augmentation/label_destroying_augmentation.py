@@ -93,7 +93,7 @@ def decide(
             continue
         outcome = learning(run, losses, training, passes)
         look = _look(loader, samples)
-        if look and (pair := _mirrored_classes(look)) and not outcome.works:
+        if look and (pair := _mirrored_classes(look, samples)) and not outcome.works:
             return [_swapped(loader, look, pair, outcome.failed, source)]
         if _of_characters(loader.dataset, run, source):
             if inside is not None:
@@ -235,9 +235,11 @@ class _Pair(Struct, frozen=True):
     before: float  # of the stored ones
 
 
-def _mirrored_classes(look: SampleSet) -> _Pair | None:
+def _mirrored_classes(look: SampleSet, samples: Samples | None) -> _Pair | None:
     """Two classes whose augmented images look like each other's, as a mirror makes them."""
     drawn, raw, redraw = look.neighbours_drawn, look.neighbours, look.redraw
+    if drawn is None and samples is not None:
+        drawn, raw = _among_held_out(look, samples)
     if drawn is None or raw is None or redraw is None or not redraw.differing:
         return None
     mirrored = sum(redraw.kinds.get(k, 0) for k in TURNS)
@@ -250,6 +252,18 @@ def _mirrored_classes(look: SampleSet) -> _Pair | None:
             if one < other and after >= SWAPPED and before <= BEFORE:
                 return _Pair(one, other, after, before)
     return None
+
+
+def _among_held_out(
+    look: SampleSet, samples: Samples
+) -> tuple[Neighbours | None, Neighbours | None]:
+    """The augmented images among evaluation's, which always come alike, and these by themselves."""
+    for pair in samples.pairs:
+        held = next((s for s in samples.sets if s.id == pair.eval), None)
+        alike = held is not None and held.redraw is not None and not held.redraw.differing
+        if pair.train == look.id and pair.drawn is not None and held is not None and alike:
+            return pair.drawn, held.neighbours
+    return None, None
 
 
 def _taken(found: Neighbours, own: str, other: str) -> float:
@@ -269,7 +283,8 @@ def _swapped(
                   for n in (pair.one, pair.other))  # fmt: skip
     return Finding(
         says=f"augmented, {pair.share:.0%} of the images of classes {one} and {other} look most "
-        f"like the other class; as stored, {pair.before:.0%} do ({kinds} of "
+        f"like the other class; {'as stored' if look.raw else 'in evaluation'}, {pair.before:.0%} "
+        f"do ({kinds} of "
         f"{look.redraw.items if look.redraw else 0} items drawn twice)",
         places=places(*written_at(loader, [t.name for t in turning], source)),
         severity="error" if failed else "warning",

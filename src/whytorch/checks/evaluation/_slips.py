@@ -114,14 +114,16 @@ def _always_zero(one: PassFacts, passes: Passes) -> list[float]:
     return [sum(rows[0]) / (one.counted or 1)] if len(rows) == 2 else []
 
 
-def _above_half(one: PassFacts, passes: Passes) -> list[float]:
-    found = (one.otherwise_correct or {}).get("above 0.5")
-    return [] if found is None else [found / (one.counted or 1)]
+def _read_as(how: str) -> Callable[[PassFacts, Passes], list[float]]:
+    def value(one: PassFacts, passes: Passes) -> list[float]:
+        found = (one.otherwise_correct or {}).get(how)
+        return [] if found is None else [found / (one.counted or 1)]
+
+    return value
 
 
-def _rounded(one: PassFacts, passes: Passes) -> list[float]:
-    found = (one.otherwise_correct or {}).get("rounded")
-    return [] if found is None else [found / (one.counted or 1)]
+def _right_as(how: str) -> Callable[[PassFacts], str]:
+    return lambda one: f"{(one.otherwise_correct or {}).get(how)} / {one.counted}"
 
 
 def _halved(one: PassFacts, passes: Passes) -> list[float]:
@@ -141,6 +143,9 @@ def _wrong_percent(one: PassFacts, passes: Passes) -> list[float]:
 
 
 SLIPS = (
+    Slip(_read_as("best of the batch"), _right_as("best of the batch"),
+         "argmax without a dimension gives one number for the whole batch: the place of its "
+         "largest score", "choose among the classes of each image: output.argmax(dim=1)"),
     Slip(_cut, lambda p: "0", "the division is cut to an integer"),
     Slip(mean_of_batches, lambda p: f"the mean over {p.batches} batches",
           "batches of unequal size weigh the same", averages=True),
@@ -174,12 +179,16 @@ SLIPS = (
     Slip(_always_zero, lambda p: "the share of class 0",
          "argmax over one output is always 0",
          "compare one output with its threshold: (output > 0), for a logit"),
-    Slip(_above_half, lambda p: f"{(p.otherwise_correct or {}).get('above 0.5')} / {p.counted}",
+    Slip(_read_as("above 0.5"), _right_as("above 0.5"),
          "logits are compared with 0.5, which is a probability of 0.62",
          "compare logits with 0, or torch.sigmoid(output) with 0.5"),
-    Slip(_rounded, lambda p: f"{(p.otherwise_correct or {}).get('rounded')} / {p.counted}",
+    Slip(_read_as("rounded"), _right_as("rounded"),
          "logits are rounded as if they were probabilities",
          "round torch.sigmoid(output), or compare logits with 0"),
+    Slip(_read_as("within the batch"), _right_as("within the batch"),
+         "the softmax in front of the predictions runs over the images of a batch, so that what "
+         "is predicted for one depends on the others",
+         "write dim=1, or take the argmax of the scores"),
     Slip(_halved, lambda p: "a running mean (old + new) / 2",
          "the last batches weigh the most", averages=True),
     Slip(_f1, lambda p: "the F1 score, averaged over the classes", "another score is called "

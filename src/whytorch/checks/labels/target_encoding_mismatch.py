@@ -3,8 +3,9 @@
 What it looks for
     Labels that cross_entropy or nll_loss refused, although they name the classes: one-hot rows of
     integers, a shape of [N, 1], floats or small integers instead of int64. And binary cross-entropy
-    on class numbers (refused, or silently taken for amounts beyond 1), on -1 and 1, or on labels
-    of another shape or type than the outputs.
+    on class numbers (refused, or silently taken for amounts beyond 1), on -1 and 1, on 0 and
+    1 / 255 (masks that were scaled as images are), or on labels of another shape or type than the
+    outputs.
 
 Why it hurts
     Every loss reads labels in its own way: class numbers, one-hot rows, or a number from 0 to 1 for
@@ -37,6 +38,7 @@ from whytorch.records import AnyEdit, Finding, Fix, NotJudged, ReplaceExpression
 
 _INDEXED = ("cross_entropy", "nll_loss")
 _AS_INDEX = ("int64", "uint8")  # what cross_entropy takes for class numbers
+AS_FLOAT = 1e-2  # relative: 1 / 255 in half precision is off by a thousandth
 _NO_TENSOR = re.compile(r"argument 'target' .*must be Tensor, not (\w+)")
 
 
@@ -64,6 +66,9 @@ def decide(losses: LossCalls | None, run: Run, source: Source | None) -> list[Fi
 
 
 def _wrong(site: LossSite, run: Run) -> _Wrong | None:
+    if site.function.startswith("binary_cross_entropy") and _as_pixels(site):
+        needs = "a number from 0 to 1 for each output; as it is, no is always nearer than yes"
+        return _Wrong("0 and 1 divided by 255, as pixels are", needs, "{} * 255")
     if not site.input_shape or site.target_shape is None or not site.target_integral:
         return None
     if site.function in _INDEXED and site.raised:
@@ -138,6 +143,12 @@ def _for_binary_values(site: LossSite, stopped: bool) -> _Wrong | None:
         write = f"nn.CrossEntropyLoss() and {{}} of shape [N], with {high + 1:.0f} outputs"
         return _Wrong(numbers, needs, write, True)
     return None
+
+
+def _as_pixels(site: LossSite) -> bool:
+    """Labels of 0 and 1 went through what scales images: the highest of all is 1 / 255."""
+    low, high = site.target_min, site.target_max
+    return low == 0 and high is not None and not site.raised and abs(255 * high - 1) < AS_FLOAT
 
 
 def _is_zero_to_one(site: LossSite) -> bool:

@@ -106,6 +106,11 @@ def never_rose(schedule: Schedule) -> bool:
     return rising and (rates[-1] > rates[0] or schedule.facts.kind == "OneCycleLR")
 
 
+def missed(schedule: Schedule) -> list[float]:
+    """Milestones that its steps have passed and never met, because they are no whole numbers."""
+    return [m for m in schedule.facts.milestones if m < schedule.facts.steps and m != int(m)]
+
+
 def swings(schedule: Schedule) -> int:
     """How often the rate came back to its height after it had been low."""
     low, high = (share * schedule.peak for share in FULL_SWING)

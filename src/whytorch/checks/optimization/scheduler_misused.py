@@ -3,8 +3,9 @@
 What it looks for
     What the rate really does over the run: it decays to nothing in the first half, never gets up
     to the height it was to reach, swings up and down within an epoch, or stays because nothing
-    ever steps the scheduler, because it is made anew, or because it steers an optimizer that is
-    not the one in use. And a plateau scheduler that waits for the opposite of what it is given.
+    ever steps the scheduler, because its milestones are no whole numbers, because it is made anew,
+    or because it steers an optimizer that is not the one in use. And a plateau scheduler that waits
+    for the opposite of what it is given.
 
 Why it hurts
     From the moment the rate is next to nothing the weights stand still: the epochs that follow
@@ -43,6 +44,7 @@ from whytorch.checks.optimization._schedules import (
     died_at,
     is_stepped_somewhere,
     made_anew,
+    missed,
     never_rose,
     schedules,
     swings,
@@ -108,6 +110,8 @@ def _judge(
         says += "use keeps its rate"
         fix = "build the scheduler with the optimizer that the loop steps, after it"
         return _finding(says, one.facts.place, one.facts.step_place, _mild(outcome), fix, {})
+    if missed(one):
+        return _between(one)
     if run.shortened:
         return None
     if never_rose(one):
@@ -211,6 +215,20 @@ def _still_low(one: Schedule, outcome: Learning) -> Finding:
         fix = "let the warm-up end within the first tenth of the training"
     numbers = {"planned_lr": base, "highest_lr": one.peak, "scheduler_steps": one.facts.steps}
     return _finding(says, first, other, outcome.severity(), fix, numbers, 0.85)
+
+
+def _between(one: Schedule) -> Finding:
+    passed = missed(one)
+    rates = {rate for _, rate in one.facts.lr_history}
+    named = ", ".join(short(m) for m in passed[:3])
+    says = f"{one.facts.kind} counts whole steps and never meets the milestones {named}: "
+    says += f"{one.facts.steps} calls of step() passed them"
+    if len(rates) == 1:
+        says += f", and the rate stayed at {short(rates.pop())}"
+    fix = "make them whole numbers: milestones=[int(m) for m in ...]"
+    numbers = {"milestones_missed": passed, "scheduler_steps": one.facts.steps}
+    first, other = one.facts.place, one.facts.step_place
+    return _finding(says, first, other, "warning", fix, numbers, 0.95)
 
 
 def _swinging(one: Schedule, outcome: Learning) -> Finding:

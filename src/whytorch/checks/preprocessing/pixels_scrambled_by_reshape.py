@@ -34,6 +34,7 @@ from whytorch.checks._places import pixels_made
 from whytorch.checks._promises import pays
 from whytorch.checks._repairs import of_numpy
 from whytorch.checks._rewriting import calls_here, told
+from whytorch.checks.preprocessing._mixed_samples import mixer
 from whytorch.checks.preprocessing._reshaped import (
     RESHAPES,
     is_moved_on,
@@ -287,20 +288,19 @@ def prove(
     leak = mixing.leak or 0.0
     if leak < MIXES or not learned_badly(outcome):
         return []
+    found = mixer(network)
     return [
         Finding(
             says=f"where one of {mixing.samples} samples of a batch is replaced, {leak:.0%} of "
-            "what changes in the outputs belongs to the others: a view or reshape mixes them"
-            + outcome.reached(),
-            places=places(network.call_place, network.place),
+            f"what changes in the outputs belongs to the others: {found.says}{outcome.reached()}",
+            places=found.where,
             severity="error",
             confidence=0.85,
             measured={"leak_to_other_samples": leak, "samples": mixing.samples},
             explains=("loss-not-decreasing", "loss-at-chance", "underfitting"),
-            fix=Fix("keep the batch first: x.flatten(1), x.view(x.size(0), -1), and permute() "
-                    "where axes change places"),
+            fix=Fix(found.fix),
         )
-    ]  # fmt: skip
+    ]
 
 
 SAFE = "the order of the numbers may be meant, as in a file of planes"

@@ -130,6 +130,8 @@ class SplitPair(Struct, frozen=True):
     eval: int
     twins: Twins | None = None
     neighbours: Neighbours | None = None  # of evaluation images among those of training
+    # Of training images among those of evaluation, where only images as drawn could be had.
+    drawn: Neighbours | None = None
     shared_indices: float | None = None  # share of evaluation samples that training draws too
     samples: tuple[int, int] = (0, 0)
 

@@ -61,6 +61,7 @@ class SchedulerFacts(Struct, frozen=True):
     inside: bool = False  # another scheduler steps it
     mode: str | None = None  # of ReduceLROnPlateau
     metrics: tuple[tuple[int, float | None, int], ...] = ()  # (step, metric given, latest pass)
+    milestones: tuple[float, ...] = ()  # of MultiStepLR: counts of its steps, in order
 
 
 class LayerGradients(Struct, frozen=True):

@@ -21,6 +21,7 @@ _SETTINGS = (
     "padding", "dilation", "groups", "num_features", "num_channels", "num_groups",
     "normalized_shape", "eps", "momentum", "track_running_stats", "affine", "p", "dim", "inplace",
     "output_size", "negative_slope", "start_dim", "end_dim", "ceil_mode", "hidden_size",
+    "batch_first",
 )  # fmt: skip
 _NORMS = ("BatchNorm", "LayerNorm", "GroupNorm", "InstanceNorm")
 

@@ -53,7 +53,7 @@ class Group:
         self.scores_at: int | None = None  # which of its outputs a loss took for class scores
         self.gives_logits = False  # its output went into a loss that takes logits, one a sample
         self.binary = False  # its loss takes 0 and 1 as floats, one a sample
-        self.names_classes = False  # a loss or a comparison took its output for classes
+        self.names_classes = self.compares_whole = False  # by a loss or a comparison; argmax of all
         self.trained: tuple[int, int] | None = None  # the first and the last step seen to train it
         self.loaded = False
         self.size = 0

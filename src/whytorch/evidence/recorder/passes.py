@@ -130,6 +130,8 @@ class Pass:
         self._halving = (self._halving + right / max(1, count)) / 2
         if call.group.gives_logits or call.group.binary:
             self._misread(call, labels)
+        elif self.phase == "eval":
+            self._compete(call, labels)
         self._confuse(labels, predictions)
 
     def _misread(self, call: Call, labels: Tensor) -> None:
@@ -139,6 +141,17 @@ class Pass:
             logits = logits.detach().reshape(-1)
             self._otherwise["above 0.5"] += int(((logits > 0.5).long() == labels).sum())
             self._otherwise["rounded"] += int((logits.round() == labels).sum())
+
+    def _compete(self, call: Call, labels: Tensor) -> None:
+        """What is right if the classes of one image compete with those of the others."""
+        scores = next((o for o in call.outputs if o.ndim == 2 and len(o) == len(labels)), None)
+        if scores is None or not 1 < scores.shape[1] <= _MOST_CLASSES or len(labels) < 2:
+            return
+        scores = scores.detach().float()
+        within = scores.softmax(0).argmax(1)
+        self._otherwise["within the batch"] += int((labels == within).sum())
+        if call.group.compares_whole:
+            self._otherwise["best of the batch"] += int((labels == int(scores.argmax())).sum())
 
     def _confuse(self, labels: Tensor, predictions: Tensor) -> None:
         true = labels.tolist()

@@ -14,6 +14,7 @@ from whytorch.evidence.recorder.sink import finite, number
 
 _MOST_CHANGES = 400
 _MOST_METRICS = 200
+_MOST_MILESTONES = 20
 
 
 class Schedulers:
@@ -63,6 +64,7 @@ class Schedulers:
             "before_optimizer": False,
             "lr_history": [],
             "metrics": [],
+            "milestones": _milestones(scheduler),
         }
         for inner in getattr(scheduler, "_schedulers", ()):
             if inner in self._of:
@@ -120,3 +122,9 @@ class Schedulers:
     def snapshot(self, final: bool) -> Iterator[tuple[str, str, Any]]:
         for index, facts in enumerate(self._facts[:50]):
             yield "scheduler", str(index), facts
+
+
+def _milestones(scheduler: Any) -> list[float]:
+    """Of MultiStepLR: at which counts of its steps the rate is to change."""
+    given = getattr(scheduler, "milestones", None) or ()
+    return sorted(float(m) for m in list(given)[:_MOST_MILESTONES])

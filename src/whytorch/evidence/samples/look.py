@@ -323,6 +323,12 @@ def _pair(train: Set, evaluation: Set, until: float) -> dict[str, Any]:
         found["neighbours"] = neighbours.look_up(
             b.small, mine.labels, a.small, theirs.labels, mine.indices, False
         )
+        if (
+            train.raw is None or train.raw is train.images
+        ):  # what the script does to stored images shows in no other way
+            found["drawn"] = neighbours.look_up(
+                a.small, theirs.labels, b.small, mine.labels, theirs.indices, False
+            )
     return found
 
 

@@ -1,9 +1,9 @@
 """Whether what the network says of one sample depends on the other samples of its batch.
 
-In eval mode, one sample of a recorded batch after the other is replaced by another image; in a
-sound network only its own output moves, to the last bit. What moves the others: a view, reshape or
-permute that cuts across the batch, a softmax along it. Measured at the network's output, and at
-what the loss is computed from (the last result of the step that has one row a sample).
+In eval mode, one sample of a recorded batch after the other is replaced by the negative of another
+one; in a sound network only its own output moves, to the last bit. What moves the others: a view,
+reshape or permute that cuts across the batch, a softmax along it. Measured at the network's output,
+and at what the loss is computed from (the last result of the step that has one row a sample).
 """
 
 from __future__ import annotations
@@ -34,9 +34,11 @@ def measure(bench: Bench, seconds: float) -> dict[str, Any]:
     chosen = torch.linspace(0, x.shape[0] - 1, min(_SAMPLES, x.shape[0])).long().tolist()
     at_network, at_loss = [], []
     before = _results(micro, networks, x, x)
+    # The negative of another sample: different in all places, also where images are always black.
+    unlike = x.max() + x.min() - (x.flip(-1, 0) if x.ndim > 2 else x.roll(1, 0))
     for row in chosen:
         other = x.clone()
-        other[row] = x.flip(-1, 0)[row] if x.ndim > 2 else x.roll(1, 0)[row]
+        other[row] = unlike[row]
         if torch.equal(other[row], x[row]):
             continue
         after = _results(micro, networks, x, other)
