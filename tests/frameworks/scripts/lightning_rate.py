@@ -1,5 +1,6 @@
 # expect: learning-rate-too-high
 # needs: lightning
+# change: write lr=
 import lightning as L
 import torch
 from sklearn.datasets import load_digits

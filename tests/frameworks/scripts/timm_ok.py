@@ -69,7 +69,7 @@ def main():
     train_tf = create_transform(16, is_training=True, scale=(0.8, 1.0), hflip=0.0,
                                 color_jitter=0.1, **NORM)
     eval_tf = create_transform(16, is_training=False, crop_pct=1.0, **NORM)
-    train_loader = DataLoader(Digits(order[:1400], train_tf), 70, shuffle=True, drop_last=True)
+    train_loader = DataLoader(Digits(order[:700], train_tf), 70, shuffle=True, drop_last=True)
     eval_loader = DataLoader(Digits(order[1400:], eval_tf), 200)
 
     model = timm.create_model("test_resnet", num_classes=10, drop_rate=0.05)

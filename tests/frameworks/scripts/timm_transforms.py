@@ -31,7 +31,7 @@ def transforms(is_training):
 torch.manual_seed(0)
 data = load_digits()
 shuffled = np.random.RandomState(1).permutation(len(data.target))
-train, test = shuffled[:1400], shuffled[1400:]
+train, test = shuffled[:700], shuffled[1500:]
 train_data = DigitImages(data.images[train], data.target[train], transforms(True))
 test_data = DigitImages(data.images[test], data.target[test], transforms(True))  # <- here
 train_loader = DataLoader(train_data, batch_size=50, shuffle=True)
@@ -40,7 +40,7 @@ test_loader = DataLoader(test_data, batch_size=100)
 model = timm.create_model("test_resnet", num_classes=10)
 optimizer = torch.optim.AdamW(model.parameters(), lr=2e-3)
 criterion = torch.nn.CrossEntropyLoss()
-for epoch in range(4):
+for epoch in range(3):
     model.train()
     for x, y in train_loader:
         optimizer.zero_grad()

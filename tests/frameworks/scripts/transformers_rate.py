@@ -1,5 +1,6 @@
 # expect: learning-rate-too-high
 # needs: transformers accelerate
+# change: write learning_rate=
 import numpy as np
 import torch
 from sklearn.datasets import load_digits

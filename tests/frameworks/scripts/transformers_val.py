@@ -12,7 +12,7 @@ torch.manual_seed(0)
 digits = load_digits()
 pixels = (digits.images * 255 / 16).astype(np.uint8)
 order = np.random.RandomState(0).permutation(len(pixels))
-train_index, val_index = order[:1400], order[1400:]
+train_index, val_index = order[:1000], order[1500:]
 
 normalize = Normalize(mean=[0.305], std=[0.376])
 train_transforms = Compose([ToTensor(), RandomAffine(5, (0.05, 0.05)), normalize])
@@ -38,7 +38,8 @@ class Split(Dataset):
         }
 
 
-train_ds, val_ds = Split(train_index), Split(val_index)
+train_ds = Split(train_index)
+val_ds = Split(val_index)
 train_ds.set_transform(train_transforms)
 val_ds.set_transform(val_transforms)
 
@@ -47,7 +48,7 @@ model = ConvNextForImageClassification(ConvNextConfig(
     num_labels=10,
 ))
 args = TrainingArguments(
-    "convnext", remove_unused_columns=False, per_device_train_batch_size=32, num_train_epochs=5,
+    "convnext", remove_unused_columns=False, per_device_train_batch_size=32, num_train_epochs=3, per_device_eval_batch_size=100,
     learning_rate=2e-3, eval_strategy="epoch", save_strategy="no", logging_steps=25,
     report_to="none", use_cpu=True, disable_tqdm=True,
 )
