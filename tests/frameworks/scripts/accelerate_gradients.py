@@ -26,7 +26,7 @@ model, optimizer, train_loader, test_loader = accelerator.prepare(
     model, optimizer, train_loader, test_loader
 )
 
-for epoch in range(8):
+for epoch in range(5):
     model.train()
     for images, labels in train_loader:
         output = model(images)

@@ -22,4 +22,4 @@ model = nn.Sequential(body, head)
 learn = Learner(dls, model, loss_func=nn.CrossEntropyLoss(), metrics=accuracy,
                 splitter=lambda m: [params(m[0]), params(m[1])])
 learn.freeze()  # <- here
-learn.fit_one_cycle(6, 1e-2)  # <- here
+learn.fit(6, 1e-2)  # <- here

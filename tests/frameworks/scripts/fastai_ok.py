@@ -27,6 +27,6 @@ def conv(ni, nf):
 
 model = nn.Sequential(conv(1, 16), conv(16, 32), conv(32, 64), nn.Flatten(), nn.Linear(256, dls.c))
 learn = Learner(dls, model, loss_func=CrossEntropyLossFlat(), metrics=accuracy)
-learn.fit_one_cycle(5, 5e-3)
+learn.fit_one_cycle(4, 5e-3)
 loss, acc = learn.validate()
 print("validation accuracy", acc)

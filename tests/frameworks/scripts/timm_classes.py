@@ -21,7 +21,7 @@ model = timm.create_model("test_resnet", in_chans=1, num_classes=9)  # <- here
 optimizer = create_optimizer_v2(model, opt="adam", lr=1e-3)
 loss_fn = nn.CrossEntropyLoss()
 
-for epoch in range(4):
+for epoch in range(3):
     model.train()
     for x, y in train_loader:
         loss = loss_fn(model(x), y)

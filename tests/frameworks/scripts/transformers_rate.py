@@ -48,7 +48,7 @@ def main():
                                           random_state=1)
     args = TrainingArguments(
         output_dir="out",
-        num_train_epochs=6,
+        num_train_epochs=4,
         learning_rate=0.5,  # <- here
         per_device_train_batch_size=32,
         lr_scheduler_type="constant",
