@@ -47,7 +47,7 @@ def rate(finding: Finding, source: Source) -> list[AnyEdit]:
     """The learning rate that the finding's own words name, where it is written: in the optimizer's
     call, or where its value is defined, such as the default of an option or a constant."""
     old = finding.measured.get("learning_rate")
-    new = re.match(r"write lr=([\d.e-]+)", finding.fix.says if finding.fix is not None else "")
+    new = re.match(r"write \w+=([\d.e-]+)", finding.fix.says if finding.fix is not None else "")
     if not old or new is None or not finding.places:
         return []
     optimizer, *written = finding.places

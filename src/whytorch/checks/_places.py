@@ -19,9 +19,19 @@ def transform_of(source: Source, dataset: DatasetFacts) -> Place | None:
     """Where the transform that a data set was given is written."""
     for place in (dataset.place, dataset.base_place):
         if place is not None and dataset.transform is not None:
-            found = source.definition(place, "transform")
+            found = source.definition(place, "transform") or _given_later(source, place)
             if found is not None:
                 return found
+    return None
+
+
+def _given_later(source: Source, dataset: Place) -> Place | None:
+    """The transform of `val_set.set_transform(val_transform)`."""
+    names = source.names_assigned_at(dataset)
+    for call in source.calls:
+        owner, _, method = call.raw.rpartition(".")
+        if method in ("set_transform", "with_transform") and names == (owner,):
+            return source.definition(call.place, 0) or call.place
     return None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -35,18 +36,20 @@ def _weighed(finding: Finding, ordered: tuple[type, ...], evidence: Mapping[type
         else:
             continue
         if gain is not None:
-            return _confirmed(finding, gain, _rate(tried))
+            return _confirmed(finding, gain, _rate(tried, finding))
         if isinstance(tried, Trial) and harmless(tried) and finding.severity != "error":
             return _harmless(finding, tried)
         return finding
     return finding
 
 
-def _rate(tried: object) -> Fix | None:
-    """The rate that did best, as a person writes it."""
+def _rate(tried: object, finding: Finding) -> Fix | None:
+    """The rate that did best, as a person writes it, by the name that the finding gives it."""
     if not isinstance(tried, LrSweep) or not tried.best_rate:
         return None
-    return Fix(f"write lr={float(f'{tried.best_rate:.0e}'):g}: of the rates tried, it ended lowest")
+    told = re.match(r"write (\w+)=", finding.fix.says if finding.fix is not None else "")
+    name, best = told[1] if told else "lr", float(f"{tried.best_rate:.0e}")
+    return Fix(f"write {name}={best:g}: of the rates tried, it ended lowest")
 
 
 def surer(confidence: float) -> float:

@@ -146,7 +146,7 @@ def _finding(
     says = f"{names} {verb} not require gradients: {count} of {total} parameters of {network.kind} "
     says += f"({share(count, total)}) are frozen, {where}"
     last = layers[-1]
-    line = freezing_line(source, layers)
+    line = freezing_line(source, layers) or next(reversed(network.freezes), None)
     if severity == "advice":
         explains: tuple[str, ...] = ()
     elif crashed:

@@ -26,13 +26,12 @@ from __future__ import annotations
 
 import math
 
-from whytorch.checks._helpers import places
 from whytorch.checks._lab import proven, swept
 from whytorch.checks._learning import Learning, learning
 from whytorch.checks._mending import rate
 from whytorch.checks._promises import pays
+from whytorch.checks.optimization._configured import configured
 from whytorch.checks.optimization._progress import (
-    argument_place,
     main_optimizer,
     short,
     trained_steps,
@@ -141,7 +140,7 @@ def _severity(outcome: Learning, thrown_off: bool) -> Severity | None:
 def _finding(
     optimizer: OptimizerFacts, outcome: Learning, severity: Severity, source: Source | None
 ) -> Finding:
-    rate = optimizer.groups[0].lr
+    rate, written = optimizer.groups[0].lr, configured(optimizer, "lr", source)
     peak = (
         f"is no number from step {outcome.broke_at + 1} on"
         if outcome.broke_at is not None
@@ -151,7 +150,7 @@ def _finding(
         says=f"one step of {optimizer.kind} with lr={short(rate)} changed the weights by "
         f"{outcome.largest_update:.0%} of their size; the loss began at {outcome.first_loss:.3g} "
         f"and {peak}, in {outcome.steps} steps",
-        places=places(optimizer.place, argument_place(optimizer, "lr", source)),
+        places=written.places,
         severity=severity,
         # It learned something all the same: whether a lower rate does better, the lab tries.
         grade="suspected" if severity == "advice" else "observed",
@@ -167,18 +166,18 @@ def _finding(
         },
         explains=("loss-oscillates", "loss-not-decreasing", "loss-at-chance", "non-finite-loss",
                   "exploding-gradients", "underfitting", "same-class-predicted"),
-        fix=_fix(optimizer, rate, outcome),
+        fix=_fix(written.name, rate, outcome),
     )  # fmt: skip
 
 
-def _fix(optimizer: OptimizerFacts, rate: float | None, outcome: Learning) -> Fix:
+def _fix(name: str, rate: float | None, outcome: Learning) -> Fix:
     if not rate:
         return Fix("lower the learning rate by a factor of 10")
     # A blow-up multiplies the updates themselves; beyond 30 times the weights it says no more.
     wanted = rate * USUAL_UPDATE / min(outcome.largest_update or 1.0, 30.0)
     wanted = min(wanted, rate / 3)
     digit = 10 ** math.floor(math.log10(wanted))
-    return Fix(f"write lr={short(max(1, math.floor(wanted / digit)) * digit)} or lower")
+    return Fix(f"write {name}={short(max(1, math.floor(wanted / digit)) * digit)} or lower")
 
 
 def prove(
@@ -194,12 +193,13 @@ def prove(
     own, best = sweep.own_rate or 0.0, sweep.best_rate or 0.0
     if optimizer is None or best > own / 2:
         return []
+    written = configured(optimizer, "lr", source)
     return proven(
         swept(sweep),
         learning(run, losses, training, passes),
         f"lr={short(own)} is above what this network takes",
-        places(optimizer.place, argument_place(optimizer, "lr", source)),
-        f"write lr={best:.2g}",
+        written.places,
+        f"write {written.name}={best:.2g}",
         measured={"learning_rate": own},
     )
 

@@ -23,15 +23,14 @@ References
 from __future__ import annotations
 
 from whytorch.checks._causes import SPOILS_LEARNING
-from whytorch.checks._helpers import places
 from whytorch.checks._lab import proven, swept
 from whytorch.checks._learning import Learning, learning
 from whytorch.checks._mending import rate
 from whytorch.checks._promises import pays
+from whytorch.checks.optimization._configured import configured
 from whytorch.checks.optimization._progress import (
     FAR_ENOUGH,
     Progress,
-    argument_place,
     progress,
     short,
 )
@@ -103,7 +102,7 @@ def _severity(made: Progress, outcome: Learning, network: Network | None) -> Sev
 def _finding(made: Progress, severity: Severity, source: Source | None) -> Finding:
     kind, fell = made.optimizer.kind, made.fell or 0.0
     first, last = made.level(0, 0.05), made.level(0.9, 1)
-    usual = USUAL.get(kind, 1e-3)
+    usual, written = USUAL.get(kind, 1e-3), configured(made.optimizer, "lr", source)
     travel = made.travel or 0.0
     moved = f"{travel:.1%}" if travel >= 5e-4 else "under 0.1%"
     says = f"with lr={short(made.lr)} {kind} moved the weights by {moved} of their size in "
@@ -112,7 +111,7 @@ def _finding(made: Progress, severity: Severity, source: Source | None) -> Findi
         says += f"; the loss went from {first:.4g} to {last:.4g}"
     return Finding(
         says=says,
-        places=places(made.optimizer.place, argument_place(made.optimizer, "lr", source)),
+        places=written.places,
         severity=severity,
         confidence=0.88 if severity == "error" else 0.7,
         measured={
@@ -125,7 +124,7 @@ def _finding(made: Progress, severity: Severity, source: Source | None) -> Findi
         },
         explains=("loss-not-decreasing", "loss-at-chance", "underfitting",
                   "same-class-predicted"),
-        fix=Fix(f"write lr={short(usual)}"),
+        fix=Fix(f"write {written.name}={short(usual)}"),
     )  # fmt: skip
 
 
@@ -142,12 +141,13 @@ def prove(
     own, best = sweep.own_rate or 0.0, sweep.best_rate or 0.0
     if made is None or best < 2 * own:
         return []
+    written = configured(made.optimizer, "lr", source)
     return proven(
         swept(sweep),
         learning(run, losses, training, passes),
         f"lr={short(own)} is far below what this network takes",
-        places(made.optimizer.place, argument_place(made.optimizer, "lr", source)),
-        f"write lr={best:.2g}",
+        written.places,
+        f"write {written.name}={best:.2g}",
         measured={"learning_rate": own},
     )
 

@@ -25,13 +25,13 @@ from __future__ import annotations
 
 from statistics import median
 
-from whytorch.checks._helpers import places
 from whytorch.checks._lab import gained, proven
 from whytorch.checks._learning import Learning, learning
 from whytorch.checks._mending import OPTIMIZERS
 from whytorch.checks._promises import pays
 from whytorch.checks._rewriting import number, setting
-from whytorch.checks.optimization._progress import argument_place, main_optimizer, short
+from whytorch.checks.optimization._configured import configured
+from whytorch.checks.optimization._progress import main_optimizer, short
 from whytorch.evidence.facts import GroupFacts, LossCalls, Passes, Run, StepFacts, Training
 from whytorch.evidence.facts.experiments import WeightDecayScaled
 from whytorch.evidence.source import Source
@@ -91,7 +91,7 @@ def decide(
             says=f"weight_decay={short(group.weight_decay)} pulls at the weights {pull:.2g} times "
             f"as hard as the loss does: their size went from {first:.3g} to {last:.2g} in "
             f"{training.steps} steps" + learning(run, losses, training, passes).reached(),
-            places=places(optimizer.place, argument_place(optimizer, "weight_decay", source)),
+            places=configured(optimizer, "weight_decay", source).places,
             severity=severity,
             confidence=0.9 if severity == "error" else 0.75,
             measured={
@@ -168,7 +168,7 @@ def prove(
         gained(scaled),
         learning(run, losses, training, passes),
         f"weight_decay={short(group.weight_decay)} keeps the network from learning",
-        places(optimizer.place, argument_place(optimizer, "weight_decay", source)),
+        configured(optimizer, "weight_decay", source).places,
         f"write weight_decay={USUAL.get(optimizer.kind, 1e-4):g}",
         confidence=0.8,
     )

@@ -90,6 +90,7 @@ class Network(Struct, frozen=True):
     companions: tuple[Companion, ...] = ()
     misnamed: tuple[Misnamed, ...] = ()
     frozen_but_moved: tuple[str, ...] = ()  # parameters a step changed after they were frozen
+    freezes: tuple[Place, ...] = ()  # where weights were switched to need no gradient
     walks: tuple[Place, ...] = ()  # where the user's code called its named_parameters()
     # Of its first training calls, from the autograd graph behind what it returned:
     operations: dict[str, int] = {}  # "Addmm", "Relu" -> times

@@ -16,6 +16,7 @@ from whytorch.evidence.recorder.clock import Schedule
 from whytorch.evidence.recorder.comparisons import Comparisons
 from whytorch.evidence.recorder.data import Data
 from whytorch.evidence.recorder.dropouts import Dropouts
+from whytorch.evidence.recorder.foreign import Foreign
 from whytorch.evidence.recorder.freezing import Freezing
 from whytorch.evidence.recorder.gradients import Gradients
 from whytorch.evidence.recorder.handed import Handed
@@ -98,6 +99,7 @@ class Recorder:
         self.gradients = Gradients(self)
         self.optimizers = Optimizers(self)
         self.schedulers = Schedulers(self)
+        self.foreign = Foreign(self)
         self.freezing = Freezing(self)
         self.phases = Phases(self)
         self.printed = Printed(self)
@@ -133,6 +135,7 @@ class Recorder:
             self.gradients,
             self.optimizers,
             self.schedulers,
+            self.foreign,
             self.freezing,
             self.phases,
             self.printed,

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from whytorch.evidence.recorder.patches import Patches, harmless
-from whytorch.evidence.recorder.places import is_user_file, place_of
+from whytorch.evidence.recorder.places import is_user_file, place_of, user_frame
 
 _REAL = "requires_grad"
 _ALIKE = 0.8  # require_grad and requried_grad are above 0.9, required and retain_grad below 0.77
@@ -36,9 +36,11 @@ class Freezing:
         self._walks: dict[tuple[str, int], tuple[Any, ref[nn.Module]]] = {}
         self._own_walks: dict[tuple[str, int], Any] = {}  # those through the trained network
         self._frozen: list[tuple[str, Tensor, Tensor]] = []
+        self._freezes: dict[tuple[str, int], Any] = {}
 
     def install(self, patches: Patches) -> None:
         patches.wrap(nn.Module, "named_parameters", self._wrap)
+        patches.wrap(Tensor, "requires_grad_", self._wrap_switch)
 
     def _wrap(self, original: Any) -> Any:
         def named_parameters(module: nn.Module, *args: Any, **kwargs: Any) -> Any:
@@ -48,6 +50,25 @@ class Freezing:
 
         named_parameters.__wrapped__ = original  # type: ignore[attr-defined]
         return named_parameters
+
+    def _wrap_switch(self, original: Any) -> Any:
+        def requires_grad_(tensor: Tensor, requires_grad: bool = True) -> Any:
+            compiling = torch.compiler.is_compiling()
+            if not requires_grad and not compiling and self.recorder.on:
+                self._note_switch(tensor)
+            return original(tensor, requires_grad)
+
+        requires_grad_.__wrapped__ = original  # type: ignore[attr-defined]
+        return requires_grad_
+
+    @harmless
+    def _note_switch(self, tensor: Tensor) -> None:
+        """Where weights were frozen, also by way of a framework's freeze()."""
+        if isinstance(tensor, nn.Parameter) and threading.get_ident() == self.recorder.thread:
+            frame = user_frame(sys._getframe(2))
+            if frame is not None and len(self._freezes) < _MOST:
+                key = (frame.f_code.co_filename, frame.f_lineno)
+                self._freezes.setdefault(key, place_of(frame))
 
     @harmless
     def _note_walk(self, module: nn.Module) -> None:
@@ -120,6 +141,11 @@ class Freezing:
             for (owner, name, attribute), value in self._misnamed.items()
         ]
         walks = [place for place in self._own_walks.values() if place]
-        facts = {"misnamed": misnamed, "frozen_but_moved": list(self._moved), "walks": walks}
+        facts = {
+            "misnamed": misnamed,
+            "frozen_but_moved": list(self._moved),
+            "walks": walks,
+            "freezes": list(self._freezes.values()),
+        }
         if any(facts.values()):
             yield "freezing", "", facts

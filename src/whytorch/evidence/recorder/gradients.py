@@ -64,6 +64,7 @@ class Gradients:
         root = tensors if isinstance(tensors, Tensor) else tensors[0]
         place = here()
         self.place = self.place or place
+        recorder.foreign.look()
         recorder.losses.hand_written(root, place)
         self._note_loss(root)
         close = recorder.deep_step or self._without_step.due(recorder.backwards)

@@ -145,7 +145,7 @@ class Losses:
         return made
 
     def _learning(self) -> bool:
-        call = self.recorder.phases.latest
+        call = self.recorder.modules.call or self.recorder.phases.latest
         return call is None or call.grad
 
     def _note_value(self, site: _Site, value: Any) -> None:

@@ -15,6 +15,7 @@ from torch.optim.optimizer import (
 )
 from torch.utils.weak import WeakIdKeyDictionary
 
+from whytorch.evidence.recorder import foreign
 from whytorch.evidence.recorder.clock import Schedule
 from whytorch.evidence.recorder.patches import Patches, harmless
 from whytorch.evidence.recorder.places import here
@@ -80,10 +81,10 @@ class Optimizers:
 
     def install(self, patches: Patches) -> None:
         patches.wrap(Optimizer, "__init__", self._wrap_init)
-        patches.wrap(Optimizer, "zero_grad", self._wrap_zero_grad)
-        patches.wrap(nn.Module, "zero_grad", self._wrap_zero_grad)
-        patches.later(register_optimizer_step_pre_hook(self._pre).remove)
-        patches.later(register_optimizer_step_post_hook(self._post).remove)
+        patches.wrap(Optimizer, "zero_grad", self.wrap_zero_grad)
+        patches.wrap(nn.Module, "zero_grad", self.wrap_zero_grad)
+        patches.later(register_optimizer_step_pre_hook(self.before_step).remove)
+        patches.later(register_optimizer_step_post_hook(self.after_step).remove)
 
     # --- optimizers ---------------------------------------------------------------------------
 
@@ -92,6 +93,7 @@ class Optimizers:
             original(optimizer, *args, **kwargs)
             if self.recorder.on:
                 self._state(optimizer)
+                self.recorder.foreign.look()
 
         __init__.__wrapped__ = original  # type: ignore[attr-defined]
         return __init__
@@ -111,7 +113,7 @@ class Optimizers:
         main = self.recorder.modules.main_group()
         owned = self.recorder.parameters.owned(main).keys() if main else set()
         groups = []
-        for group in optimizer.param_groups:
+        for group in foreign.groups_of(optimizer):
             groups.append(
                 {
                     "lr": number(group.get("lr")),
@@ -127,7 +129,7 @@ class Optimizers:
         if first:  # the rates it was built with, what it holds now
             for old, new in zip(first, groups, strict=False):
                 new.update({k: old[k] for k in _AS_BUILT})
-        state.facts = {"kind": type(optimizer).__name__, "groups": groups}
+        state.facts = {"kind": foreign.kind_of(optimizer), "groups": groups}
 
     def holds(self, parameter: Tensor) -> bool:
         """Whether any optimizer holds this parameter."""
@@ -138,7 +140,7 @@ class Optimizers:
         state = self._states.get(optimizer) if optimizer is not None else None
         return state.index if state is not None else None
 
-    def _wrap_zero_grad(self, original: Any) -> Any:
+    def wrap_zero_grad(self, original: Any) -> Any:
         def zero_grad(owner: Any, *args: Any, **kwargs: Any) -> Any:
             result = original(owner, *args, **kwargs)
             if self.recorder.on:
@@ -192,7 +194,7 @@ class Optimizers:
                 self._describe(optimizer, state)
 
     @harmless
-    def _pre(self, optimizer: Optimizer, args: Any, kwargs: Any) -> None:
+    def before_step(self, optimizer: Optimizer, args: Any, kwargs: Any) -> None:
         recorder = self.recorder
         if not recorder.on or threading.get_ident() != recorder.thread:
             return
@@ -242,7 +244,7 @@ class Optimizers:
         return finite(torch.stack(grads).norm().item()) if grads else None
 
     @harmless
-    def _post(self, optimizer: Optimizer, args: Any, kwargs: Any) -> None:
+    def after_step(self, optimizer: Optimizer, args: Any, kwargs: Any) -> None:
         recorder = self.recorder
         if not recorder.on or threading.get_ident() != recorder.thread:
             return

@@ -85,13 +85,15 @@ class Phases:
         self.pending.append(call)
 
     def loss(self, function: str, given: Tensor, target: Tensor, value: Any) -> None:
-        """A loss call: its target labels the latest network call of that many samples."""
-        call = self.latest
+        """A loss call: its target labels the latest network call of that many samples, or the one
+        going on: models of Hugging Face compute their loss themselves."""
+        inside = self.recorder.modules.call
+        call = inside or self.latest
         if call is None or not given.ndim:
             return
         call.used = True
         position = next((i for i, o in enumerate(call.outputs) if given is o), None)
-        if position is not None:
+        if position is not None or inside is not None:
             call.group.loss_inputs += 1
             call.group.gives_logits = function in _TAKE_LOGITS
         if value is None or given.shape[0] != call.samples or target.shape[:1] != given.shape[:1]:

@@ -30,11 +30,11 @@ class Schedulers:
             if not isinstance(scheduler, type) or scheduler.__module__ != lr_scheduler.__name__:
                 continue
             if "step" in vars(scheduler) and hasattr(scheduler, "state_dict"):
-                patches.wrap(scheduler, "step", self._wrap_step)
+                patches.wrap(scheduler, "step", self.wrap_step)
                 if "__init__" in vars(scheduler):
-                    patches.wrap(scheduler, "__init__", self._wrap_init)
+                    patches.wrap(scheduler, "__init__", self.wrap_init)
 
-    def _wrap_init(self, original: Any) -> Any:
+    def wrap_init(self, original: Any) -> Any:
         def __init__(scheduler: Any, *args: Any, **kwargs: Any) -> None:
             self._building += 1
             try:
@@ -72,7 +72,7 @@ class Schedulers:
         self._of[scheduler] = facts
         self._facts.append(facts)
 
-    def _wrap_step(self, original: Any) -> Any:
+    def wrap_step(self, original: Any) -> Any:
         def step(scheduler: Any, *args: Any, **kwargs: Any) -> Any:
             self._stepping.append(scheduler)
             try:

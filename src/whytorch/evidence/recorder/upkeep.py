@@ -35,8 +35,8 @@ class Upkeep:
         self.waits.install(patches)
         patches.wrap(torch.autograd, "backward", self._wrap_backward)
         patches.wrap(torch, "manual_seed", self._wrap_seed)
-        patches.later(register_optimizer_step_pre_hook(self._pre).remove)
-        patches.later(register_optimizer_step_post_hook(self._post).remove)
+        patches.later(register_optimizer_step_pre_hook(self.before_step).remove)
+        patches.later(register_optimizer_step_post_hook(self.after_step).remove)
 
     def _wrap_backward(self, original: Any) -> Any:
         recorder = self.recorder
@@ -89,12 +89,12 @@ class Upkeep:
             )
 
     @harmless
-    def _pre(self, optimizer: Any, args: Any, kwargs: Any) -> None:
+    def before_step(self, optimizer: Any, args: Any, kwargs: Any) -> None:
         if self.recorder.on and threading.get_ident() == self.recorder.thread:
             self.scaling.before_step()
 
     @harmless
-    def _post(self, optimizer: Any, args: Any, kwargs: Any) -> None:
+    def after_step(self, optimizer: Any, args: Any, kwargs: Any) -> None:
         if self.recorder.on and threading.get_ident() == self.recorder.thread:
             self.accumulation.stepped()
             self.scaling.stepped()
