@@ -1,4 +1,4 @@
-"""An optimizer that holds a part of the network is given the whole, however the part was cut out."""
+"""An optimizer that holds a part of the network is given the whole, however it was cut out."""
 
 from __future__ import annotations
 

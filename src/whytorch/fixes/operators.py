@@ -95,7 +95,7 @@ def _set_argument(edit: r.SetArgument, text: Text) -> list[Splice]:
 
 
 def _is_read(value: ast.expr) -> bool:
-    """`args.lr`, `config["lr"]`: kept somewhere else, where `list(parameters)[-2:]` is made here."""
+    """`args.lr`, `config["lr"]`: kept somewhere else; `list(parameters)[-2:]` is made here."""
     while isinstance(value, (ast.Attribute, ast.Subscript)):
         value = value.value
     return isinstance(value, ast.Name)
