@@ -120,6 +120,15 @@ class RenameCall(Edit, frozen=True):
     new: str = ""
 
 
+class SetSetting(Edit, frozen=True):
+    """`key` in the line at `place` of a file of settings (YAML, JSON, TOML, INI) gets `new`, a
+    number, in the place of `old`, as it is written there."""
+
+    key: str = ""
+    old: str = ""
+    new: str = ""
+
+
 AnyEdit = (
     InsertBefore
     | InsertAfter
@@ -134,4 +143,5 @@ AnyEdit = (
     | ReplaceConstant
     | Unwrap
     | RenameCall
+    | SetSetting
 )

@@ -56,6 +56,9 @@ from whytorch.edits import (
     SetArgument as SetArgument,
 )
 from whytorch.edits import (
+    SetSetting as SetSetting,
+)
+from whytorch.edits import (
     Unwrap as Unwrap,
 )
 

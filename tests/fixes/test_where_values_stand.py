@@ -1,5 +1,5 @@
 """A value is changed where it is written: in the call, a constant, an option's default. Where no
-file of the script holds it, the reason is told, and the file that does."""
+file of the script holds it, the file of settings that does is changed, or told."""
 
 from __future__ import annotations
 
@@ -52,32 +52,51 @@ def test_it_is_changed_where_it_is_written(tmp_path: Path, text: str, wanted: st
     assert ("it is the default of an option" in fix.says) == ("add_argument" in text)
 
 
+CONFIGURED = "config = load(open({name!r}))\nx = DataLoader(d, batch_size=config['batch'])\n"
+
+
 @pytest.mark.parametrize(
-    ("name", "load", "held", "wanted"),
+    ("name", "held", "wanted"),
     [
-        (
-            "c.yaml",
-            "yaml.safe_load",
-            "batch: 512  # all\n",
-            "c.yaml:1 holds it: write batch: 32",
-        ),
-        (
-            "c.json",
-            "json.load",
-            '{\n "batch": 512,\n "lr": 1}',
-            'c.json:2 holds it: write "batch": 32',
-        ),
+        ("c.yaml", "# batch: 7\nbatch: 512  # all\n", "# batch: 7\nbatch: 32  # all\n"),
+        ("c.yml", "train: {batch: 512, lr: 1}\r\n", "train: {batch: 32, lr: 1}\r\n"),
+        ("c.json", '{\n "batch": 512,\n "lr": 1}', '{\n "batch": 32,\n "lr": 1}'),
+        ("c.json", '{"minibatch": 1, "batch": 512}', '{"minibatch": 1, "batch": 32}'),
+        ("c.toml", "[train]\nbatch = 512\n", "[train]\nbatch = 32\n"),
     ],
 )
-def test_a_file_of_settings_holds_it(
-    tmp_path: Path, name: str, load: str, held: str, wanted: str
-) -> None:
-    (tmp_path / name).write_text(held)
-    text = f"{HEAD}config = {load}(open({name!r}))\nx = DataLoader(d, batch_size=config['batch'])\n"
-    fix = planned(tmp_path, text, "DataLoader(d", SAYS)
+def test_a_file_of_settings_holds_it(tmp_path: Path, name: str, held: str, wanted: str) -> None:
+    (tmp_path / name).write_bytes(held.encode())
+    fix = planned(tmp_path, HEAD + CONFIGURED.format(name=name), "DataLoader(d", SAYS)
+    assert "holds it, changed there" in fix.says
+    assert not fix.safe and "other" in fix.unsafe
+    made = fixes.repair([fix.edits], lambda shown: tmp_path / shown)
+    assert [file.after.decode() for file in made.files] == [wanted]
+    assert (tmp_path / name).read_bytes() == held.encode()
+
+
+@pytest.mark.parametrize(
+    ("held", "told"),
+    [
+        ("a:\n  batch: 512\nb:\n  batch: 8\n", ""),  # which of them?
+        ("batch: auto\n", "c.yaml:1 holds it: write batch: 32"),  # no number
+        ("rate: 1\n", ""),
+    ],
+)
+def test_a_file_of_settings_that_leaves_it_open(tmp_path: Path, held: str, told: str) -> None:
+    (tmp_path / "c.yaml").write_text(held)
+    fix = planned(tmp_path, HEAD + CONFIGURED.format(name="c.yaml"), "DataLoader(d", SAYS)
     assert fix.diff is None and not fix.edits
-    assert "batch_size is given by `config['batch']`" in fix.refused and wanted in fix.refused
-    assert (tmp_path / name).read_text() == held
+    assert "batch_size is given by `config['batch']`" in fix.refused
+    assert told in fix.refused and ("holds it" in fix.refused) == bool(told)
+
+
+def test_settings_elsewhere_are_told(tmp_path: Path) -> None:
+    work = tmp_path / "work"
+    work.mkdir()
+    (tmp_path / "c.yaml").write_text("batch: 512\n")
+    fix = planned(work, HEAD + CONFIGURED.format(name="../c.yaml"), "DataLoader(d", SAYS)
+    assert not fix.edits and "../c.yaml:1 holds it: write batch: 32 there" in fix.refused
 
 
 def test_code_that_is_made_at_run_time_cannot_be_mended(tmp_path: Path) -> None:
@@ -86,20 +105,28 @@ def test_code_that_is_made_at_run_time_cannot_be_mended(tmp_path: Path) -> None:
     assert fix.diff is None and "generated at run time" in fix.refused
 
 
-def test_a_learning_rate_in_a_file_of_settings(tmp_path: Path) -> None:
-    (tmp_path / "c.yaml").write_text("train:\n  rate: 0.5\n  size: 8\n")
+@pytest.mark.parametrize(
+    ("read", "says", "wanted"),
+    [
+        ("torch.optim.SGD(p, lr=cfg['train']['rate'])", "write lr=0.01 or lower", "0.01"),
+        ("o = torch.optim.SGD(p, lr=rate)\nrate = float(cfg['train'].get('rate', 1.0))",
+         "write lr=1e-05 or lower", "1.0e-05"),  # 1e-05 is a string to YAML 1.1
+    ],
+)  # fmt: skip
+def test_a_learning_rate_in_a_file_of_settings(
+    tmp_path: Path, read: str, says: str, wanted: str
+) -> None:
+    (tmp_path / "c.yaml").write_text("train:\n  rate: 0.5\n  size: 8\nplan:\n  rate: 0.1\n")
     target = tmp_path / "train.py"
-    target.write_text(
-        "import torch, yaml\ncfg = yaml.safe_load(open('c.yaml'))\n"
-        "o = torch.optim.SGD(p, lr=cfg['train']['rate'])\n"
-    )
+    target.write_text(f"import torch, yaml\ncfg = yaml.safe_load(open('c.yaml'))\n{read}\n")
+    places = tuple(Place(str(target), 3 + n) for n in range(read.count("\n") + 1))
     found = Finding(
-        "too high", places=(Place(str(target), 3),), measured={"learning_rate": 0.5},
-        fix=Fix("write lr=0.01 or lower"), id="learning-rate-too-high",
+        "too high", places=places, measured={"learning_rate": 0.5}, fix=Fix(says),
+        id="learning-rate-too-high",
     )  # fmt: skip
     (made,) = fixes.planned([found], CHECKS, read_source(script.read(str(target))))
-    assert made.fix is not None and made.fix.diff is None
-    assert "c.yaml:2 holds it: write rate: 0.01 there" in made.fix.refused
+    assert made.fix is not None and made.fix.diff is not None
+    assert f"-  rate: 0.5\n+  rate: {wanted}\n" in made.fix.diff
 
 
 @pytest.mark.parametrize("written", ["0.005 * 100", "0.5"])

@@ -200,23 +200,29 @@ def test_the_report_says_which_combination_brought_what(three) -> None:
 
 
 def test_a_copy_runs_in_the_place_of_the_files(tmp_path: Path) -> None:
-    """With the script's own name, folder and modules; the files are left as they are."""
-    net, script = tmp_path / "net.py", tmp_path / "train.py"
+    """With the script's own name, folder, modules and settings; the files are left as they are."""
+    net, script, rate = tmp_path / "net.py", tmp_path / "train.py", tmp_path / "rate.json"
     net.write_text("NAME = 'old'\n")
+    rate.write_text('{"rate": 5.0}')
     script.write_text(
-        "import torch, net, random\n"
+        "import json, torch, net, random\n"
         "torch.manual_seed(1); random.seed(1)\n"
-        "print('old', net.NAME, __file__, torch.initial_seed())\n"
+        f"rate = json.load(open({str(rate)!r}))['rate']\n"
+        "print('old', net.NAME, __file__, torch.initial_seed(), rate)\n"
     )
-    texts = (net.read_bytes(), script.read_bytes())
+    texts = (net.read_bytes(), script.read_bytes(), rate.read_bytes())
     request = rehearsal.Request(
         str(script),
         tmp_path / "run",
-        patched={str(net): b"NAME = 'new'\n", str(script): texts[1].replace(b"'old'", b"'new'")},
+        patched={
+            str(net): b"NAME = 'new'\n",
+            str(script): texts[1].replace(b"'old'", b"'new'"),
+            str(rate): texts[2].replace(b"5.0", b"0.5"),
+        },
         reseed=1,
     )
-    assert rehearsal.rehearse(request).output.strip() == f"new new {script} 2"
-    assert (net.read_bytes(), script.read_bytes()) == texts
+    assert rehearsal.rehearse(request).output.strip() == f"new new {script} 2 0.5"
+    assert (net.read_bytes(), script.read_bytes(), rate.read_bytes()) == texts
 
 
 def test_a_copy_that_takes_forever_does_not_keep_it(tmp_path: Path) -> None:

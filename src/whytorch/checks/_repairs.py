@@ -159,13 +159,22 @@ def _bare(node: ast.expr) -> ast.expr:
 
 
 def of_numpy(source: Source, call: Call) -> bool:
-    """Whether what a method belongs to is an array: it goes into torch only afterwards."""
+    """Whether what a method belongs to is an array: it goes into torch only afterwards, here or
+    further down in the function."""
     line = Place(call.place.path, call.place.line)
     makers = ("from_numpy", "tensor", "as_tensor", "Tensor", "FloatTensor")
-    return any(
+    here = any(
         c.last in makers and any(call.raw in a.text for a in c.args)
         for c in source.calls_within(line)
-    ) or "np." in (source.line(call.place.path, call.place.line) or "")
+    )
+    name = re.escape(call.raw.rpartition(".")[0])
+    below = [c for c in source.calls if c.function == call.function and c.place.line > line.line]
+    goes = any(
+        c.last in makers and c.args and re.search(rf"(?<!\.)\b{name}\b", c.args[0].text)
+        for c in below
+        if c.place.path == line.path
+    )
+    return here or goes or "np." in (source.line(call.place.path, call.place.line) or "")
 
 
 def layers_activated(finding: Finding, source: Source) -> Iterator[AnyEdit]:

@@ -79,6 +79,7 @@ def _rehearse(
     run = _prepare(options) if job is None else partial(job, lapse)
     end: dict[str, Any] = {"exit": "finished", "exit_code": 0, "reached_end": False}
     dress.install()
+    _put_settings(loops.PATCHED, dress)
     recorder.install()
     _flush_before_hard_exit(recorder)
     recorder.sink.write("started", "", {"torch_version": str(torch.__version__)})
@@ -102,7 +103,7 @@ def _rehearse(
         end["seconds"] = lapse.elapsed()
         end["shortened_says"] = "; ".join(filter(None, (shortened, lapse.says())))
         recorder.uninstall()
-        end["wrote"] = list(dress.wrote)
+        end["wrote"] = [name for name in dress.wrote if name not in loops.PATCHED]
         _look_at_data(end["exit"], lapse, recorder)
         end["overlay_faults"] = list(dress.faults)
         end["device"] = "cuda" if torch.cuda.is_initialized() else "cpu"
@@ -137,6 +138,15 @@ def _stop_on_signals(lapse: Any, over: type[BaseException]) -> None:
 
     signal.signal(signal.SIGINT, stop)
     signal.signal(signal.SIGTERM, stop)
+
+
+def _put_settings(patched: dict[str, bytes], dress: Any) -> None:
+    """Files of settings that a repair changes are written as the script itself would: they land in
+    the scratch folder and are read back from there."""
+    for name, text in patched.items():
+        if dress.installed and not name.lower().endswith((".py", ".ipynb")):
+            with contextlib.suppress(OSError), open(name, "wb") as file:
+                file.write(text)
 
 
 def _flush_before_hard_exit(recorder: Any) -> None:

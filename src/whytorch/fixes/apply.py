@@ -16,9 +16,12 @@ from pathlib import Path
 from msgspec import Struct
 
 from whytorch.fixes.cells import Notebook
+from whytorch.fixes.configured import Settings, is_settings
 from whytorch.fixes.operators import splices
 from whytorch.fixes.text import Refused, Splice, Text
 from whytorch.records import AnyEdit, Touched
+
+AnyText = Text | Notebook | Settings
 
 __all__ = ["Patched", "Refused", "Repair", "repair"]
 
@@ -58,7 +61,7 @@ def repair(
     `Refused`, with the reason, if any edit does not fit its file, or if two of them change the same
     characters: never half a fix.
     """
-    texts: dict[str, tuple[Text | Notebook, Path, bytes]] = {}
+    texts: dict[str, tuple[AnyText, Path, bytes]] = {}
     made: dict[str, list[tuple[int, Splice]]] = {}
     for edit in (edit for edits in fixes for edit in edits):
         shown = edit.place.path
@@ -77,30 +80,32 @@ def repair(
     return Repair(tuple(files))
 
 
-def _splices(edit: AnyEdit, text: Text | Notebook) -> Iterable[tuple[int, Splice]]:
+def _splices(edit: AnyEdit, text: AnyText) -> Iterable[tuple[int, Splice]]:
     """(number of the cell, 0 in a file, splice)."""
-    return (
-        text.splices(edit) if isinstance(text, Notebook) else ((0, s) for s in splices(edit, text))
-    )
+    return ((0, s) for s in splices(edit, text)) if isinstance(text, Text) else text.splices(edit)
 
 
-def _spliced(text: Text | Notebook, changed: Sequence[tuple[int, Splice]]) -> bytes:
-    if isinstance(text, Notebook):
-        return text.spliced(changed)
-    return text.spliced(splice for _, splice in changed)
+def _spliced(text: AnyText, changed: Sequence[tuple[int, Splice]]) -> bytes:
+    if isinstance(text, Text):
+        return text.spliced(splice for _, splice in changed)
+    return text.spliced(changed)
 
 
 def _read(
     shown: str, absolute: Path | None, read: Callable[[Path], bytes]
-) -> tuple[Text | Notebook, Path, bytes]:
+) -> tuple[AnyText, Path, bytes]:
     if absolute is None:
         raise Refused(f"{shown} is none of the script's files: generated at run time, or foreign")
     try:
         data = read(absolute)
     except OSError as error:
         raise Refused(f"{shown} cannot be read: {error.strerror}") from None
-    notebook = shown.lower().endswith(".ipynb")
-    return (Notebook(data, shown) if notebook else Text(data, shown)), absolute, data
+    kind = Notebook if _is_notebook(shown) else Settings if is_settings(shown) else Text
+    return kind(data, shown), absolute, data
+
+
+def _is_notebook(shown: str) -> bool:
+    return shown.lower().endswith(".ipynb")
 
 
 def _add(added: tuple[int, Splice], there: list[tuple[int, Splice]], where: str) -> None:
@@ -122,8 +127,8 @@ def _encoding(data: bytes) -> str:
 
 def _diff(file: Patched) -> str:
     def lines(data: bytes) -> list[str]:
-        notebook = file.path.lower().endswith(".ipynb")
-        encoding = "utf-8-sig" if notebook else _encoding(data)
+        foreign = _is_notebook(file.path) or is_settings(file.path)
+        encoding = "utf-8-sig" if foreign else _encoding(data)
         text = data.decode(encoding).replace("\r\n", "\n").replace("\r", "\n")
         return [line + "\n" for line in text.removesuffix("\n").split("\n")]
 

@@ -83,7 +83,7 @@ def _set_argument(edit: r.SetArgument, text: Text) -> list[Splice]:
     call = text.call(edit.place.line, (edit.callee,), edit.place.column)
     value = _argument(call, edit)
     if value is not None:
-        elsewhere = isinstance(value, (ast.Attribute, ast.Subscript))
+        elsewhere = isinstance(value, (ast.Attribute, ast.Subscript)) and _is_read(value)
         if (elsewhere or not edit.anyhow) and not _is_literal(value):
             where = f"{text.path}:{call.lineno}"
             raise Refused(f"{where}: {edit.name} is given by `{text.of(value)}`, not written there")
@@ -92,6 +92,13 @@ def _set_argument(edit: r.SetArgument, text: Text) -> list[Splice]:
         raise Refused(f"{text.path}:{call.lineno}: {edit.name} may be among its **arguments")
     at, between = text.before_closing(call)
     return [Splice(at, at, f"{between}{edit.name}={edit.value}")]
+
+
+def _is_read(value: ast.expr) -> bool:
+    """`args.lr`, `config["lr"]`: kept somewhere else; `list(parameters)[-2:]` is made here."""
+    while isinstance(value, (ast.Attribute, ast.Subscript)):
+        value = value.value
+    return isinstance(value, ast.Name)
 
 
 def _is_literal(value: ast.expr) -> bool:

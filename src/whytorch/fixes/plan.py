@@ -10,9 +10,9 @@ from msgspec.structs import replace
 
 from whytorch.catalog import Check
 from whytorch.evidence.source import Source
-from whytorch.fixes.apply import Refused, repair
-from whytorch.fixes.configured import kept_in_file
-from whytorch.records import AnyEdit, Finding, Fix, Place
+from whytorch.fixes.apply import Refused, Repair, repair
+from whytorch.fixes.configured import as_settings, held_in_file, is_settings, located
+from whytorch.records import AnyEdit, Finding, Fix, Place, SetSetting
 
 
 def planned(
@@ -29,9 +29,11 @@ def planned(
 
 
 def finder(source: Source) -> Callable[[str], Path | None]:
-    """From a path as shown to the file that the script is made of."""
+    """From a path as shown to the file that the script is made of, or a file of settings."""
 
     def find(shown: str) -> Path | None:
+        if is_settings(shown):
+            return located(source, shown)
         file = source.file(shown)
         return None if file is None else file.absolute
 
@@ -44,29 +46,51 @@ def _planned(
     if check is None or check.fix is None or finding.severity == "advice":
         return finding
     fix = finding.fix or Fix("")
-    edits: tuple[AnyEdit, ...] = ()
     try:
         edits = tuple(check.fix(finding, source))
-        made = repair([edits], finder(source), read) if edits else None
+        edits, made = _made(edits, source, read)
     except Refused as refused:
-        return replace(finding, fix=replace(fix, refused=f"{refused}{kept_in_file(source, edits)}"))
+        return replace(finding, fix=replace(fix, refused=str(refused)))
     except Exception as error:
         if os.environ.get("WHYTORCH_RAISE"):
             raise
         return replace(finding, fix=replace(fix, refused=f"{type(error).__name__}: {error}"))
     if made is None:
         return _unwritten(finding, fix, source)
-    option = any(_is_option(edit, source) for edit in edits)
+    settings = next((e.place for e in edits if isinstance(e, SetSetting)), None)
+    unsafe = check.unsafe or ("other runs may read the same settings" if settings else "")
     whole = replace(
         fix,
-        says=fix.says + ("; it is the default of an option, changed there" if option else ""),
-        safe=not check.unsafe,
-        unsafe=check.unsafe,
+        says=fix.says + _where(edits, settings, source),
+        safe=not unsafe,
+        unsafe=unsafe,
         diff=made.diff,
         edits=edits,
         touched=tuple(file.touched for file in made.files),
     )
     return replace(finding, fix=whole)
+
+
+def _made(
+    edits: tuple[AnyEdit, ...], source: Source, read: Callable[[Path], bytes]
+) -> tuple[tuple[AnyEdit, ...], Repair | None]:
+    """The edits that fit, and what they make: of the source, or else of the file of settings that
+    holds the value."""
+    try:
+        return edits, repair([edits], finder(source), read) if edits else None
+    except Refused as refused:
+        instead = as_settings(source, edits)
+        if instead:
+            return instead, repair([instead], finder(source), read)
+        held, new = held_in_file(source, edits)
+        raise Refused(f"{refused}; {held.told(new)}" if held else str(refused)) from None
+
+
+def _where(edits: tuple[AnyEdit, ...], settings: Place | None, source: Source) -> str:
+    if settings is not None:
+        return f"; {settings} holds it, changed there"
+    option = any(_is_option(edit, source) for edit in edits)
+    return "; it is the default of an option, changed there" if option else ""
 
 
 def _unwritten(finding: Finding, fix: Fix, source: Source) -> Finding:

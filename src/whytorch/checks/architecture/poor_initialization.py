@@ -279,16 +279,26 @@ promise = pays
 
 
 def fix(finding: Finding, source: Source) -> list[AnyEdit]:
-    for place in finding.places[:1]:
-        node = statement(source, place)
-        made = node.value if isinstance(node, (ast.Expr, ast.Assign)) else None
-        call = made if isinstance(made, ast.Call) else None
-        if call is None or not told(finding).startswith(("leave torch's own", "write nn.init")):
-            return []
-        written = ast.unparse(call)
-        if re.search(r"init\.\w+_\(|\.(?:fill_|zero_|normal_|uniform_)\(", written):
-            return [Remove(place)]
-    return []
+    place = next(iter(finding.places), None)
+    if place is None or not told(finding).startswith(("leave torch's own", "write nn.init")):
+        return []
+    return [Remove(place)] if _sets_values(statement(source, place)) else []
+
+
+def _sets_values(node: ast.stmt | None) -> bool:
+    """Whether a statement does nothing but give weights their values: a call, or one for each of
+    many, or values put into a parameter that is there."""
+    if isinstance(node, ast.Assign) and re.search(r"\.(weight|bias)\.data(\[|$)", _target(node)):
+        return True
+    made = node.value if isinstance(node, (ast.Expr, ast.Assign)) else None
+    if isinstance(made, (ast.ListComp, ast.GeneratorExp, ast.SetComp)):
+        made = made.elt
+    written = ast.unparse(made) if isinstance(made, ast.Call) else ""
+    return bool(re.search(r"init\.\w+_\(|\.(?:fill_|zero_|normal_|uniform_)\(", written))
+
+
+def _target(node: ast.Assign) -> str:
+    return ast.unparse(node.targets[0])
 
 
 BAD = """

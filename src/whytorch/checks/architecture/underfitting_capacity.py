@@ -40,7 +40,7 @@ from whytorch.checks._weights import numbers
 from whytorch.checks.architecture._stages import poor, settled
 from whytorch.evidence.facts import LayerFacts, LossCalls, Network, Passes, Run, Training
 from whytorch.evidence.facts.experiments import MoreCapacity
-from whytorch.evidence.source import Source
+from whytorch.evidence.source import Call, Source
 from whytorch.records import AnyEdit, Finding, Fix, NotJudged, ReplaceConstant
 
 # Everything else that keeps a network from learning; only what is left is the capacity's doing.
@@ -74,6 +74,8 @@ def decide(
     losses: LossCalls | None,
     passes: Passes | None,
 ) -> list[Finding] | NotJudged:
+    if (answers := _answers(losses)) and not network.loaded:
+        return _one_for_many(network, answers, training, learning(run, losses, training, passes))
     if not run.classification or not run.classes or network.loaded:
         return []
     narrow = _narrow(network, run.classes)
@@ -93,6 +95,27 @@ def decide(
     if (not hopeless and not (poor(outcome) and settled(training))) or not _moves(training):
         return []
     return [_finding(narrow, network, run.classes, outcome)]
+
+
+def _answers(losses: LossCalls | None) -> int:
+    """How many yes/no answers each sample gets; 0 where it is another task."""
+    sites = losses.training() if losses else ()
+    shape = (sites[0].input_shape or ()) if len(sites) == 1 else ()
+    binary = len(shape) == 2 and sites[0].function.startswith("binary_cross_entropy")
+    return shape[1] if binary and shape[1] >= MANY else 0
+
+
+def _one_for_many(
+    network: Network, answers: int, training: Training, outcome: Learning
+) -> list[Finding]:
+    """One number for many answers, where no accuracy can be counted: the loss stays where always
+    giving the same answer is, though the weights move."""
+    narrow = _narrow(network, answers)
+    if narrow is None or narrow[1] > 1 or outcome.guess_loss is None or not outcome.stuck:
+        return []
+    if training.steps < ENOUGH_STEPS or outcome.broke_at is not None or not _moves(training):
+        return []
+    return [_finding(narrow, network, answers, outcome, several=True)]
 
 
 def _narrow(network: Network, classes: int) -> tuple[LayerFacts, int] | None:
@@ -130,15 +153,25 @@ def _moves(training: Training) -> bool:
 
 
 def _finding(
-    narrow: tuple[LayerFacts, int] | None, network: Network, classes: int, outcome: Learning
+    narrow: tuple[LayerFacts, int] | None,
+    network: Network,
+    classes: int,
+    outcome: Learning,
+    several: bool = False,
 ) -> Finding:
     count = numbers(p for p in network.parameters() if p.trainable)
     ends = f"training accuracy came to {outcome.train_accuracy or 0:.0%}{outcome.reached()}"
+    task = f"to tell {classes} classes apart"
+    if several:
+        level = outcome.guess_loss or 0.0
+        ends = f"the loss stays at {outcome.last_loss or 0:.3g}, and the same answer for all costs "
+        ends += f"{level:.3g}"
+        task = f"to give {classes} answers"
     if narrow is not None:
         layer, left = narrow
         name = layer_name(layer.name, layer.kind)
         unit = "number" if left == 1 else "numbers"
-        says = f"{name} leaves {left} {unit} of each sample, to tell {classes} classes apart "
+        says = f"{name} leaves {left} {unit} of each sample, {task} "
         says += f"({network.kind} has {count} weights); {ends}"
         where = (layer.place, layer.call_place)
         wanted = 4 * classes if classes > 2 else 16
@@ -153,7 +186,7 @@ def _finding(
     return Finding(
         says=says,
         places=places(*where),
-        severity="error" if narrow is not None and outcome.failed else "warning",
+        severity="error" if narrow is not None and (outcome.failed or several) else "warning",
         confidence=0.6 if narrow is not None else 0.45,
         measured={
             "weights": count,
@@ -162,7 +195,7 @@ def _finding(
             "training_accuracy": outcome.train_accuracy,
             "evaluation_accuracy": outcome.eval_accuracy,
         },
-        explains=("underfitting", "loss-not-decreasing"),
+        explains=("underfitting", "loss-not-decreasing", *(("loss-at-chance",) * several)),
         fix=Fix(f"{fix}; if the training accuracy does not rise, the data or the labels are it"),
     )
 
@@ -193,17 +226,26 @@ promise = pays
 
 
 def fix(finding: Finding, source: Source) -> list[AnyEdit]:
-    found = re.match(
-        r"give \S+(?: \(\w+\))? (\d+) (?:outputs|channels) instead of (\d+)", told(finding)
-    )
-    for call in calls_here(finding, source, "Linear", "Conv2d", "LazyLinear") if found else ():
-        name = "out_features" if call.last.endswith("Linear") else "out_channels"
-        old, new = float(found[2]) if found else 0.0, found[1] if found else ""
-        made = valued(call, source, name, new, old, 0 if call.last == "LazyLinear" else 1)
+    found = re.match(r"give .+? (\d+) (?:outputs|channels) instead of (\d+)", told(finding))
+    old, new = (float(found[2]), found[1]) if found else (0.0, "")
+    calls = list(calls_here(finding, source, "Linear", "Conv2d", "LazyLinear")) if found else []
+    # Of several in a line the one that is as narrow as that.
+    for call in sorted(calls, key=lambda c: _outputs(c) != old)[:1]:
+        lazy = call.last == "LazyLinear"
+        made = valued(call, source, _sized_by(call), new, old, 0 if lazy else 1)
         if any(isinstance(edit, ReplaceConstant) for edit in made):
             return made
         return [*made, *next_width(source, call, int(old), new)]
     return []
+
+
+def _sized_by(call: Call) -> str:
+    return "out_features" if call.last.endswith("Linear") else "out_channels"
+
+
+def _outputs(call: Call) -> object:
+    given = call.argument(_sized_by(call))
+    return given.constant if given is not None else None
 
 
 BAD = """

@@ -35,6 +35,7 @@ from whytorch.checks._learning import Learning, learning
 from whytorch.checks._promises import pays
 from whytorch.checks._repairs import layers_activated, rectified
 from whytorch.checks._rewriting import told
+from whytorch.checks.architecture._between import rectified_behind
 from whytorch.checks.architecture._linear import linear_stacks
 from whytorch.evidence.facts import (
     Activations,
@@ -301,7 +302,11 @@ def fix(finding: Finding, source: Source) -> list[AnyEdit]:
     says = told(finding)
     if squashing := re.match(r"write nn\.ReLU\(\) instead of the (\w+)", says):
         return list(rectified(finding, source, squashing[1]))
-    return list(layers_activated(finding, source)) if "torch.relu(self." in says else []
+    if "torch.relu(self." in says:
+        return list(layers_activated(finding, source))
+    behind = [pair[0] for pair in finding.measured.get("pairs") or ()]
+    edits = [rectified_behind(source, finding.places[0], name) for name in behind]
+    return [edit for some in edits for edit in some] if says.startswith("put nn.ReLU()") else []
 
 
 BAD = """

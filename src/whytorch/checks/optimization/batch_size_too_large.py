@@ -22,13 +22,16 @@ References
 
 from __future__ import annotations
 
+from statistics import median
+
 from whytorch.checks._causes import SPOILS_LEARNING
 from whytorch.checks._helpers import places
 from whytorch.checks._learning import Learning, learning
 from whytorch.checks._promises import pays
 from whytorch.checks._rewriting import number, setting
+from whytorch.checks.optimization._gathering import each_batch
 from whytorch.checks.optimization._progress import Progress, progress
-from whytorch.evidence.facts import DataFlow, LossCalls, Passes, Run, Training
+from whytorch.evidence.facts import DataFlow, LossCalls, Passes, Run, Training, Upkeep
 from whytorch.evidence.facts.experiments import BatchSize
 from whytorch.evidence.source import Source
 from whytorch.records import AnyEdit, Finding, Fix, NotJudged, Place, Severity
@@ -55,6 +58,7 @@ def decide(
     losses: LossCalls | None,
     passes: Passes | None,
     data: DataFlow | None,
+    upkeep: Upkeep | None,
 ) -> list[Finding] | NotJudged:
     made = progress(training)
     if made is None or made.batch is None or made.usual_update is None:
@@ -67,26 +71,27 @@ def decide(
     severity = _severity(made, outcome)
     if severity is None:
         return []
-    times = made.batch / USUAL
+    gathered = _gathered(upkeep, made.batch)
+    times = gathered or made.batch / USUAL
     each = "step" if made.steps == 1 else "steps"
     first, last = made.level(0, 0.05), made.level(0.9, 1)
     return [
         Finding(
             says=f"the whole training makes {made.steps} {each}, of {made.batch} samples each; the "
             f"loss went from {first:.3g} to {last:.3g}{outcome.reached()}",
-            places=places(_where(data, made.batch), made.optimizer.place),
+            places=places(*_where(data, made, training, upkeep if gathered else None)),
             severity=severity,
             confidence=0.75,
             measured={
                 "batch_size": made.batch,
                 "steps": made.steps,
-                "steps_at_32": round(made.steps * times),
+                "steps_at_32": round(made.steps * made.batch / USUAL),
+                "batches_per_step": gathered,
                 "usual_update_ratio": made.usual_update,
             },
             explains=("underfitting", "loss-not-decreasing", "loss-at-chance",
                       "same-class-predicted"),
-            fix=Fix(f"write batch_size={USUAL}: {round(made.steps * times)} steps in the same "
-                    "epochs"),
+            fix=Fix(f"{_what(gathered)}: {round(made.steps * times)} steps in the same epochs"),
         )
     ]  # fmt: skip
 
@@ -106,11 +111,32 @@ def _severity(made: Progress, outcome: Learning) -> Severity | None:
     return "error" if outcome.failed else "warning"
 
 
-def _where(data: DataFlow | None, batch: int) -> Place | None:
-    """The loader that training draws from; a batch cut by hand has no line of its own."""
+def _gathered(upkeep: Upkeep | None, batch: int) -> int | None:
+    """How many batches a step follows, where each alone is of a usual size: then it is not the
+    batches that are too large."""
+    micro = upkeep.micro if upkeep is not None else None
+    counts = [int(k) for k, n in micro.per_step.items() for _ in range(n)] if micro else []
+    usual = round(median(counts)) if counts else 1
+    return usual if usual > 1 and batch / usual < LARGE else None
+
+
+def _what(gathered: int | None) -> str:
+    if gathered is None:
+        return f"write batch_size={USUAL}"
+    return f"step after every batch, not after {gathered}, and do not divide the loss"
+
+
+def _where(
+    data: DataFlow | None, made: Progress, training: Training, gathering: Upkeep | None
+) -> tuple[Place | None, ...]:
+    """The loader that training draws from (a batch cut by hand has no line of its own); where
+    batches are gathered, the step and the backward."""
+    if gathering is not None and gathering.micro is not None:
+        return training.step_place, gathering.micro.place
     feeding = data.feeding("train") if data is not None else ()
-    large = [x for x in feeding if x.batch_size is not None and x.batch_size >= batch / 2]
-    return large[0].place if large else None
+    size = (made.batch or 0) / 2
+    large = [x for x in feeding if x.batch_size is not None and x.batch_size >= size]
+    return (large[0].place if large else None), made.optimizer.place
 
 
 SAFE = "another batch size changes the result of every training"
@@ -119,6 +145,8 @@ promise = pays
 
 def fix(finding: Finding, source: Source) -> list[AnyEdit]:
     new, old = number(r"write batch_size=(\d+)", finding), finding.measured.get("batch_size")
+    if finding.measured.get("batches_per_step"):
+        return each_batch(finding, source)
     return setting(finding, source, ("DataLoader",), "batch_size", new, old, 1) if new else []
 
 

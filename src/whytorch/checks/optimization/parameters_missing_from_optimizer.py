@@ -43,7 +43,7 @@ from whytorch.evidence.facts import (
     Run,
     Training,
 )
-from whytorch.evidence.source import Source
+from whytorch.evidence.source import Call, Source
 from whytorch.evidence.source_look import look
 from whytorch.records import AnyEdit, Finding, Fix, Move, NotJudged, Place, SetArgument, Severity
 
@@ -266,9 +266,11 @@ def fix(finding: Finding, source: Source) -> list[AnyEdit]:
         part, optimizer = finding.places[:2]
         return [Move(optimizer, after=part)]
     for call in calls_here(finding, source, *OPTIMIZERS):
-        named = re.match(r"give \S+ the parameters of ([\w.]+) as well", says)
+        named = re.match(r"give \S+ the parameters of ([\w.]+|the whole network) as well", says)
         given = call.args[0].text if call.args else ""
-        roots = set(re.findall(r"((?:self\.)?\w+)(?:\.\w+)*\.parameters\(\)", given))
+        roots = set(re.findall(r"((?:self\.)?\w+)(?:\.\w+)*\.(?:named_)?parameters\(\)", given))
+        if named is not None and not roots and "holds none of" in finding.says:
+            return _instead(call, source, named[1])
         if named is None or len(roots) != 1:
             return []
         root, other = roots.pop(), named[1].split(".")[0]
@@ -280,6 +282,14 @@ def fix(finding: Finding, source: Source) -> list[AnyEdit]:
             else [SetArgument(call.place, (), call.last, "params", new, 0, anyhow=True)]
         )
     return []
+
+
+def _instead(call: Call, source: Source, network: str) -> list[AnyEdit]:
+    """The network's parameters for others that are none of it, such as those of a copy."""
+    if not in_scope(source, call.place, network):
+        return []
+    new = f"{network}.parameters()"
+    return [SetArgument(call.place, (), call.last, "params", new, 0, anyhow=True)]
 
 
 BAD = """

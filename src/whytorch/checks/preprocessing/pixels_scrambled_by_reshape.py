@@ -26,6 +26,8 @@ References
 
 from __future__ import annotations
 
+import re
+
 from whytorch.checks._helpers import places
 from whytorch.checks._lab import learned_badly
 from whytorch.checks._learning import learning
@@ -117,7 +119,7 @@ def _of_all_images(one: SampleSet, source: Source | None, works: bool) -> Findin
         places=places(near[0] if len(near) == 1 else None, one.place),
         severity="warning" if works else "error",
         confidence=0.93,
-        measured={"as_given": one.images_first, "reordered": one.images_last},
+        measured={"as_given": one.images_first, "reordered": one.images_last, "shape": shape},
         explains=("underfitting", "loss-at-chance", "loss-not-decreasing",
                   "evaluation-far-below-training"),
         fix=Fix("move the dimension of the images to the front: np.moveaxis(x, -1, 0), or "
@@ -333,6 +335,12 @@ def _without_permute(finding: Finding, source: Source) -> list[AnyEdit]:
         given, array = ", ".join(a.text for a in call.args), owner(call)
         if array and not array.startswith(("np.", "torch.np")) and array not in ("np", "torch"):
             return [ReplaceExpression(call.place, old=f"{call.raw}({given})", new=array)]
+    grey = re.fullmatch(r"(?:1x)?\d+x\d+", str(finding.measured.get("shape")))
+    for call in calls_here(finding, source, "reshape", "view") if grey else ():
+        given, array = ", ".join(a.text for a in call.args), owner(call)
+        if re.fullmatch(r"[A-Za-z_][\w.]*", array) and array not in ("np", "torch", "numpy"):
+            new = f"{array}.reshape(-1, {array}.shape[-1]).T.reshape({given})"  # NumPy or torch
+            return [ReplaceExpression(call.place, old=f"{call.raw}({given})", new=new)]
     return []
 
 

@@ -40,6 +40,7 @@ FAR_SHIFT = 0.5
 FAR_SPREAD = 0.7
 LOWER = 0.1  # evaluation accuracy this far below training: overfitting alone can do it, too, but
 # not together with statistics that fit neither data.
+UNMOVED = 0.9  # of the statistics is still what they began with: no batch is described by them
 FEW_STEPS = 20  # who trains for less only tries whether it runs
 
 CONSEQUENCE_OF = (
@@ -61,8 +62,11 @@ def decide(
         return NotJudged("no evaluation with stored BatchNorm statistics was seen")
     far = [n for n in known if _is_far(n)]
     pair = _accuracies(passes, far[0].eval_step) if far else None
-    if not far or pair is None:
+    if not far:
         return []
+    if pair is None:  # several answers a sample, say
+        slow = [n for n in far if _still_first(n, run.steps) and not network.loaded]
+        return [_never_arrived(slow, known, run, source)] if slow and not run.shortened else []
     trained, evaluated = pair
     if (trained.accuracy or 0.0) - (evaluated.accuracy or 0.0) < LOWER:
         return []
@@ -76,6 +80,39 @@ def _is_far(norm: NormFacts) -> bool:
     """From the training batches and from what was evaluated."""
     shifted = min(norm.stale_shift or 0.0, norm.eval_shift or 0.0) > FAR_SHIFT
     return shifted or min(norm.stale_spread or 0.0, norm.eval_spread or 0.0) > FAR_SPREAD
+
+
+def _still_first(norm: NormFacts, steps: int) -> bool:
+    """Whether what the statistics began with weighs more in them than all batches together."""
+    return norm.momentum is not None and (1 - norm.momentum) ** steps > UNMOVED
+
+
+def _never_arrived(
+    slow: list[NormFacts], known: list[NormFacts], run: Run, source: Source | None
+) -> Finding:
+    """Judged without an accuracy: the momentum alone says that they cannot be there yet."""
+    norm = max(slow, key=lambda n: (n.stale_spread or 0.0) + (n.stale_shift or 0.0))
+    left = (1 - (norm.momentum or 0.0)) ** run.steps
+    return Finding(
+        says=f"with momentum={norm.momentum:g}, {run.steps} steps leave {left:.0%} of what "
+        f"{norm.kind} {norm.name} began with in its statistics: its means are "
+        f"{norm.stale_shift or 0:.1f} standard deviations and its variances a factor of "
+        f"{_factor(norm.stale_spread)} from those of its training batches, in {len(slow)} of "
+        f"{len(known)} layers, and evaluation uses them",
+        places=places(_place(norm, source), norm.place),
+        severity="warning",
+        confidence=0.85,
+        measured={
+            "mean_shift_in_standard_deviations": norm.stale_shift,
+            "variance_log_ratio": norm.stale_spread,
+            "layers_off": len(slow),
+            "layers": len(known),
+            "momentum": norm.momentum,
+            "steps": run.steps,
+        },
+        explains=("evaluation-far-below-training", "same-class-predicted"),
+        fix=_fix(norm, _uses(norm, known)),
+    )
 
 
 def _accuracies(passes: Passes, step: int | None) -> tuple[PassFacts, PassFacts] | None:

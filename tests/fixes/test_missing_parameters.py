@@ -1,0 +1,50 @@
+"""An optimizer that holds a part of the network is given the whole, however it was cut out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from whytorch import catalog, fixes, script
+from whytorch.evidence.source import read_source
+from whytorch.records import Finding, Fix, Place
+
+CHECKS = {check.id: check for check in catalog.load_catalog()}
+WHOLE = "give optimizer the parameters of the whole network as well"
+
+
+@pytest.mark.parametrize(
+    ("given", "wanted"),
+    [
+        ("list(model.parameters())[-2:]", "model.parameters()"),
+        ("model.fc.parameters()", "model.parameters()"),
+        ("[p for n, p in model.named_parameters() if 'fc' in n]", "model.parameters()"),
+        ("[*model.parameters(), *head.parameters()]", None),  # whose are missing?
+        ("parameters", None),
+    ],
+)
+def test_the_whole_network(tmp_path: Path, given: str, wanted: str | None) -> None:
+    target = tmp_path / "train.py"
+    target.write_text(f"import torch\nmodel = make()\nopt = torch.optim.Adam({given}, lr=1e-3)\n")
+    found = Finding(
+        "missing", places=(Place(str(target), 3),), id="parameters-missing-from-optimizer",
+        fix=Fix(WHOLE),
+    )  # fmt: skip
+    (made,) = fixes.planned([found], CHECKS, read_source(script.read(str(target))))
+    diff = (made.fix.diff if made.fix else None) or ""
+    assert (f"+opt = torch.optim.Adam({wanted}, lr=1e-3)\n" in diff) if wanted else not diff
+
+
+def test_parameters_of_a_copy_are_none_of_it(tmp_path: Path) -> None:
+    target = tmp_path / "train.py"
+    copied = "copy.deepcopy(model).parameters()"
+    target.write_text(f"import torch, copy\nmodel = make()\nopt = torch.optim.Adam({copied})\n")
+    found = Finding(
+        "Adam holds none of the parameters of model", places=(Place(str(target), 3),),
+        fix=Fix("give opt the parameters of model as well"),
+        id="parameters-missing-from-optimizer",
+    )  # fmt: skip
+    (made,) = fixes.planned([found], CHECKS, read_source(script.read(str(target))))
+    assert made.fix is not None and made.fix.diff is not None
+    assert "+opt = torch.optim.Adam(model.parameters())\n" in made.fix.diff
