@@ -33,7 +33,7 @@ ROOMS = (
     ("reports", "saved"),
     ("mending",),
     ("pipeline", "scan", "caller", "comparing"),
-    ("watching", "live"),
+    ("watching", "live", "trackers"),
     (
         "arguments",
         "output",

@@ -50,6 +50,7 @@ options (before the script; what comes after it belongs to the script):
   --ignore ID,ID     leave these mistakes out
   --seed N           seed the script's random numbers
   --expect TEXT      what you expected, such as "test accuracy >= 0.9"
+  --log-to WHERE     also to tensorboard[:FOLDER], wandb[:PROJECT] or mlflow[:URI]
   --no-lab           no experiments after the rehearsal
   --no-fix           neither write the repairs as diffs nor try them on a copy
   --write            fix: change the files, by what is safe and kept its promise on a copy
@@ -99,6 +100,7 @@ class Command(Struct, frozen=True):
     unsafe_fixes: bool = False
     follow: bool = False
     stop_on: str | None = None
+    log_to: tuple[str, ...] = ()
     options: Options = Options()
 
 
@@ -257,6 +259,12 @@ def _severity(text: str) -> str:
     return text
 
 
+def _tracker(text: str) -> tuple[str, ...]:
+    if text.partition(":")[0] not in TRACKERS:
+        raise ValueError(f"write one of {', '.join(TRACKERS)}")
+    return (text,)
+
+
 VALUES: dict[str, tuple[str, Callable[[str], Any]]] = {
     "--budget": ("budget", _seconds),
     "--format": ("format", _nonempty),
@@ -266,6 +274,7 @@ VALUES: dict[str, tuple[str, Callable[[str], Any]]] = {
     "--seed": ("seed", _whole),
     "--expect": ("expect", _expectation),
     "--stop-on": ("stop_on", _severity),
+    "--log-to": ("log_to", _tracker),
 }
 FLAGS: dict[str, tuple[str, Any]] = {
     "--no-lab": ("lab", False),
@@ -281,12 +290,13 @@ FLAGS: dict[str, tuple[str, Any]] = {
     "-h": ("action", "help"),
 }
 RUNNING = ("fix", "watch")  # commands in front of a script
+TRACKERS = ("tensorboard", "wandb", "mlflow")
 _OF_WATCH = {"format", "output", "quiet", "select", "ignore", "stop_on"}
 COMMANDS: dict[str, tuple[str, set[str]]] = {  # what it takes, and which options
     "check": ("files", {"format", "output", "quiet", "select", "ignore", "force_exclude"}),
     "list": ("", set()),
     "explain": ("the id of one mistake (see: whytorch list)", set()),
-    "report": ("the path of one saved run", {"format", "output", "quiet", "follow"}),
+    "report": ("the path of one saved run", {"format", "output", "quiet", "follow", "log_to"}),
     "server": ("", set()),
     "completion": ("bash, zsh or fish", set()),
     "compare": ("two saved runs, the better one first", {"format", "output", "quiet"}),

@@ -268,10 +268,25 @@ def exit_code(report: Report) -> int:
     return kinds.get(report.verdict.kind, NOTHING_FOUND)
 
 
+def _log(report: Report, tracker: str, quiet: bool) -> None:
+    """What goes wrong there is told, and costs the answer nothing."""
+    from whytorch import trackers
+
+    try:
+        told = trackers.send(report, tracker)
+    except Exception as error:
+        refuse(f"--log-to {tracker}: {error}")
+        return
+    if not quiet:
+        say(f"Logged: {told}\n", sys.stderr)
+
+
 def _deliver(report: Report, command: Command, patch: bool = False) -> int:
     from whytorch.reports import render
     from whytorch.reports.fixes_text import render as render_patch
 
+    for tracker in command.log_to:
+        _log(report, tracker, command.quiet)
     patch = patch and command.format == "terminal"
     if patch and command.output is None:
         say(render_patch(report))

@@ -75,6 +75,7 @@ def _after() -> list[tuple[tuple[str, ...], tuple[str, ...]]]:
         (("--format",), formats),
         (("--select", "--ignore", "explain"), ids),
         (("--stop-on",), ("error", "warning")),
+        (("--log-to",), arguments.TRACKERS),
         (("completion",), SHELLS),
     ]
 
