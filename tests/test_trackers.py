@@ -63,7 +63,7 @@ def test_tensorboard_by_the_command_line(run: Path, tmp_path: Path) -> None:
     told = {e.step: e.value for e in events.Scalars("whytorch/loss")}
     assert told == pytest.approx(dict(wanted.series["loss"]), rel=1e-5)
     assert events.Scalars("whytorch of the run/errors")[0].value == wanted.figures["errors"]
-    (text,) = events.Tensors("whytorch/text_summary")
+    (text,) = events.Tensors("whytorch/findings")
     assert "learning-rate-too-high" in text.tensor_proto.string_val[0].decode()
 
 
