@@ -47,6 +47,21 @@ class Net(nn.Module):
 model = Net()
 optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
 """
+READING = """
+class Reader(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.rows = nn.GRU(8, 40)
+        self.out = nn.Linear(40, 10)
+
+    def forward(self, x):
+        states, _ = self.rows(x.view(-1, 8, 8))
+        return self.out(states[:, -1])
+
+
+model = Reader()
+optimizer = torch.optim.Adam(model.parameters(), lr=3e-3)
+"""
 DEEP = """
 layers = [nn.Linear(64, 32), nn.ReLU()]
 for _ in range(10):
@@ -81,6 +96,15 @@ def test_samples_that_mix_are_found_by_replacing_one(tmp_path: Path) -> None:
     )  # fmt: skip
     assert first.measured["leak_to_other_samples"] > 0.5
     assert report.verdict.kind == "mistake"
+
+
+def test_samples_that_a_recurrent_layer_takes_for_time_are_named(tmp_path: Path) -> None:
+    report = diagnose(tmp_path, START + READING + END)
+    first = report.findings[0]
+    assert (first.id, first.severity) == ("pixels-scrambled-by-reshape", "error")
+    assert "takes the first dimension, the samples, for time" in first.says
+    assert first.fix is not None and "batch_first=True" in first.fix.says
+    assert "nn.GRU" in (tmp_path / "train.py").read_text().splitlines()[first.places[0].line - 1]
 
 
 def test_first_weights_that_die_out_in_depth_are_found_by_drawing_others(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import math
 import re
 from collections import Counter
@@ -106,3 +107,39 @@ def drowning(weights: Sequence[float], counts: Sequence[int]) -> int | None:
     shares = [w * n / total for w, n in zip(weights, counts, strict=True)]
     most = max(range(len(shares)), key=lambda c: shares[c])
     return most if shares[most] >= NEARLY_ALL > counts[most] / sum(counts) else None
+
+
+_PLAIN = (ast.BinOp, ast.UnaryOp, ast.Add, ast.Sub, ast.Mult, ast.Div, ast.USub)
+
+
+def are_written(text: str, weights: Sequence[float]) -> bool:
+    """Whether a list of plain numbers in this text comes to these weights: `[1 / 0.1, 1 / 0.9]`."""
+    try:
+        tree = ast.parse(text, mode="eval")
+    except SyntaxError:
+        return False
+    lists = (n for n in ast.walk(tree) if isinstance(n, (ast.List, ast.Tuple)))
+    return any(
+        len(n.elts) == len(weights)
+        and all(math.isclose(a, b, rel_tol=1e-4) for a, b in zip(_values(n), weights, strict=True))
+        for n in lists
+    )
+
+
+def _values(numbers: ast.List | ast.Tuple) -> list[float]:
+    """What is written, without anything that has a name; NaN where there is more to it."""
+    found = []
+    for node in numbers.elts:
+        plain = all(_is_plain(n) for n in ast.walk(node))
+        try:
+            code = compile(ast.Expression(node), "<weight>", "eval") if plain else None
+            found.append(float(eval(code, {"__builtins__": {}})) if code else math.nan)
+        except (ValueError, ZeroDivisionError, TypeError):
+            found.append(math.nan)
+    return found
+
+
+def _is_plain(node: ast.AST) -> bool:
+    if isinstance(node, ast.Constant):
+        return isinstance(node.value, (int, float))
+    return isinstance(node, _PLAIN)

@@ -245,13 +245,18 @@ def _made(site: LossSite, source: Source | None) -> tuple[Place | None, ...]:
         return (at,)
     target = re.sub(r"\.(to|cuda|float|double|clone)$", "", name.group())
     made = [
-        a.place
+        a
         for a in source.assignments
         if target in a.targets and a.place.path == at.path and a.place.line <= at.line
         if a.value is not None and not re.match(rf"{re.escape(target)}\.(to|cuda|float)\(",
                                                 a.value.text)
     ]  # fmt: skip
-    return (made[-1] if made else None, at)
+    used = site.options.get(option)
+    values = used if isinstance(used, list) else []
+    # Of several branches the one whose numbers they are, else the last that was written.
+    fits = [a for a in made if a.value and weighing.are_written(a.value.text, values)]
+    chosen = (fits or made)[-1:]
+    return (*(a.place for a in chosen), at)
 
 
 SAFE = "the classes weigh otherwise in the loss"
