@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from whytorch.evidence import lapse
+from whytorch.evidence.engines import Engine
 from whytorch.evidence.lapse import Lapse, RehearsalOver
 
 
@@ -131,3 +133,28 @@ def test_the_last_batches_of_a_pass_that_nearly_fits_are_not_lost() -> None:
     world = World(budget=60)
     world.run(epochs=1, train=550, evaluate=10, step=0.1)
     assert world.seen[0] == ("train", 550)
+
+
+def test_the_epochs_of_a_framework_end_in_its_own_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its loop is in an installed package: it is asked to stop while there is time for the rest."""
+    world, asked, epoch, owner = World(budget=60.0), [], 0, object()
+    ending = lambda: asked.append(world.now)  # noqa: E731
+    monkeypatch.setattr(lapse, "engine_around", lambda: Engine(owner, 100, epoch, ending))
+    while epoch < 100 and not asked:
+        epoch += 1
+        for _ in world.batches(50):
+            world.train(0.1)
+    assert len(asked) == 1 and 40 < asked[0] < 60
+    assert epoch > 5
+    assert "training epochs ended early" in world.lapse.says()
+
+
+def test_a_framework_whose_training_fits_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    world, asked, owner = World(budget=60.0), [], object()
+    for epoch in range(1, 11):
+        engine = Engine(owner, 10, epoch, lambda: asked.append(world.now))
+        monkeypatch.setattr(lapse, "engine_around", lambda engine=engine: engine)
+        for _ in world.batches(50):
+            world.train(0.1)
+    assert not asked and world.lapse.recorder.steps == 500
+    assert world.lapse.says() == ""

@@ -39,6 +39,31 @@ def test_a_script_of_a_framework(path: Path, tmp_path: Path) -> None:
     assert header(path, "change") in told
 
 
+@pytest.mark.parametrize(
+    ("name", "short", "long"),
+    [
+        ("lightning", "max_epochs=8", "max_epochs=500"),
+        ("transformers", "num_train_epochs=4", "num_train_epochs=500"),
+        ("ignite", "epochs=8", "epochs=500"),
+        ("skorch", "max_epochs=10", "max_epochs=500"),
+    ],
+)
+def test_what_follows_a_long_training_is_reached(
+    name: str, short: str, long: str, tmp_path: Path
+) -> None:
+    """The loop over the epochs is the framework's, and ends early in the framework's own way."""
+    text = (Path(__file__).parent / "scripts" / f"{name}_ok.py").read_text(encoding="utf-8")
+    if importlib.util.find_spec(name) is None:
+        pytest.skip(f"{name} is not installed")
+    importlib.import_module(LARGE.get(name, "torch"))
+    assert text.count(short) == 1
+    patient = re.sub(r"patience=\d+|EarlyStopping\(5", lambda m: m[0] + "00", text)
+    path = tmp_path / "train.py"
+    path.write_text(patient.replace(short, long) + 'print("the last line")\n', encoding="utf-8")
+    rehearsed = warm.rehearse(path, tmp_path / "run", budget=6.0)
+    assert "the last line" in rehearsed.output
+
+
 def test_each_framework_has_sound_and_broken_scripts() -> None:
     sound = {p.stem.split("_")[0] for p in SCRIPTS if expectations.read(p).id is None}
     broken = [p.stem.split("_")[0] for p in SCRIPTS if expectations.read(p).id is not None]

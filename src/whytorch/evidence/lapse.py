@@ -12,6 +12,8 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
+from whytorch.evidence.engines import Engine, engine_around
+
 FIRST_PASS = 0.35  # of the budget may go to the first training pass
 LATER_PASS = 0.25  # of what is left, for each later one
 EVALUATION = 0.2  # of what is left, for each evaluation pass
@@ -39,6 +41,7 @@ class Loop:
         self.has_inner_training = False
         self.delegated = False  # it runs over a DataLoader, which is asked itself
         self.allowed: float | None = None  # seconds; decided when the loop turns out too long
+        self.engine: Engine | None = None  # the framework whose pass it is
 
 
 class Lapse:
@@ -55,6 +58,8 @@ class Lapse:
         self.cut: dict[str, int] = {}  # what was shortened: "training pass" -> times
         self.interrupted: str | None = None
         self._fetching: Loop | None = None  # the loop that is asking for its next item
+        self._engine: Engine | None = None  # a framework that trains
+        self._engine_loop = Loop(None, 0.0, 0)  # its loop over the epochs
 
     # --- clock ----------------------------------------------------------------------------------
 
@@ -130,6 +135,7 @@ class Lapse:
             self._fetching.delegated = True
         if batches == 0:
             draw.lapse = Loop(facts.get("batches"), self.elapsed(), self._steps)
+            draw.lapse.engine = self._find_engine()
             return True
         loop: Loop = draw.lapse
         loop.rounds = batches
@@ -137,11 +143,38 @@ class Lapse:
             return True
         spent = self.elapsed() - loop.started
         if self._steps > loop.first_step:
+            if loop.engine is not None and self._engine_ends(loop.engine):
+                return True  # it looks whether it shall end behind a batch
             return not self._count("training pass", self._pass_ends(loop, spent))
         allowed = max(EVALUATION * (self.left() + spent), 0.0)
         if self._would_end(loop, spent) <= allowed or spent < allowed:
             return True
         return not self._count("evaluation pass", True)
+
+    # --- the loops of frameworks --------------------------------------------------------------
+
+    def _find_engine(self) -> Engine | None:
+        """The framework that begins a pass here; its epochs count like rounds of a loop."""
+        try:
+            found = engine_around()
+        except Exception:  # another version of it: its loop cannot be ended
+            return None
+        if found is not None and (self._engine is None or self._engine.owner is not found.owner):
+            self._engine_loop = Loop(found.epochs, self.elapsed(), self._steps)
+        self._engine = found or self._engine
+        if found is not None:
+            counted = self._engine_loop.rounds + 1
+            self._engine_loop.rounds = found.epoch if found.epoch is not None else counted
+        return found
+
+    def _engine_ends(self, engine: Engine) -> bool:
+        late = self.left() < KEPT_FOR_THE_END * self.budget
+        if engine is not self._engine or not late or not self._is_long(self._engine_loop):
+            return False
+        self._engine = None  # asked once
+        self._count("training epochs", True)
+        engine.end()
+        return True
 
     def _would_end(self, loop: Loop, spent: float) -> float:
         """Seconds the whole pass would need, going by its batches so far."""
@@ -161,7 +194,8 @@ class Lapse:
         """Whether the whole training would fit, going by this pass and the loops around it."""
         one = self._would_end(loop, spent)
         rounds = 1
-        for outer in self.loops:
+        engine = [self._engine_loop] if loop.engine is not None else []
+        for outer in (*self.loops, *engine):
             if outer is not loop and outer.length and not outer.delegated:
                 rounds *= max(1, outer.length - outer.rounds + 1)
         return one * rounds <= self.left() + spent - 0.05 * self.budget
