@@ -28,6 +28,6 @@ net.eval()
 right = 0
 with torch.no_grad():
     for batch, wanted in test_loader:
-        batch = (batch - 0.1307) / 0.3081  # <- here
+        batch = (batch + 1) * 127.5  # <- here
         right += (net(batch).argmax(1) == wanted).sum().item()
 print("right", right / 397)
