@@ -66,6 +66,8 @@ def sized(
     """A size of the layer of this kind at the finding's places: written out, or a constant."""
     for place in finding.places:
         made = [c for c in source.calls_within(Place(place.path, place.line)) if c.last == kind]
+        if len(made) > 1:  # a line with several layers: the one of that size
+            made = [c for c in made if (a := c.argument(name)) is not None and a.constant == old]
         if len(made) != 1:
             continue
         given = made[0].argument(name)

@@ -52,7 +52,7 @@ def decide(
     if crash.layers and (expected := _expected(crash.layers[-1])):
         call = network_call(crash)
         made = images_made(source, data, network, call)
-        return [_of_layer(crash, crash.layers[-1], expected, network, made or call)]
+        return [_of_layer(crash, crash.layers[-1], expected, network, made or call, source)]
     normalized = _NORMALIZED.search(crash.message)
     if normalized and "ormalize" in crash.message + crash.traceback:
         return [_of_normalize(crash, int(normalized.group(1)), source)]
@@ -74,6 +74,7 @@ def _of_layer(
     expected: int,
     network: Network | None,
     images: Place | None,
+    source: Source | None,
 ) -> Finding:
     given = layer.in_shapes[0]
     called = [x for x in network.layers if x.calls and x.parameters] if network else []
@@ -89,7 +90,8 @@ def _of_layer(
         reaches, fix = at_call
         order = (images, network_call(crash), layer.place)
     else:
-        fix = _in_layer(layer, expected, given, not called, network)
+        foreign = network is not None and not network.user_defined and not _is_own(layer, source)
+        fix = _in_layer(layer, expected, given, not called, foreign)
         order = (layer.place, crash.frames[-1] if called else network_call(crash))
     return Finding(
         says=f"{name}{kind} is made for {expected} channel{_s(expected)}, but what reaches it has "
@@ -115,8 +117,16 @@ def _at_call(layer: LayerAtCrash, expected: int, given: Shape) -> tuple[str, str
     return None
 
 
+def _is_own(layer: LayerAtCrash, source: Source | None) -> bool:
+    """Whether the script itself writes the layer, in an nn.Sequential of its own, say."""
+    if source is None or layer.place is None:
+        return False
+    line = Place(layer.place.path, layer.place.line)
+    return any(call.last == layer.kind for call in source.calls_within(line))
+
+
 def _in_layer(
-    layer: LayerAtCrash, expected: int, given: Shape, is_first: bool, network: Network | None
+    layer: LayerAtCrash, expected: int, given: Shape, is_first: bool, foreign: bool
 ) -> str:
     """What to write for the layer, or for the images where they come first."""
     channels = given[1] if len(given) > 3 or "in_channels" not in layer.settings else given[0]
@@ -129,7 +139,7 @@ def _in_layer(
     images = "RGB: transforms.Grayscale(num_output_channels=3) or images.repeat(1, 3, 1, 1)"
     if expected == 1:
         images = "grey: transforms.Grayscale()"
-    if network is not None and not network.user_defined:
+    if foreign:
         return f"make the images {images}"
     return f"{fix}, or make the images {images}"
 

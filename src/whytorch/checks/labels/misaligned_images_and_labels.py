@@ -34,6 +34,7 @@ from whytorch.checks._helpers import ENOUGH_SAMPLES, places
 from whytorch.checks._learning import skill
 from whytorch.checks._mending import in_scope
 from whytorch.checks._promises import pays
+from whytorch.checks._repairs import own_change
 from whytorch.checks._rewriting import assigned, told
 from whytorch.checks.labels._alone import reordered_alone
 from whytorch.checks.labels._pairing import Reordered, labels_made, reordered
@@ -223,6 +224,8 @@ promise = pays
 
 
 def fix(finding: Finding, source: Source) -> list[AnyEdit]:
+    if told(finding).startswith("give the loss the labels as the loader gave them"):
+        return own_change(source, finding.places[0]) if finding.places else []
     found = re.match(r"write order = (torch\.randperm\(len\([\w.]+\)\)) and (.*)$", told(finding))
     place = next(iter(finding.places), None)
     made = assigned(source, place) if place is not None else None

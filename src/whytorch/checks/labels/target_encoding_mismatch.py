@@ -25,16 +25,17 @@ References
 
 from __future__ import annotations
 
+import ast
 import re
 
 from msgspec import Struct
 
 from whytorch.checks._helpers import loss_call, places, plain, target_text
 from whytorch.checks._promises import pays
-from whytorch.checks._rewriting import advised, told
+from whytorch.checks._rewriting import advised, at, statement, text, told
 from whytorch.evidence.facts import CrashFacts, LossCalls, LossSite, Run
 from whytorch.evidence.source import Source
-from whytorch.records import AnyEdit, Finding, Fix, NotJudged, ReplaceExpression
+from whytorch.records import AnyEdit, Finding, Fix, NotJudged, Place, ReplaceExpression, Unwrap
 
 _INDEXED = ("cross_entropy", "nll_loss")
 _AS_INDEX = ("int64", "uint8")  # what cross_entropy takes for class numbers
@@ -243,8 +244,26 @@ def fix(finding: Finding, source: Source) -> list[AnyEdit]:
     if not new or not finding.places or old == new or "nn.BCE" in told(finding):
         return []
     numbers = re.fullmatch(r"[\w.]*one_hot\((.+), \d+\)", old)
-    new = numbers[1] if numbers is not None and new.endswith(".argmax(1)") else new
-    return [ReplaceExpression(finding.places[0], old=old, new=new)]
+    if numbers is not None and new.endswith(".argmax(1)"):
+        new = numbers[1]
+    return _of_the_targets(finding.places[0], source, old, new)
+
+
+def _of_the_targets(place: Place, source: Source, old: str, new: str) -> list[AnyEdit]:
+    """`old` becomes `new`. Where the line calls the targets otherwise (`old` is a word for them),
+    it is what the loss is given second, or what was made one-hot."""
+    node = statement(source, place)
+    parts = [n for n in (ast.walk(node) if node is not None else ()) if isinstance(n, ast.expr)]
+    if any(ast.unparse(n) == old for n in parts) or not new.startswith(old):
+        return [ReplaceExpression(place, old=old, new=new)]
+    calls = [n for n in parts if isinstance(n, ast.Call) and len(n.args) > 1]
+    hot = [n for n in calls if ast.unparse(n.func).rpartition(".")[2] == "one_hot"]
+    if hot and new.endswith(".argmax(1)"):
+        return [Unwrap(at(place, hot[0]), callees=("one_hot",))]
+    if not calls:
+        return []
+    given = text(source, place, calls[0].args[1])
+    return [ReplaceExpression(at(place, calls[0].args[1]), old=given, new=given + new[len(old) :])]
 
 
 BAD = """

@@ -138,7 +138,7 @@ def fix(finding: Finding, source: Source) -> list[AnyEdit]:
         return _one_shape(source, finding.places[0])
     new = advised(finding)
     old = re.sub(r"\.(?:un)?squeeze\(\d+\)$|\.view_as\(.*\)$", "", new or "")
-    if not new or old == new or not re.fullmatch(r"[A-Za-z_][\w.\[\]]*", old):
+    if not new or old == new or not re.fullmatch(r"[A-Za-z_(][\w.\[\](), -]*", old):
         return []
     return [ReplaceExpression(finding.places[0], old=old, new=new)]
 

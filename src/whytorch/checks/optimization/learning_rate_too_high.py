@@ -54,7 +54,7 @@ CONSEQUENCE_OF = ("missing-zero-grad", "unscaled-inputs", "poor-initialization",
                   "batch-size-too-small", "batchnorm-on-tiny-batches",
                   "gradient-accumulation-misused", "mixed-precision-without-scaler",
                   "misaligned-images-and-labels", "degenerate-images",
-                  "excessive-augmentation",
+                  "excessive-augmentation", "unsuitable-normalization",
                   # What is minimized then is no loss of the task, or of one class at a time: no
                   # rate makes it learn, and a lower loss at another rate says nothing.
                   "backward-on-wrong-tensor", "unshuffled-training-data")  # fmt: skip

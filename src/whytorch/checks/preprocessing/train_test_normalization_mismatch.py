@@ -24,16 +24,31 @@ References
 
 from __future__ import annotations
 
+import ast
+import math
 import re
 
+from msgspec.structs import replace
+
+from whytorch.checks._handed import in_one_alone, loop_place
 from whytorch.checks._helpers import places
 from whytorch.checks._learning import FAILED, WELL, skill
 from whytorch.checks._places import input_made, loader_of, same
 from whytorch.checks._promises import pays
+from whytorch.checks._repairs import in_loop, own_change
 from whytorch.checks._rescaling import as_in_training, normalized
-from whytorch.checks._rewriting import told
+from whytorch.checks._rewriting import statement, told
 from whytorch.checks.preprocessing import _split_arithmetic, _transforms_apart
-from whytorch.evidence.facts import DataFlow, LoaderFacts, Passes, PassFacts, Run, TensorStats
+from whytorch.evidence.facts import (
+    DataFlow,
+    LoaderFacts,
+    Passes,
+    PassFacts,
+    Phase,
+    Run,
+    Samples,
+    TensorStats,
+)
 from whytorch.evidence.source import Source
 from whytorch.evidence.source_look import look
 from whytorch.records import AnyEdit, Finding, Fix, NotJudged, Place, Severity
@@ -51,7 +66,7 @@ RATIO = 1.4
 
 
 def decide(
-    data: DataFlow, passes: Passes, run: Run, source: Source | None
+    data: DataFlow, passes: Passes, run: Run, source: Source | None, samples: Samples | None
 ) -> list[Finding] | NotJudged:
     seen = data.entering("train")
     trained = [p for p in passes.of("train") if p.inputs is not None]
@@ -62,7 +77,55 @@ def decide(
     if not found:
         return []
     worst = found[-1]
-    return [_finding(seen.model, trained[-1], worst, data, run, source)]
+    made = _finding(seen.model, trained[-1], worst, data, run, source)
+    alone = in_one_alone(samples, "scaled") if samples is not None else None
+    alone = alone or _written_in_one_alone(source, passes)
+    place = loop_place(source, passes, alone) if alone is not None else None
+    return [_in_the_loop(made, alone, place) if alone is not None and place is not None else made]
+
+
+def _written_in_one_alone(source: Source | None, passes: Passes) -> Phase | None:
+    """The one phase whose loop has `x = (x - 40) / 0.05` for what enters the network."""
+    if source is None:
+        return None
+    made: tuple[tuple[Phase, Place | None], ...] = (
+        ("train", loop_place(source, passes, "train")),
+        ("eval", loop_place(source, passes, "eval")),
+    )
+    found = [phase for phase, place in made if place is not None and _scales(source, place)]
+    return found[0] if len(found) == 1 else None
+
+
+def _scales(source: Source, place: Place) -> bool:
+    """Whether a statement in a loop does arithmetic with a name and numbers, and nothing else."""
+    node = statement(source, place)
+    if not isinstance(node, ast.Assign) or not isinstance(node.value, ast.BinOp):
+        return False
+    read = {n.id for n in ast.walk(node.value) if isinstance(n, ast.Name)}
+    return read == {ast.unparse(node.targets[0])} and in_loop(source, place)
+
+
+def _in_the_loop(finding: Finding, alone: Phase, place: Place) -> Finding:
+    """The loop of one phase scales its batches on their way into the network, the other does not.
+
+    What the training's loop does is the mistake where it takes the values away from the usual size.
+    """
+    near, far = (_size(finding.measured[f"{x}_range"]) for x in ("evaluation", "training"))
+    wrong = alone == "eval" or far > near
+    side = "evaluation" if alone == "eval" else "training"
+    fix = "take the scaling out of this loop" if wrong else "scale in the loop of evaluation, too"
+    return replace(
+        finding,
+        says=f"{finding.says}; it is the loop of the {side} that scales them",
+        places=places(place, *finding.places[1:]),
+        fix=Fix(fix),
+    )
+
+
+def _size(limits: list[float | None]) -> float:
+    """How many times larger or smaller than 1 the largest value is."""
+    largest = max(abs(x or 0.0) for x in limits)
+    return abs(math.log(largest)) if largest else math.inf
 
 
 def _comparable(one: PassFacts, train: TensorStats | None) -> bool:
@@ -228,6 +291,10 @@ def fix(finding: Finding, source: Source) -> list[AnyEdit]:
     if not finding.places:
         return []
     place = finding.places[0]
+    if told(finding).startswith("take the scaling out"):
+        return own_change(source, place)
+    if told(finding).startswith("scale in the loop"):
+        return []
     found = re.match(
         r"write Normalize\((\(.*?\)), (\(.*?\))\) in the (\w+) transform too", told(finding)
     )
