@@ -42,6 +42,8 @@ from whytorch.evidence.source import Loop, Source
 from whytorch.evidence.source_look import look
 from whytorch.records import AnyEdit, Finding, Fix, NotJudged, Place, Severity
 
+CONSEQUENCE_OF = ("degenerate-images",)  # blank images are alike, and of no one
+
 _TESTED = re.compile(r"\b(test|val|valid|validation)\b[ _-]*(acc|error|score|f1)")
 
 
