@@ -149,6 +149,25 @@ def test_the_epochs_of_a_framework_end_in_its_own_way(monkeypatch: pytest.Monkey
     assert "training epochs ended early" in world.lapse.says()
 
 
+def test_a_framework_that_minds_is_told_which_batch_is_its_last(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Lightning validates and steps its schedulers only behind what it takes for the last batch."""
+    world, told, cut, owner = World(budget=60.0), [], [], object()
+    world.lapse.recorder.data = SimpleNamespace(cut=cut.append)
+    seen = 0
+    for epoch in range(1, 4):
+        engine = Engine(owner, 300, epoch, lambda: None, told.append)
+        monkeypatch.setattr(lapse, "engine_around", lambda engine=engine: engine)
+        for number, _ in enumerate(world.batches(1000), 1):
+            world.train(0.1)
+            seen += 1
+            if told and number >= told[-1]:
+                break
+    assert len(cut) >= 3 and told[0] == max(told) < 1000
+    assert seen <= 3 * told[0]
+
+
 def test_a_framework_whose_training_fits_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     world, asked, owner = World(budget=60.0), [], object()
     for epoch in range(1, 11):

@@ -18,6 +18,7 @@ class Engine(NamedTuple):
     epochs: int | None  # planned in all
     epoch: int | None  # the one going on, from 1; None: counted by who asks
     end: Callable[[], None]
+    shorten: Callable[[int], None] | None = None  # its passes to so many batches, if it minds
 
 
 def engine_around() -> Engine | None:
@@ -40,7 +41,13 @@ def _lightning(loop: Any) -> Engine:
     def end() -> None:
         trainer.should_stop = True
 
-    return Engine(loop, epochs, trainer.current_epoch + 1, end)
+    def shorten(batches: int) -> None:
+        """It validates, and steps its schedulers, behind the batch that it takes for the last."""
+        loop.max_batches = batches
+        if isinstance(trainer.val_check_batch, int):
+            trainer.val_check_batch = min(trainer.val_check_batch, batches)
+
+    return Engine(loop, epochs, trainer.current_epoch + 1, end, shorten)
 
 
 def _transformers(trainer: Any) -> Engine:

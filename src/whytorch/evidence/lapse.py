@@ -60,6 +60,7 @@ class Lapse:
         self._fetching: Loop | None = None  # the loop that is asking for its next item
         self._engine: Engine | None = None  # a framework that trains
         self._engine_loop = Loop(None, 0.0, 0)  # its loop over the epochs
+        self._engine_batches = 0  # of its passes, once they were shortened
 
     # --- clock ----------------------------------------------------------------------------------
 
@@ -145,7 +146,10 @@ class Lapse:
         if self._steps > loop.first_step:
             if loop.engine is not None and self._engine_ends(loop.engine):
                 return True  # it looks whether it shall end behind a batch
-            return not self._count("training pass", self._pass_ends(loop, spent))
+            if loop.engine is not None and batches + 1 == self._engine_batches:
+                self.recorder.data.cut(draw)  # its passes stay as short as one was made
+            ends = self._count("training pass", self._pass_ends(loop, spent))
+            return not ends or self._shortened(draw, loop.engine, batches + 1)
         allowed = max(EVALUATION * (self.left() + spent), 0.0)
         if self._would_end(loop, spent) <= allowed or spent < allowed:
             return True
@@ -161,11 +165,21 @@ class Lapse:
             return None
         if found is not None and (self._engine is None or self._engine.owner is not found.owner):
             self._engine_loop = Loop(found.epochs, self.elapsed(), self._steps)
+            self._engine_batches = 0
         self._engine = found or self._engine
         if found is not None:
             counted = self._engine_loop.rounds + 1
             self._engine_loop.rounds = found.epoch if found.epoch is not None else counted
         return found
+
+    def _shortened(self, draw: Any, engine: Engine | None, batches: int) -> bool:
+        """Whether the framework was told to take the batch that comes now for the last."""
+        if engine is None or engine.shorten is None:
+            return False
+        engine.shorten(batches)
+        self._engine_batches = batches
+        self.recorder.data.cut(draw)
+        return True
 
     def _engine_ends(self, engine: Engine) -> bool:
         late = self.left() < KEPT_FOR_THE_END * self.budget

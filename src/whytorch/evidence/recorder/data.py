@@ -220,9 +220,13 @@ class Data:
     def _ends_early(self, draw: _Draw) -> bool:
         if self.may_go_on is None or self.may_go_on(draw, draw.batches, draw.loader.facts):
             return False
+        self.cut(draw)
+        return True
+
+    def cut(self, draw: _Draw) -> None:
+        """This pass over a loader ends before its last batch."""
         draw.shortened = True
         self._shortened.add((draw.loader.index, draw.serial))
-        return True
 
     @harmless
     def _ended(self, draw: _Draw) -> None:
