@@ -112,7 +112,10 @@ def _at_chance(found: Neighbours | None) -> bool:
 def _surely_paired(found: Neighbours | None) -> bool:
     if found is None or found.agreement is None or not found.chance or found.chance >= 1:
         return False
-    return (found.agreement - found.chance) / (1 - found.chance) >= SIBLING
+    # Where nearly all are of one class, a few images make up all of what is beyond chance.
+    beyond = _excess(found)
+    share = (found.agreement - found.chance) / (1 - found.chance)
+    return share >= SIBLING and beyond is not None and beyond > CHANCE
 
 
 def _structured(one: SampleSet) -> bool:
