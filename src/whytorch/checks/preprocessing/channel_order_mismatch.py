@@ -49,8 +49,8 @@ from whytorch.evidence.facts import (
 from whytorch.evidence.source import Source
 from whytorch.records import AnyEdit, Finding, Fix, NotJudged, Place, ReplaceExpression, Severity
 
-# Standard errors that red and blue must be apart in each part; those of the two channels are taken
-# as independent, though they go together, so that 4 are more than they seem.
+# Standard errors that red and blue must be apart in each part: four are no chance, however many
+# data sets are looked at.
 APART = 4.0
 ENOUGH = 32  # images of each part
 LOST = 0.1  # of the skill: below, the swap costs next to nothing
@@ -104,10 +104,9 @@ def _swapped(a: ImageStats, b: ImageStats) -> bool:
 def _gap(stats: ImageStats) -> float | None:
     """Mean red less mean blue, in its own unit; None where it may be chance."""
     red, _, blue = (m or 0.0 for m in stats.channel_mean)
-    spreads = [s or 0.0 for s in stats.mean_spread]
-    if len(spreads) != 3:
+    if stats.ends_spread is None:
         return None
-    error = ((spreads[0] ** 2 + spreads[2] ** 2) / stats.samples) ** 0.5
+    error = stats.ends_spread / stats.samples**0.5
     return red - blue if abs(red - blue) > APART * error and red != blue else None
 
 

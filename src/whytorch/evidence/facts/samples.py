@@ -23,6 +23,7 @@ class ImageStats(Struct, frozen=True):
     channel_mean: tuple[float | None, ...] = ()
     channel_std: tuple[float | None, ...] = ()
     mean_spread: tuple[float | None, ...] = ()  # deviation of the images' own channel means
+    ends_spread: float | None = None  # deviation of an image's mean red less its mean blue
     contrast: float | None = None  # median of the images' own standard deviations
     sharpness: float | None = None  # median of Laplacian variance / variance
     sharpness_spread: float | None = None

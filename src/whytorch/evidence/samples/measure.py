@@ -218,6 +218,7 @@ def stats(made: Measured, dtype: str) -> dict[str, Any] | None:
         "channel_mean": mean.mean(0).tolist(),
         "channel_std": np.sqrt(variance).tolist(),
         "mean_spread": mean.std(0).tolist(),
+        "ends_spread": float((mean[:, 0] - mean[:, -1]).std()),
         "contrast": float(np.median(n["deviation"][seen])),
         "sharpness": _median(n["sharpness"][seen]),
         "sharpness_spread": _spread(n["sharpness"][seen]),
