@@ -3,7 +3,8 @@
 What it looks for
     Initial weights that keep a network from learning: layers whose units all start alike and get
     the same gradient; weights so large that the first loss is far above guessing; weights so
-    small that the signal is gone before the last layer and the loss never leaves guessing.
+    small that the signal is gone before the last layer and the loss never leaves guessing; matrices
+    of the script's own modules that are zeros, and to which no gradient comes back.
 
 Why it hurts
     Units that start alike stay alike, so a layer of any width is worth one unit. Weights that are
@@ -37,6 +38,7 @@ from whytorch.checks._learning import Learning, learning
 from whytorch.checks._promises import pays
 from whytorch.checks._rewriting import statement, told
 from whytorch.checks.architecture import _constant
+from whytorch.checks.architecture._own_zeros import Zeros, made_at, stuck_at_zero
 from whytorch.checks.architecture.dead_relu import born_dead
 from whytorch.checks.preprocessing.unscaled_inputs import is_large
 from whytorch.evidence.facts import (
@@ -92,9 +94,11 @@ def decide(
     source: Source | None,
 ) -> list[Finding]:
     weights = _weights(network)
+    outcome = learning(run, losses, training, passes)
+    if outcome.failed and (zeros := stuck_at_zero(network)):
+        return [_zeros(zeros, outcome, source)]
     if len(weights) < 2 or any(w.parameter.loaded for w in weights):
         return []
-    outcome = learning(run, losses, training, passes)
     alike = _alike(weights[:-1])
     if alike:
         return [_same_start(alike, weights, outcome, source)]
@@ -147,6 +151,13 @@ def _same_start(
         0.9,
         init_place(source, "weight", constant=True) if source else None,
     )
+
+
+def _zeros(zeros: list[Zeros], outcome: Learning, source: Source | None) -> Finding:
+    names = " and ".join(z.parameter.name for z in zeros[:3])
+    says = f"{names} start as zeros, and no gradient ever comes back to them{outcome.reached()}"
+    weights = [_Weight(z.layer, z.parameter) for z in zeros]
+    return _finding(says, weights, outcome, "error", 0.9, made_at(zeros[0], source))
 
 
 def _too_wide(
