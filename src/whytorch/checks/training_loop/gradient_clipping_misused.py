@@ -15,8 +15,8 @@ How to fix it
     a limit near the norm that healthy steps have.
 
 When it is fine
-    A limit that cuts most steps while the network learns, and any limit with Adam, whose step does
-    not depend on the size of the gradient.
+    A limit that cuts most steps while the network learns, and nearly any limit with Adam and its
+    kin, whose step does not depend on the size of the gradient while that is far above their eps.
 
 References
     PyTorch, "Automatic mixed precision examples", section on gradient clipping; Pascanu et al.,
