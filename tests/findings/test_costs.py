@@ -6,6 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from whytorch.catalog import load_catalog
+from whytorch.evidence.facts import LossCalls, LossSite, Run, Training
 from whytorch.evidence.facts.experiments import GradientsCleared, LrSweep, Outcome
 from whytorch.findings import costs
 from whytorch.records import Finding
@@ -83,6 +84,17 @@ def test_what_learns_nothing_either_way_is_not_called_harmless() -> None:
     hopeless = replace(PAID, changed=(Outcome("gradients cleared", 100, 2.3, 2.3),))
     warning = replace(FINDING, severity="warning")
     assert weighed(warning, hopeless).severity == "warning"
+
+
+def test_what_only_comes_down_to_guessing_is_not_called_harmless() -> None:
+    """A network of two classes that starts far above ln 2 and ends there has learned nothing."""
+    started = replace(OWN, start=2.3, end=0.68)
+    same = replace(PAID, own=started, changed=(Outcome("cleared", 100, 0.8, 0.69),))
+    warning = replace(FINDING, severity="warning")
+    assert weighed(warning, same, Run(exit="finished", classes=10)).severity == "advice"
+    two = Run(exit="finished", classification=True, classes=2)
+    losses = LossCalls(sites=(LossSite("cross_entropy", None, "train", 100, input_shape=(9, 2)),))
+    assert weighed(warning, same, two, losses, Training(steps=100)).severity == "warning"
 
 
 def test_a_difference_that_only_wide_noise_hides_is_not_called_harmless() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 
 from accuracy.editing import Code, Mutant, last_name, plants
@@ -122,11 +123,22 @@ def clipped_to_nothing(code: Code) -> Iterator[Mutant]:
                 yield code.mutant(added, at=[added])
 
 
+def _without_graph(code: Code, statement: ast.AST) -> bool:
+    """Whether it stands under `with torch.no_grad():`, where there is nothing to keep."""
+    return any(
+        with_.lineno < statement.lineno <= (with_.end_lineno or 0)  # type: ignore[attr-defined]
+        and re.search(r"no_grad|inference_mode", code.segment(with_.items[0].context_expr))
+        for with_ in code.all(ast.With)
+    )
+
+
 @plants("graph-kept-across-steps", silent=True)
 def losses_summed_with_graph(code: Code) -> Iterator[Mutant]:
     for call in code.calls("item"):
         statement = code.statement(call)
         if isinstance(statement, ast.AugAssign) and "loss" in code.segment(call):
+            if _without_graph(code, statement):
+                continue
             inner = code.segment(call.func.value)  # type: ignore[attr-defined]
             yield code.mutant(code.replace(call, inner), at=[statement])
 

@@ -77,8 +77,9 @@ def pays_well(gain: Gain) -> bool:
     return gain.own.end is None or (gain.best.end or 0.0) < FAR_WORSE * gain.own.end
 
 
-def harmless(trial: Trial | None) -> bool:
-    """The script learns on the bench as it is, and the change makes no difference to it.
+def harmless(trial: Trial | None, guessing: float | None = None) -> bool:
+    """The script learns on the bench as it is, beyond `guessing` where that loss is known, and the
+    change makes no difference to it.
 
     A difference above half of what would count is not none, however wide the noise is.
     """
@@ -88,7 +89,7 @@ def harmless(trial: Trial | None) -> bool:
     if best is None or best.end is None or trial.noise is None:
         return False
     most = min(trial.noise, WORTH * trial.own.start / TIMES_NOISE)
-    return learns(trial.own) and trial.own.end - best.end <= most
+    return learns(trial.own, guessing) and trial.own.end - best.end <= most
 
 
 def learns(outcome: Outcome | None, guessing: float | None = None) -> bool:

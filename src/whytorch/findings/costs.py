@@ -10,7 +10,8 @@ from msgspec.structs import replace
 
 from whytorch.catalog import Check
 from whytorch.checks._lab import Gain, cost_of, gained, harmless, pays_well, swept
-from whytorch.evidence.facts import Trial
+from whytorch.checks._learning import learning
+from whytorch.evidence.facts import LossCalls, Passes, Run, Training, Trial
 from whytorch.evidence.facts.experiments import LrSweep
 from whytorch.records import Finding, Fix
 
@@ -23,10 +24,26 @@ def weigh(
 ) -> list[Finding]:
     """The findings with what trying their repair has shown."""
     orders = {check.id: check.experiments for check in checks}
-    return [_weighed(f, orders.get(f.id, ()), evidence) for f in findings]
+    guessing = _guessing(evidence)
+    return [_weighed(f, orders.get(f.id, ()), evidence, guessing) for f in findings]
 
 
-def _weighed(finding: Finding, ordered: tuple[type, ...], evidence: Mapping[type, Any]) -> Finding:
+def _guessing(evidence: Mapping[type, Any]) -> float | None:
+    """The loss of always giving the same answer, where it is known."""
+    run = evidence.get(Run)
+    if run is None:
+        return None
+    seen = (evidence.get(kind) for kind in (LossCalls, Training, Passes))
+    state = learning(run, *seen)
+    return state.guess_loss or state.chance_loss
+
+
+def _weighed(
+    finding: Finding,
+    ordered: tuple[type, ...],
+    evidence: Mapping[type, Any],
+    guessing: float | None,
+) -> Finding:
     for kind in ordered:
         tried = evidence.get(kind)
         if isinstance(tried, LrSweep):
@@ -37,9 +54,9 @@ def _weighed(finding: Finding, ordered: tuple[type, ...], evidence: Mapping[type
             continue
         if gain is not None:
             return _confirmed(finding, gain, _rate(tried, finding))
-        if isinstance(tried, Trial) and harmless(tried) and finding.severity != "error":
-            return _harmless(finding, tried)
-        return finding
+        if not isinstance(tried, Trial) or finding.severity == "error":
+            return finding
+        return _harmless(finding, tried) if harmless(tried, guessing) else finding
     return finding
 
 
