@@ -163,3 +163,37 @@ def test_a_clip_that_leaves_adadelta_nothing_is_found_by_leaving_it_out(tmp_path
     first = diagnose(tmp_path, START + SMALL + made + clipped).findings[0]
     assert (first.id, first.grade) == ("gradient-clipping-misused", "confirmed")
     assert "gradients not clipped" in first.says
+
+
+def test_dropout_where_mixed_labels_leave_no_training_accuracy(tmp_path: Path) -> None:
+    mixed = """
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.body = nn.Sequential(nn.Linear(64, 64), nn.ReLU(), nn.Linear(64, 10))
+
+    def forward(self, x):
+        return self.body(nn.functional.dropout(x, 0.95, self.training))
+
+
+model = Net()
+optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
+for epoch in range(5):
+    model.train()
+    for images, labels in train:
+        share, order = float(torch.rand(())), torch.randperm(len(labels))
+        hot = nn.functional.one_hot(labels, 10).float()
+        optimizer.zero_grad()
+        outputs = model(share * images + (1 - share) * images[order])
+        nn.functional.cross_entropy(outputs, share * hot + (1 - share) * hot[order]).backward()
+        optimizer.step()
+    model.eval()
+    with torch.no_grad():
+        print((model(x[1400:]).argmax(1) == y[1400:]).float().mean().item())
+"""
+    assert all(
+        f.severity == "advice" for f in diagnose(tmp_path, START + mixed, lab=False).findings
+    )
+    first = diagnose(tmp_path, START + mixed).findings[0]
+    assert (first.id, first.grade) == ("dropout-too-high", "confirmed")
+    assert first.severity != "advice"

@@ -72,10 +72,12 @@ def decide(network: Network, passes: Passes, run: Run) -> list[Finding] | NotJud
     alone = highest.p >= HIGH
     if not alone and left > LEFT:
         return []
-    trained = _last(passes, "train")
+    trained, evaluated = _last(passes, "train"), _last(passes, "eval")
+    if trained is None and alone and evaluated is not None:
+        reached = skill(evaluated, run.classes)
+        return [] if reached is None or reached >= WELL else [_doubtful(highest, evaluated)]
     if trained is None or not is_real_training(passes) or run.classification is not True:
         return NotJudged("needs the accuracy of a whole training")
-    evaluated = _last(passes, "eval")
     severity = _severity(trained, evaluated, run, alone)
     if severity is None:
         return []
@@ -107,6 +109,25 @@ def _severity(
     return "warning" if lower else None
 
 
+def _doubtful(highest: DropoutFacts, evaluated: PassFacts) -> Finding:
+    """Of mixed labels there is no accuracy in training: the lab can tell what it costs."""
+    layer = "nn.Dropout" if highest.made_place else f"F.{highest.function}"
+    return Finding(
+        says=f"{_named(highest)} drops {highest.p:.0%} in training; without it "
+        f"{evaluated.accuracy:.0%} of held-out samples are right",
+        places=places(highest.made_place or highest.place, highest.place),
+        severity="advice",
+        confidence=0.6,
+        grade="suspected",
+        measured={"p": highest.p, "evaluation_accuracy": evaluated.accuracy},
+        fix=_fix(highest, layer, alone=True),
+    )
+
+
+def _named(dropout: DropoutFacts) -> str:
+    return layer_name(dropout.name or "", "Dropout") if dropout.name else str(dropout.function)
+
+
 def _below(trained: PassFacts, evaluated: PassFacts) -> bool:
     a, b = trained.accuracy or 0.0, evaluated.accuracy or 0.0
     error = math.sqrt(max(b * (1 - b), 0.01) / (evaluated.counted or 1))
@@ -123,8 +144,7 @@ def _finding(
     severity: Severity,
 ) -> Finding:
     if alone:
-        name = layer_name(highest.name or "", "Dropout") if highest.name else highest.function
-        what = f"{name} drops {highest.p:.0%} in training"
+        what = f"{_named(highest)} drops {highest.p:.0%} in training"
     else:
         what = f"{len(dropping)} dropouts in training leave {left:.0%} of the signal"
     without = f", without it {evaluated.accuracy:.0%} of held-out ones" if evaluated else ""
