@@ -23,6 +23,9 @@ def decode(index):
     return rgb.clip(0, 255).astype(np.uint8)[..., ::-1]
 
 
+DECODED = [decode(i) for i in range(700)]
+
+
 class TrainData(Dataset):
     def __init__(self, transform):
         self.transform = transform
@@ -31,7 +34,7 @@ class TrainData(Dataset):
         return 500
 
     def __getitem__(self, i):
-        image = decode(i)[..., ::-1].copy()
+        image = DECODED[i][..., ::-1].copy()
         return self.transform(image), int(labels[i])
 
 
@@ -43,7 +46,7 @@ class ValidationData(Dataset):
         return 200
 
     def __getitem__(self, i):
-        return self.transform(decode(500 + i).copy()), int(labels[500 + i])
+        return self.transform(DECODED[500 + i].copy()), int(labels[500 + i])
 
 
 to_input = transforms.Compose([transforms.ToTensor(), transforms.Normalize([0.5] * 3, [0.25] * 3)])

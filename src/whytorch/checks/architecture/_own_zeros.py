@@ -14,31 +14,31 @@ from whytorch.records import Place
 class Zeros(NamedTuple):
     layer: LayerFacts
     parameter: ParameterFacts
+    place: Place  # `self.weight = nn.Parameter(...)` in the module's own class
 
 
-def stuck_at_zero(network: Network) -> list[Zeros]:
+def stuck_at_zero(network: Network, source: Source | None) -> list[Zeros]:
     """Zeros that a gradient reaches (a branch that begins with nothing) learn; these cannot: the
     graph leads through them, and what comes back is zero each time."""
+    if source is None:
+        return []
     return [
-        Zeros(layer, p)
+        Zeros(layer, p, place)
         for layer in network.layers
         if layer.order >= 0 and not layer.from_library
         for p in layer.parameters
         if p.trainable and len(p.shape) >= 2 and not p.loaded
         if p.initial_mean == 0 and p.initial_std == 0
         if p.grad == "zero" and p.reaches_loss and p.changed is False
+        for place in [next(_made(layer, p, source), None)]
+        if place is not None
     ]
 
 
-def made_at(zeros: Zeros, source: Source | None) -> Place | None:
-    """`self.weight = nn.Parameter(...)` in the module's own class."""
-    return next(_made(zeros, source), None) if source is not None else None
-
-
-def _made(zeros: Zeros, source: Source) -> Iterator[Place]:
-    attribute = zeros.parameter.name.rpartition(".")[2]
+def _made(layer: LayerFacts, parameter: ParameterFacts, source: Source) -> Iterator[Place]:
+    attribute = parameter.name.rpartition(".")[2]
     for own in source.classes:
-        if own.qualname.rpartition(".")[2] == zeros.layer.kind:
+        if own.qualname.rpartition(".")[2] == layer.kind:
             for made in source.assignments:
                 if f"self.{attribute}" in made.targets and within(made.place, own.place):
                     yield made.place

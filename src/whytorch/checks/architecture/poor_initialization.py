@@ -38,7 +38,7 @@ from whytorch.checks._learning import Learning, learning
 from whytorch.checks._promises import pays
 from whytorch.checks._rewriting import statement, told
 from whytorch.checks.architecture import _constant
-from whytorch.checks.architecture._own_zeros import Zeros, made_at, stuck_at_zero
+from whytorch.checks.architecture._own_zeros import Zeros, stuck_at_zero
 from whytorch.checks.architecture.dead_relu import born_dead
 from whytorch.checks.preprocessing.unscaled_inputs import is_large
 from whytorch.evidence.facts import (
@@ -95,8 +95,8 @@ def decide(
 ) -> list[Finding]:
     weights = _weights(network)
     outcome = learning(run, losses, training, passes)
-    if outcome.failed and (zeros := stuck_at_zero(network)):
-        return [_zeros(zeros, outcome, source)]
+    if outcome.failed and (zeros := stuck_at_zero(network, source)):
+        return [_zeros(zeros, outcome)]
     if len(weights) < 2 or any(w.parameter.loaded for w in weights):
         return []
     alike = _alike(weights[:-1])
@@ -153,11 +153,11 @@ def _same_start(
     )
 
 
-def _zeros(zeros: list[Zeros], outcome: Learning, source: Source | None) -> Finding:
+def _zeros(zeros: list[Zeros], outcome: Learning) -> Finding:
     names = " and ".join(z.parameter.name for z in zeros[:3])
     says = f"{names} start as zeros, and no gradient ever comes back to them{outcome.reached()}"
     weights = [_Weight(z.layer, z.parameter) for z in zeros]
-    return _finding(says, weights, outcome, "error", 0.9, made_at(zeros[0], source))
+    return _finding(says, weights, outcome, "error", 0.9, zeros[0].place)
 
 
 def _too_wide(

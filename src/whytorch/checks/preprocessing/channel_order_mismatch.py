@@ -95,10 +95,16 @@ def _swapped(a: ImageStats, b: ImageStats) -> bool:
     if one is None or other is None or one * other >= 0:
         return False
     ratio = abs(one / other)
-    here, there = ([m or 0.0 for m in s.channel_mean] for s in (a, b))
+    here, there = _tint(a), _tint(b)
     as_given = sum(abs(p - q) for p, q in zip(here, there, strict=True))
     exchanged = sum(abs(p - q) for p, q in zip(here, reversed(there), strict=True))
     return 0.5 < ratio < 2 and exchanged < 0.5 * as_given
+
+
+def _tint(stats: ImageStats) -> list[float]:
+    """The channels' means, each less the mean of all: one part may be darker than the other."""
+    means = [m or 0.0 for m in stats.channel_mean]
+    return [m - sum(means) / len(means) for m in means]
 
 
 def _gap(stats: ImageStats) -> float | None:
