@@ -11,6 +11,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from whytorch import saved
 from whytorch.evidence.facts import Training
 from whytorch.records import Report
 from whytorch.reports import render
@@ -60,7 +61,7 @@ def logged(report: Report) -> Logged:
         "training accuracy": metrics.train_accuracy,
         "evaluation accuracy": metrics.eval_accuracy,
     }
-    page = Path(report.saved) / "report.html" if report.saved else None
+    page = Path(report.saved) / saved.PAGE if report.saved else None
     return Logged(
         name=Path(report.script.path).stem or "run",
         series={name: values for name, values in series.items() if values},
