@@ -4,7 +4,7 @@ What it looks for
     Structured images whose nearest neighbours, by their pixels, have the same label no more often
     than chance, while the network does not get beyond chance on unseen images. Where one split is
     so and the other is not, that is proof. So are batches that came from their loader in order,
-    and went with the very same labels, of other images, into the loss. In the source: one of a
+    and went with the very same labels, numbers or vectors, of other images, into the loss. In the source: one of a
     pair shuffled by itself.
 
 Why it hurts
@@ -31,7 +31,8 @@ import re
 from msgspec.structs import replace
 
 from whytorch.checks._helpers import ENOUGH_SAMPLES, places
-from whytorch.checks._learning import skill
+from whytorch.checks._lab import LEARNED
+from whytorch.checks._learning import Learning, learning, skill
 from whytorch.checks._mending import in_scope
 from whytorch.checks._promises import pays
 from whytorch.checks._repairs import own_change
@@ -47,6 +48,7 @@ from whytorch.evidence.facts import (
     Run,
     Samples,
     SampleSet,
+    Training,
 )
 from whytorch.evidence.source import Source
 from whytorch.records import AnyEdit, Finding, Fix, InsertBefore, NotJudged, ReplaceStatement
@@ -73,13 +75,16 @@ def decide(
     run: Run,
     passes: Passes | None,
     losses: LossCalls | None,
+    training: Training | None,
     source: Source | None,
 ) -> list[Finding] | NotJudged:
-    if run.classification is not True:
-        return []
     seen = samples.handed.get("train")
     if seen is not None and seen.paired >= BATCHES and seen.astray == seen.paired:
-        return [] if _learned(passes, run) else [_in_the_loop(seen, losses, passes, source)]
+        outcome = learning(run, losses, training, passes)
+        learned = _learned(passes, run) or outcome.works or _fell(outcome)
+        return [] if learned else [_in_the_loop(seen, losses, passes, source)]
+    if run.classification is not True:
+        return []
     looked = [s for s in samples.sets if s.neighbours and s.neighbours.samples >= ENOUGH]
     if not looked:
         return NotJudged(f"needs at least {ENOUGH} labelled samples that can be looked at")
@@ -138,6 +143,12 @@ def _learned(passes: Passes | None, run: Run) -> bool:
     return False
 
 
+def _fell(outcome: Learning) -> bool:
+    """The loss came well below that of guessing, which numbers of other images do not allow."""
+    guessing = outcome.guess_loss or outcome.chance_loss
+    return guessing is not None and (outcome.last_loss or guessing) < LEARNED * guessing
+
+
 def _last(passes: Passes | None) -> PassFacts | None:
     known = [p for p in (passes.of("eval") if passes else ()) if p.counted]
     return known[-1] if known else None
@@ -146,11 +157,12 @@ def _last(passes: Passes | None) -> PassFacts | None:
 def _in_the_loop(
     seen: Handed, losses: LossCalls | None, passes: Passes | None, source: Source | None
 ) -> Finding:
-    site = next((s for s in (losses.training() if losses else ()) if s.target_counts), None)
+    sites = losses.training() if losses else []
+    site = next((s for s in sites if s.target_counts), next(iter(sites), None))
     last = _last(passes)
     return Finding(
         says=f"in all {seen.paired} batches looked at, the images went into the network as their "
-        "loader gave them, and the loss was given the labels of other images of the batch"
+        "loader gave them, and the loss was given what belongs to other images of the batch"
         + (f" (evaluation accuracy {last.accuracy or 0:.0%})" if last else ""),
         places=places(labels_made(source, site), site.place if site else None),
         severity="error",

@@ -64,8 +64,7 @@ class Handed:
         self._schedules[serial[0]] = schedule, seen + 1
         images = next(tensors_in(batch), None)
         if schedule.due(seen) and _are_images(images):
-            labels = find_labels(batch)
-            self._recent.append((serial, Part(images, [labels] if labels is not None else [])))
+            self._recent.append((serial, Part(images, _labels_of(batch, images))))
 
     @harmless
     @torch.no_grad()
@@ -90,6 +89,16 @@ class Handed:
     def snapshot(self, final: bool) -> Iterator[tuple[str, str, Any]]:
         """Nothing of it goes into the record as it is."""
         return iter(())
+
+
+def _labels_of(batch: Any, images: Tensor) -> list[Tensor]:
+    """Class indices [B], or else the one tensor beside the images that a loss may ask for."""
+    labels = find_labels(batch)
+    if labels is not None:
+        return [labels]
+    others = [t for t in tensors_in(batch) if t is not images and t.ndim in (1, 2)]
+    others = [t for t in others if len(t) == len(images)]
+    return others if len(others) == 1 else []
 
 
 def _are_images(x: Tensor | None) -> bool:

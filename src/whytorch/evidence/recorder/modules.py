@@ -89,7 +89,7 @@ class Call:
         self.input_pool: Pool | None = None
         self.layer_pool: Pool | None = None
         self.labels: Tensor | None = None
-        self.targets: list[Tensor] = []  # class numbers that losses asked of it
+        self.targets: list[Tensor] = []  # what losses asked of it: classes, numbers
         self.predictions: Tensor | None = None
         self.samples = 0
         self.dropouts = 0  # dropout calls in it that dropped something

@@ -107,10 +107,10 @@ class Phases:
     def _take_target(self, call: Call, function: str, given: Tensor, target: Tensor) -> None:
         if given.ndim > 2:
             return
+        if len(call.targets) < _MOST_TARGETS:
+            call.targets.append(target.detach())
         if target.ndim == 1 or target.shape[1:] == (1,):
             call.labels = _classes_in(target.detach().reshape(-1), given)
-            if call.labels is not None and len(call.targets) < _MOST_TARGETS:
-                call.targets.append(call.labels)
         elif target.shape == given.shape and target.is_floating_point():
             one_hot = bool(((target == 0) | (target == 1)).all() and (target.sum(1) == 1).all())
             call.labels = target.detach().argmax(1) if one_hot else None

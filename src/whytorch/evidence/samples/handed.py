@@ -60,8 +60,8 @@ def _trace(part: Part, entered: Part) -> tuple[float, Changes]:
     images = max(known / max(1, len(changes)), _recognized(part, entered))
     labels = any(
         mine.shape == theirs.shape and torch.equal(mine, theirs)
-        for mine in part.labels
-        for theirs in entered.labels
+        for mine in map(_as_rows, part.labels)
+        for theirs in map(_as_rows, entered.labels)
     )
     return (1.0 + images) if images >= _KNOWN else 0.5 if labels else 0.0, changes
 
@@ -171,22 +171,29 @@ def _went_astray(part: Part, entered: Part) -> bool | None:
     if found is None or len(found[0]) < _KNOWN * len(entered.sketch) or not entered.labels:
         return None
     rows, origin = found
-    for own in part.labels:
-        for asked in entered.labels:
+    for own in map(_as_rows, part.labels):
+        for asked in map(_as_rows, entered.labels):
             if own.shape != asked.shape or len(own) != len(part.sketch):
                 return None
-            if not torch.equal(own.sort().values, asked.sort().values):
+            kinds, counts = own.unique(dim=0, return_counts=True)
+            others, times = asked.unique(dim=0, return_counts=True)
+            if not (torch.equal(kinds, others) and torch.equal(counts, times)):
                 return None
-            if _renumbered(own[origin], asked[rows]):
+            if not part.labels[0].is_floating_point() and _renumbered(own[origin], asked[rows]):
                 return None
-            right = (asked[rows] == own[origin]).float().mean().item()
-            chance = sum(((own == c).float().mean().item()) ** 2 for c in own.unique())
+            right = (asked[rows] == own[origin]).all(1).float().mean().item()
+            chance = (counts / len(own)).square().sum().item()
             if chance > 0.9 or 1 - right < _ASTRAY * (1 - chance):
                 return False
     return bool(part.labels)
 
 
+def _as_rows(labels: Tensor) -> Tensor:
+    """[N, K]: of classes and of single numbers, one column."""
+    return labels.reshape(len(labels), -1).float()
+
+
 def _renumbered(own: Tensor, asked: Tensor) -> bool:
     """Each class has another number, the same for all of its images."""
-    pairs = set(zip(own.tolist(), asked.tolist(), strict=True))
-    return len(pairs) == len(own.unique()) and not torch.equal(own, asked)
+    pairs = torch.cat([own, asked], 1).unique(dim=0)
+    return len(pairs) == len(own.unique(dim=0)) and not torch.equal(own, asked)
