@@ -90,6 +90,6 @@ def bench_of(
         SimpleNamespace(
             tape=tape,
             keeps=SimpleNamespace(inputs={(0, "train"): seen}),
-            modules=SimpleNamespace(group_of=lambda module: group),
+            modules=SimpleNamespace(group_of=lambda module: group, main_group=lambda: group),
         )
     )

@@ -288,3 +288,39 @@ def test_initialized_and_capacity_run():
         trial = measured(name, bench_of(mlp(), batches(), nn.CrossEntropyLoss()))
         assert len(trial["changed"]) == changes
         assert all(o["end"] is not None and o["steps"] == 20 for o in trial["changed"])
+
+
+# Two folds, a network and an optimizer each; the first convolution never learns.
+FOLDS = (
+    HEAD
+    + """
+data = TensorDataset(X, torch.tensor(y))
+for fold in range(2):
+    rest = torch.utils.data.Subset(data, [i for i in range(len(X)) if i % 2 != fold])
+    net = nn.Sequential(nn.Conv2d(1, 16, 3), nn.ReLU(), nn.Flatten(), nn.Linear(576, 10))
+    net[0].requires_grad_(False)
+    optimizer = torch.optim.Adam([p for p in net.parameters() if p.requires_grad], lr=3e-3)
+    for images, labels in DataLoader(rest, batch_size=20, shuffle=True):
+        optimizer.zero_grad()
+        F.cross_entropy(net(images), labels).backward()
+        optimizer.step()
+"""
+)
+
+
+def test_frozen_layers_learn_and_other_folds_do_not_hide_it(tmp_path: Path) -> None:
+    path = tmp_path / "train.py"
+    path.write_text(FOLDS)
+    trial = experiment(path, tmp_path, ["unfrozen"]).facts["unfrozen"]
+    assert not isinstance(trial, str), trial
+    assert trial.own.end < trial.own.start / 2  # more steps than one fold has, all of them its
+    assert trial.changed[0].end < trial.own.end - 2 * trial.noise
+
+
+def test_nothing_is_unfrozen_where_nothing_is_frozen(tmp_path: Path) -> None:
+    path = tmp_path / "train.py"
+    path.write_text(FOLDS.replace("net[0].requires_grad_(False)", ""))
+    assert (
+        "no weight of the network is frozen"
+        in experiment(path, tmp_path, ["unfrozen"]).facts["unfrozen"]
+    )

@@ -175,6 +175,7 @@ def _of_linear(
         f"one linear layer{outcome.reached()}",
         places=places(*_lines(earlier), *_lines(later)),
         severity=severity,
+        grade="suspected" if severity == "advice" else "observed",
         confidence=confidence,
         measured={
             "pairs": [[a.name, b.name] for a, b in pairs[:10]],

@@ -4,8 +4,8 @@ What it looks for
     Structured images whose nearest neighbours, by their pixels, have the same label no more often
     than chance, while the network does not get beyond chance on unseen images. Where one split is
     so and the other is not, that is proof. So are batches that came from their loader in order,
-    and went with the very same labels, numbers or vectors, of other images, into the loss. In the source: one of a
-    pair shuffled by itself.
+    and went with the very same labels (or numbers, or vectors) of other images into the loss. In
+    the source: one of a pair shuffled by itself.
 
 Why it hurts
     Each image goes with the label of another one. There is nothing to learn: the loss stays at

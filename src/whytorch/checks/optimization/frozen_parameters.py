@@ -50,12 +50,16 @@ from whytorch.evidence.facts import (
     Run,
     Training,
 )
+from whytorch.evidence.facts.experiments import Unfrozen
 from whytorch.evidence.source import Source
 from whytorch.records import AnyEdit, Finding, Fix, Move, NotJudged, Place, Remove, Severity
 
 # A bank of fixed filters in front of a network is one small layer. Frozen by mistake are blocks.
 SMALL = 0.05
 FEW_NUMBERS = 32  # of a filter set by hand; the head of a small classifier has more
+
+# What trying the repair on the bench is.
+TRIALS = (Unfrozen,)
 
 
 def decide(
@@ -158,6 +162,8 @@ def _finding(
         says=says,
         places=places(line, last.place, network.place),
         severity=severity,
+        # Random features carry a simple task far: what they cost there, the bench tells.
+        grade="suspected" if severity == "advice" else "observed",
         confidence=confidence,
         measured={
             "frozen_parameters": count,

@@ -194,6 +194,10 @@ class GradientsCleared(Trial, frozen=True):
     """Gradients cleared before each step."""
 
 
+class Unfrozen(Trial, frozen=True):
+    """Every layer learning, the frozen ones too."""
+
+
 class BatchSize(Trial, frozen=True):
     """The same samples in larger and smaller batches, the same number of samples in all."""
 

@@ -49,6 +49,7 @@ class Bench:
         if not any(step.micros for step in self.steps):
             raise NotRebuilt("no backward was recorded before the optimizer's steps")
         self.main = self._main()
+        self.steps = program.moving(self.steps, self.tape.networks, self.main)
         self._keeps = recorder.keeps
         self._group = recorder.modules.group_of(tape.networks[self.main].module)
         self.binary = bool(self._group and self._group.gives_logits)
@@ -58,13 +59,15 @@ class Bench:
         self.kept: Any = None  # (network, Curve): trained for experiments that look at it
 
     def _main(self) -> int:
-        """The network that is trained: the largest that the steps call."""
-        called = {op.call for s in self.steps for m in s.micros for op in m.ops}
-        numbers = [c for c in called if isinstance(c, int)]
-        sizes = {n: sum(t.numel() for t in self.tape.networks[n].initial.values()) for n in numbers}
-        if not sizes:
+        """The network that the answer is about, or else the largest that the steps call."""
+        called = set().union(*map(program.networks_of, self.steps))
+        if not called:
             raise NotRebuilt("the loss does not come from a network")
-        return max(sizes, key=lambda n: sizes[n])
+        modules, networks = self.recorder.modules, self.tape.networks
+        about = modules.main_group()
+        its = [n for n in sorted(called) if modules.group_of(networks[n].module) is about]
+        sizes = {n: sum(t.numel() for t in networks[n].initial.values()) for n in called}
+        return max(its or sorted(called), key=lambda n: sizes[n])
 
     # --- the pieces ----------------------------------------------------------------------------
 
@@ -128,7 +131,8 @@ class Bench:
             groups.append(own)
         if change.network is not None and groups:
             new = [p for p in networks[self.main].parameters() if id(p) not in held]
-            known = set(self.tape.networks[self.main].names.values())
+            learns = self.tape.networks[self.main].learns
+            known = {n for n in self.tape.networks[self.main].names.values() if learns.get(n, True)}
             named = {id(p): n for n, p in networks[self.main].named_parameters()}
             new = [p for p in new if p.requires_grad and named.get(id(p)) not in known]
             max(groups, key=lambda g: len(g["params"]))["params"].extend(new)

@@ -9,7 +9,7 @@ the script's own criterion in whatever way the script spells it.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -207,3 +207,27 @@ def weight(network: nn.Module, name: str) -> Tensor:
     """A parameter or buffer by its dotted name."""
     owner, _, own = name.rpartition(".")
     return getattr(network.get_submodule(owner), own)
+
+
+# --- whose steps ---------------------------------------------------------------------------------
+
+
+def networks_of(step: Step) -> set[int]:
+    """Numbers of the networks that a step calls."""
+    return {op.call for m in step.micros for op in m.ops if isinstance(op.call, int)}
+
+
+def moving(steps: Sequence[Step], networks: Sequence[Any], main: int) -> list[Step]:
+    """The steps that can move the network `main`: of folds, members of an ensemble, or a training
+    before its own, the others only hide what a change does to it. Networks belong together that
+    are called in one step, or share weights."""
+    called = [networks_of(step) for step in steps]
+    weights = [set(network.names) for network in networks]
+    near, grown = {main}, True
+    while grown:
+        held = set().union(*(weights[n] for n in near))
+        more = {n for c in called if c & near for n in c}
+        more |= {n for n, own in enumerate(weights) if own & held}
+        grown = not more <= near
+        near |= more
+    return [s for s, c in zip(steps, called, strict=True) if c & near or not s.micros]
