@@ -33,6 +33,7 @@ class _Loader:
         self.evaluated: set[int] = set()
         self.passes = 0
         self.draws: list[dict[str, Any]] = []
+        self.latest: _Draw | None = None
         self.facts: dict[str, Any] = {}
         self.universe: datasets.Universe | None = None
         self.length: int | None = None
@@ -54,6 +55,12 @@ class _Draw:
         }  # fmt: skip
         if len(loader.draws) < _DRAWS:
             loader.draws.append(self.facts)
+
+    def followed(self) -> None:
+        """Another pass begins. Who goes by the loader's length (Lightning) never asks this one for
+        more than it has."""
+        if not self.shortened and self.batches and self.batches == self.loader.facts.get("batches"):
+            self.facts["complete"] = True
 
 
 class Data:
@@ -159,7 +166,9 @@ class Data:
             self.recorder.keeps.dataset(known, loader)
         known.passes += 1
         self._serial += 1
-        self._draws[iterator] = _Draw(known, self._serial)
+        if known.latest is not None:
+            known.latest.followed()
+        known.latest = self._draws[iterator] = _Draw(known, self._serial)
         self.recorder.phases.loader_started()
 
     def _describe(self, known: _Loader, loader: Any) -> None:
