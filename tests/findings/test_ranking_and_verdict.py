@@ -133,6 +133,7 @@ def test_what_takes_time_is_no_verdict_on_a_training_that_was_cut_short() -> Non
         (Run(exit="finished"), "does not use torch"),
         (Run(exit="killed"), "killed"),
         (Run(exit="timeout"), "--budget"),
+        (Run(exit="stopped", imported_torch=True), "--budget"),
         (Run(exit="no-torch", message="No module named 'torch'"), "install it"),
         (Run(exit="exited", exit_code=4, imported_torch=True), "exit code 4"),
     ],

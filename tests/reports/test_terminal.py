@@ -22,6 +22,7 @@ from whytorch.records import (
     Report,
     ScriptInfo,
     Symptom,
+    TimeLapse,
     Verdict,
 )
 from whytorch.reports.terminal import render
@@ -236,6 +237,15 @@ def test_a_symptom_names_its_cause_by_number() -> None:
     text = render(replace(report_samples.MISTAKE, symptoms=symptoms), width=80, color=False)
     assert "- loss at chance (loss-at-chance: explained by 3 above)" in text
     assert "- slow (slow: no cause found)" in text
+
+
+def test_what_a_cut_alone_may_show_is_called_early() -> None:
+    """The verdict has left it aside: 500 of 25,000 steps at a low rate are still at chance."""
+    sound = report_samples.NOTHING_FOUND
+    run = replace(sound.run, time_lapse=TimeLapse(shortened=True, says="to keep within 60 s"))
+    report = replace(sound, symptoms=(Symptom("loss-at-chance", "it is", {}, ()),), run=run)
+    text = render(report, width=90, color=False)
+    assert "- it is (loss-at-chance: too early to tell in a shortened run)" in text
 
 
 def test_few_sound_checks_are_named() -> None:

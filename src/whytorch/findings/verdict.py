@@ -101,8 +101,8 @@ def _why_not_judged(run: Run) -> str | None:
         return None
     if run.exit == "killed":
         return "the script's process was killed before it trained (out of memory?)"
-    if run.exit == "timeout":
-        return "the script did not begin to train within the time given (see --budget)"
+    if run.exit in ("timeout", "stopped"):
+        return "the time given was up before the first training step was over (see --budget)"
     if run.exit == "running":
         return "the training has not begun yet"
     if run.exit == "interrupted":

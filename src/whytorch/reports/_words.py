@@ -24,6 +24,13 @@ EXIT = {
 }
 
 
+def unexplained(report: Report) -> str:
+    """What is said of a symptom without a cause. One that a training shows because it was cut short
+    leaves the verdict as it is."""
+    early = report.verdict.kind == "nothing-found" and report.run.time_lapse.shortened
+    return "too early to tell in a shortened run" if early else "no cause found"
+
+
 def run_parts(report: Report, arrow: str) -> Iterator[str]:
     """What the run came to: steps, losses, accuracies, how it ended."""
     run, metrics = report.run, report.run.metrics

@@ -11,7 +11,7 @@ from html import escape
 from whytorch import saved
 from whytorch.records import Finding, Report
 from whytorch.reports._text import clean, sentence, source_around
-from whytorch.reports._words import GRADE, counted, grouped, proof, run_parts
+from whytorch.reports._words import GRADE, counted, grouped, proof, run_parts, unexplained
 from whytorch.reports.fixes_text import patch
 
 IN_FULL = 5  # findings with source and reason
@@ -38,7 +38,9 @@ def _parts(report: Report) -> Iterator[str]:
         whole = number <= IN_FULL and finding.severity != "advice"
         yield from _finding(number, finding, whole)
     if report.symptoms:
-        yield _folded("Symptoms", [_symptom(s.says, s.explained_by) for s in report.symptoms])
+        otherwise = unexplained(report)
+        entries = [_symptom(s.says, s.explained_by, otherwise) for s in report.symptoms]
+        yield _folded("Symptoms", entries)
     if report.experiments:
         told = [_text(f"{e.id.replace('_', ' ')}: {e.says}") for e in report.experiments]
         yield _folded("Experiments", told)
@@ -91,8 +93,8 @@ def _code(text: str, color: str) -> str:
     return f'<pre style="{_CODE.format(color)}">{escape(text)}</pre>'
 
 
-def _symptom(says: str, causes: tuple[str, ...]) -> str:
-    told = f"explained by {', '.join(causes)}" if causes else "no cause found"
+def _symptom(says: str, causes: tuple[str, ...], otherwise: str) -> str:
+    told = f"explained by {', '.join(causes)}" if causes else otherwise
     return f"{_text(says)} ({_text(told)})"
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from whytorch.records import Finding, Report
 from whytorch.reports._text import sentence
-from whytorch.reports._words import GRADE, counted, grouped, proof, run_parts
+from whytorch.reports._words import GRADE, counted, grouped, proof, run_parts, unexplained
 from whytorch.reports.fixes_text import patch
 
 DIFF_LINES = 60
@@ -66,7 +66,8 @@ def _first(finding: Finding) -> Iterator[str]:
 def _symptoms(report: Report) -> Iterator[str]:
     for symptom in report.symptoms:
         causes = ", ".join(code(id) for id in symptom.explained_by)
-        yield f"- {text(symptom.says)} ({f'explained by {causes}' if causes else 'no cause found'})"
+        told = f"explained by {causes}" if causes else unexplained(report)
+        yield f"- {text(symptom.says)} ({told})"
 
 
 def _measured(report: Report) -> Iterator[str]:

@@ -28,7 +28,7 @@ from whytorch.reports._text import (
     sentence,
     source_around,
 )
-from whytorch.reports._words import GRADE, counted, grouped, proof, run_parts
+from whytorch.reports._words import GRADE, counted, grouped, proof, run_parts, unexplained
 
 NARROWEST, WIDEST = 40, 100
 IN_FULL = 5  # findings with source and reason; the rest are told in short
@@ -234,7 +234,7 @@ class _Page:
 
     def explained(self, symptom: Symptom) -> str:
         if not symptom.explained_by:
-            return f"{symptom.id}: no cause found"
+            return f"{symptom.id}: {unexplained(self.report)}"
         causes = [str(self.numbers.get(id, id)) for id in symptom.explained_by]
         return f"{symptom.id}: explained by {' and '.join(causes)} above"
 

@@ -125,6 +125,20 @@ print("shift", shift.median().item())
     assert norm.drift_shift == pytest.approx(made[f.Passes].printed[-1].numbers[0], rel=0.3)
 
 
+@pytest.mark.parametrize("frozen", ["net[1].weight", "net[1].weight, net[1].bias"])
+def test_a_scale_fixed_from_the_start_is_no_frozen_layer(tmp_path: Path, frozen: str) -> None:
+    """Trained from scratch: with a bias that learns, or without any statistics to lose."""
+    text = f"""
+net = nn.Sequential(nn.Conv2d(1, 4, 3), nn.BatchNorm2d(4), nn.ReLU(), nn.Flatten(),
+                    nn.Linear(144, 3))
+for p in ({frozen},):
+    p.requires_grad_(False)
+fit(net, DataLoader(data, 50, shuffle=True), 10)
+"""
+    (norm,) = _evidence(tmp_path, text)[f.Network].norms
+    assert norm.learns_statistics and not norm.learns_while_frozen and norm.trainable is False
+
+
 def test_what_samplers_were_told(tmp_path: Path) -> None:
     text = """
 net = nn.Sequential(nn.Flatten(), nn.Linear(64, 3))

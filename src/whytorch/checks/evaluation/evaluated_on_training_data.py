@@ -37,6 +37,7 @@ from whytorch.checks.evaluation._held_out import (
     may_measure,
     on_held_out,
 )
+from whytorch.checks.evaluation._unreached import UNREACHED, evaluates_later
 from whytorch.evidence.facts import DataFlow, LoaderFacts, Passes, PassFacts, Run
 from whytorch.evidence.source import Loop, Source
 from whytorch.evidence.source_look import look
@@ -62,6 +63,8 @@ def decide(
         return []
     if not run.reached_end:
         return NotJudged("the script did not come to its end, where a test may follow")
+    if evaluates_later(run, source):
+        return NotJudged(UNREACHED)
     trained = [p for p in passes.of("train") if p.index < found[-1].index]
     loaders = data.loaders if data else ()
     return [_finding(found[-1], len(found), trained, loaders, passes, source)]

@@ -26,6 +26,7 @@ from __future__ import annotations
 from whytorch.checks._helpers import places
 from whytorch.checks._places import loops_around
 from whytorch.checks.evaluation._held_out import is_real_training, may_measure
+from whytorch.checks.evaluation._unreached import UNREACHED, evaluates_later
 from whytorch.evidence.facts import Passes, PassFacts, Run
 from whytorch.evidence.source import Source
 from whytorch.records import Finding, Fix, NotJudged, Place
@@ -39,6 +40,8 @@ def decide(passes: Passes, run: Run, source: Source | None) -> list[Finding] | N
         return []
     if not run.reached_end:
         return NotJudged("the script did not come to its end, where an evaluation may follow")
+    if evaluates_later(run, source):
+        return NotJudged(UNREACHED)
     several = any(p.phase == "train" for p in passes.others)  # a GAN: nothing to hold out
     if several or not is_real_training(passes):
         return []

@@ -86,7 +86,11 @@ def decide(
     if made.betas and made.betas[0] >= HIGH and made.betas[0] > made.betas[-1]:
         return _swapped(made, outcome, source)
     if made.momentum >= HIGH:
-        return _overshoot(made, training, outcome, source)
+        found = _overshoot(made, training, outcome, source)
+        longer = [] if found else _longer_than_the_run(made, outcome, source)
+        if longer and run.shortened and made.momentum < 1:
+            return NotJudged("needs the whole training; this run was shortened")
+        return found or longer
     if made.optimizer.kind != "SGD" or made.momentum:
         return []
     if run.shortened:
@@ -101,7 +105,7 @@ def _overshoot(
     grown = _growth(looked)
     severity = _severity_of_overshoot(made, outcome, grown)
     if severity is None:
-        return _longer_than_the_run(made, outcome, source)
+        return []
     first, peak = outcome.first_loss or 0.0, outcome.highest_loss or 0.0
     adds = "ever more" if made.momentum >= 1 else f"about {1 / (1 - made.momentum):.0f}"
     says = f"momentum={short(made.momentum)} adds up {adds} steps: the weights came to {grown:.0f} "

@@ -39,6 +39,7 @@ from whytorch.checks.optimization._progress import FAR_ENOUGH, Progress, progres
 from whytorch.evidence.facts import CrashFacts, LossCalls, Network, Passes, Run, Training
 from whytorch.evidence.facts.experiments import LrSweep, OptimizerSwap
 from whytorch.evidence.source import Call, Source
+from whytorch.evidence.source_look import Look, Site, look
 from whytorch.records import AnyEdit, Finding, Fix, NotJudged, Place, ReplaceExpression, Severity
 
 CONSEQUENCE_OF = (
@@ -170,9 +171,11 @@ def _given(place: Place | None, source: Source | None) -> str:
 def suspect(source: Source) -> list[Finding]:
     """Rprop stepped in the loop over a loader's batches; L-BFGS stepped with nothing."""
     found = []
-    for call in source.calls_to("torch.optim.Rprop", "torch.optim.LBFGS"):
-        names = source.names_assigned_at(call.place)
-        steps = [c for c in source.calls if len(names) == 1 and c.raw == f"{names[0]}.step"]
+    seen = look(source)
+    for site in seen.sites("torch.optim.Rprop", "torch.optim.LBFGS"):
+        call, steps = seen.call(site.node), _steps_of(site, seen)
+        if call is None:
+            continue
         if call.last == "LBFGS":
             found += [_no_closure(c) for c in steps if not c.args and not c.keywords]
         elif steps and all(_in_batches(c, source) for c in steps):
@@ -188,6 +191,17 @@ def suspect(source: Source) -> list[Finding]:
                 )
             )
     return found
+
+
+def _steps_of(optimizer: Site, seen: Look) -> list[Call]:
+    """The steps of this very optimizer: another function may call its own one the same."""
+    steps = []
+    for site in seen.sites("*.step"):
+        func = site.node.func
+        made = seen.instance(site.block, func.value) if isinstance(func, ast.Attribute) else None
+        step = seen.call(site.node) if made is not None and made.node is optimizer.node else None
+        steps += [step] if step is not None else []
+    return steps
 
 
 def _no_closure(step: Call) -> Finding:

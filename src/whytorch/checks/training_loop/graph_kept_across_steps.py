@@ -15,7 +15,7 @@ How to fix it
 
 When it is fine
     Losses summed over a few batches for one backward; the log-probabilities of an episode; the
-    last few outputs.
+    last few outputs; a list of losses behind their backward that is made anew for every epoch.
 
 References
     PyTorch FAQ, "My model reports cuda runtime error(2): out of memory".
@@ -30,6 +30,7 @@ from whytorch.checks._helpers import places
 from whytorch.checks._promises import mends
 from whytorch.checks._rewriting import told
 from whytorch.checks.training_loop._again import second_backward
+from whytorch.checks.training_loop._emptied import append_at, emptied_every_pass
 from whytorch.evidence.facts import KeptGraphs, Run, Upkeep
 from whytorch.evidence.source import Source
 from whytorch.evidence.source_around import Spot, dotted, inside, method, targets_of
@@ -48,10 +49,15 @@ def decide(run: Run, upkeep: Upkeep | None, source: Source | None) -> list[Findi
         return [second_backward(crash, again, source)]
     if upkeep is None:
         return NotJudged("no training loop was seen in the run")
-    found = [_kept(g, source) for g in upkeep.graphs]
+    found = [_kept(g, source) for g in upkeep.graphs if not _for_one_pass(g, source)]
     if not found and run.backwards < FEWEST_CALLS:
         return NotJudged(f"needs {FEWEST_CALLS} steps; this run has {run.backwards}")
     return found
+
+
+def _for_one_pass(kept: KeptGraphs, source: Source | None) -> bool:
+    append = append_at(_holder(kept, source)[0], source)
+    return kept.phase == "train" and append is not None and emptied_every_pass(append)
 
 
 def _kept(kept: KeptGraphs, source: Source | None) -> Finding:
@@ -137,7 +143,9 @@ def _summed(spot: Spot, loss: str, loop: ast.AST) -> list[Finding]:
         return []
     for node in nodes:
         kept, value = _keeps(node, loss)
-        if kept and not _used_by_backward(function, kept) and not _no_grad(spot.at(node)):
+        if not kept or emptied_every_pass(spot.at(node)):
+            continue
+        if not _used_by_backward(function, kept) and not _no_grad(spot.at(node)):
             place = spot.at(node).place()
             text = spot.text(value) if value is not None else loss
             write = text.replace(loss, f"{loss}.item()", 1)

@@ -38,7 +38,7 @@ class NormFacts(Struct, frozen=True):
     tracks: bool  # it has running statistics
     trainable: bool | None  # its scale requires grad; None: it has none
     learns_statistics: bool = False  # in train mode in training: batch statistics, stored ones move
-    learns_while_frozen: bool = False  # likewise, while its scale did not require grad
+    learns_while_frozen: bool = False  # likewise, with nothing trained, from statistics that it had
     drift_shift: float | None = None  # stored: last in training, to before it was (made or frozen)
     drift_spread: float | None = None
     stale_shift: float | None = None  # those of the last evaluation, to the last training batch

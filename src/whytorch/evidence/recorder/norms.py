@@ -146,7 +146,16 @@ def _settings(module: Any) -> dict[str, Any]:
 
 
 def _frozen(module: Any) -> bool:
-    return module.weight is not None and not module.weight.requires_grad
+    """None of its parameters is trained: a layer with a fixed scale and a bias that learns is."""
+    own = list(module.parameters(recurse=False))
+    return bool(own) and not any(p.requires_grad for p in own)
+
+
+def _untouched(stored: _Moments | None) -> bool:
+    """As the layer was made: no statistics that anything could be built on."""
+    if stored is None:
+        return False
+    return bool((stored.mean == 0).all() and (stored.variance == 1).all())
 
 
 def _stored(module: Any) -> _Moments | None:
@@ -191,16 +200,13 @@ def _apart(stored: _Moments | None, found: _Moments | None) -> tuple[float | Non
 @torch.no_grad()
 def _facts(norm: _Norm) -> dict[str, Any]:
     """As `NormFacts`."""
-    untouched = norm.used is not None and bool(
-        (norm.used.mean == 0).all() and (norm.used.variance == 1).all()
-    )
     facts: dict[str, Any] = {
         **norm.settings,
         "name": norm.name,
         "place": norm.place,
         "learns_statistics": norm.learns,
-        "learns_while_frozen": norm.learns_frozen,
-        "untouched": untouched if norm.used is not None else None,
+        "learns_while_frozen": norm.learns_frozen and not _untouched(norm.first),
+        "untouched": _untouched(norm.used) if norm.used is not None else None,
         "eval_step": norm.eval_step,
         "values_in_training": norm.trained_on.values if norm.trained_on else 0,
         "values_in_evaluation": norm.evaluated_on.values if norm.evaluated_on else 0,

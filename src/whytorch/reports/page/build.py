@@ -19,6 +19,7 @@ from whytorch import saved
 from whytorch.evidence.facts import Run
 from whytorch.records import Finding, Place, Report
 from whytorch.reports._text import SourceLine, fix_command
+from whytorch.reports._words import unexplained
 from whytorch.reports.page import excerpts, network, registry, words
 from whytorch.reports.page.picture import Chart, Picture, number, percent, plural
 from whytorch.reports.page.saved_run import facts_of
@@ -73,6 +74,7 @@ def render(report: Report) -> str:
         explained={f.id: _explained(report, f) for f in report.findings},
         numbers={f.id: n for n, f in enumerate(report.findings, start=1)},
         sentence=words.sentence,
+        unexplained=unexplained(report),
         beside=placed,
         rest=apart,
         heights=[c["layout"]["height"] for c in charts],
