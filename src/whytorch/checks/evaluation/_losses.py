@@ -59,10 +59,11 @@ SLIPS = (
     _Slip(lambda one, other: (one.mean_loss or 0.0) * one.batches / max(1, one.samples),
           "the sum of {one.batches} batch means divided by {one.samples} samples"),
     _Slip(lambda one, other: (one.last_loss or 0.0) / max(1, one.batches),
-          "the loss of the last batch alone, {one.last_loss:.4g}, divided by {one.batches} batches: "
-          "the sum is set back to 0 at each of them"),
+          "the loss of the last batch alone, {one.last_loss:.4g}, divided by {one.batches} batches:"
+          " the sum is set back to 0 at each of them"),
     _Slip(lambda one, other: (one.last_loss or 0.0) / max(1, one.samples),
-          "the loss of the last batch alone, {one.last_loss:.4g}, divided by {one.samples} samples"),
+          "the loss of the last batch alone, {one.last_loss:.4g}, divided by {one.samples} "
+          "samples"),
     _Slip(lambda one, other: (one.mean_loss or 0.0) * one.batches / max(1, other.batches),
           "the sum of {one.batches} batch means divided by {other.batches}, the number of batches "
           "of the other loader"),

@@ -8,7 +8,8 @@ What it looks for
     a column of predictions compared with a row of labels, so that each meets each; or is, line
     by line, the true one times one and the same factor. And
     losses of training and evaluation, printed to be compared, of which one is a mean and the other
-    holds the last batch only, or is divided by the number of samples or of another loader's batches.
+    holds the last batch only, or is divided by the number of samples or of another loader's
+    batches.
 
 Why it hurts
     Every decision rests on a number that is not what it says. A good network looks broken, or a
