@@ -40,6 +40,7 @@ from whytorch.checks.evaluation import _losses
 from whytorch.checks.evaluation._computed import computed_at
 from whytorch.checks.evaluation._figures import Figure, figures
 from whytorch.checks.evaluation._multiples import multiple
+from whytorch.checks.evaluation._named import named
 from whytorch.checks.evaluation._slips import SLIPS, Slip, mean_of_batches
 from whytorch.evidence.facts import LossCalls, Passes, Run
 from whytorch.evidence.source import Source
@@ -59,6 +60,7 @@ CONSEQUENCE_OF = ("predictions-in-other-order",)
 def decide(
     passes: Passes, run: Run, source: Source | None, losses: LossCalls | None
 ) -> list[Finding] | NotJudged:
+    passes = named(passes, source)
     series = figures(passes)
     of_losses = _losses.decide(passes, losses)
     if not series and of_losses:
