@@ -29,7 +29,7 @@ from whytorch.checks._promises import pays
 from whytorch.checks._rewriting import advised, restated
 from whytorch.checks._weights import numbers, share
 from whytorch.checks.architecture import _modules
-from whytorch.evidence.facts import LayerFacts, Network, Passes, Run, Training
+from whytorch.evidence.facts import CrashFacts, LayerFacts, Network, Passes, Run, Training
 from whytorch.evidence.source import Assignment, Call, Source
 from whytorch.evidence.source_look import look
 from whytorch.records import AnyEdit, Finding, Fix, NotJudged, Place, Severity
@@ -138,6 +138,14 @@ def _fix(kept: Assignment | None) -> Fix:
     return Fix(f"write {target} = {named}({short})")
 
 
+# torch.randn(10, 5, requires_grad=True), torch.zeros(10).requires_grad_(), Variable(..., True)
+_LEARNT_TENSOR = re.compile(
+    r"(?!.*Parameter\()(?:torch\.)?(?:autograd\.)?(?:rand\w*|zeros|ones|empty|full|normal|\w*[tT]ensor"
+    r"|Variable)\(.*requires_grad",
+    re.DOTALL,
+)
+
+
 # --- scripts that stop because of it -------------------------------------------------------------
 
 
@@ -173,7 +181,33 @@ def _nothing_to_optimize(run: Run, source: Source | None) -> list[Finding]:
                     fix=_fix(assigned),
                 )
             ]
-    return []
+    return _plain_tensors(crash, source)
+
+
+def _plain_tensors(crash: CrashFacts, source: Source) -> list[Finding]:
+    """Weights that are tensors with requires_grad, not nn.Parameter: no module holds them."""
+    mine = [
+        a
+        for a in source.assignments
+        if a.targets[0].startswith("self.") and a.value is not None
+        if _LEARNT_TENSOR.match(a.value.text)
+    ]
+    if not mine:
+        return []
+    names = ", ".join(a.targets[0] for a in mine[:3])
+    first = mine[0]
+    assert first.value is not None
+    bare = re.sub(r",?\s*requires_grad\s*=\s*True|\.requires_grad_\(\)", "", first.value.text)
+    return [
+        Finding(
+            says=f"the optimizer got no parameter at all: {len(mine)} weights ({names}) are plain "
+            "tensors with requires_grad, and parameters() knows nn.Parameter only",
+            places=places(first.place, *crash.frames[-1:]),
+            confidence=0.9,
+            explains=("crash",),
+            fix=Fix(f"write {first.targets[0]} = nn.Parameter({bare}), and so for each"),
+        )
+    ]
 
 
 def _line(source: Source, call: Call) -> str:

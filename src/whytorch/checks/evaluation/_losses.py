@@ -1,8 +1,9 @@
-"""Printed losses of training and evaluation that were divided by different things."""
+"""Printed losses of training and evaluation of which one is no mean over its own batches."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from msgspec import Struct
 
@@ -16,8 +17,9 @@ _TRAINING = re.compile(r"train", re.IGNORECASE)
 _HELD_OUT = re.compile(r"test|val|eval|dev|held", re.IGNORECASE)
 NEAR = 0.06  # a mean over samples and one over batches differ by the last batch, no more
 CLOSE = 0.01  # of what a wrong divisor gives, beside the rounding of the last digit
-FACTOR = 4  # batches of fewer samples are too near to the truth to be told apart
+FACTOR = 2  # off from the mean by less, a loss is not far enough to be surely another figure
 ENOUGH_DIGITS = 4  # in all lines of one place
+ENOUGH_LINES = 2  # with different figures, where one of several formulas may fit one by chance
 
 
 class _Shown(Struct, frozen=True):
@@ -39,16 +41,44 @@ class _Shown(Struct, frozen=True):
         mean = self.of.mean_loss or 0.0
         return abs(self.value - mean) <= NEAR * mean + self.unit
 
-    def is_by_samples(self) -> bool:
-        """The sum of the batches' mean losses, divided by the number of samples."""
-        mean, samples = self.of.mean_loss or 0.0, self.of.samples
-        wrong = mean * self.of.batches / samples if samples else 0.0
-        return abs(self.value - wrong) <= CLOSE * wrong + 0.51 * self.unit
+    def is_by(self, wrong: float) -> bool:
+        """Whether it shows this figure, which is far from the mean."""
+        mean = self.of.mean_loss or 0.0
+        far = wrong * FACTOR <= mean or mean * FACTOR <= wrong
+        return far and abs(self.value - wrong) <= CLOSE * wrong + 0.51 * self.unit
+
+
+class _Slip(Struct, frozen=True):
+    """A wrong way to a mean loss: what it gives for a pass beside the one of the other phase."""
+
+    gives: Callable[[PassFacts, PassFacts], float]
+    written: str
+
+
+SLIPS = (
+    _Slip(lambda one, other: (one.mean_loss or 0.0) * one.batches / max(1, one.samples),
+          "the sum of {one.batches} batch means divided by {one.samples} samples"),
+    _Slip(lambda one, other: (one.last_loss or 0.0) / max(1, one.batches),
+          "the loss of the last batch alone, {one.last_loss:.4g}, divided by {one.batches} batches:"
+          " the sum is set back to 0 at each of them"),
+    _Slip(lambda one, other: (one.last_loss or 0.0) / max(1, one.samples),
+          "the loss of the last batch alone, {one.last_loss:.4g}, divided by {one.samples} "
+          "samples"),
+    _Slip(lambda one, other: (one.mean_loss or 0.0) * one.batches / max(1, other.batches),
+          "the sum of {one.batches} batch means divided by {other.batches}, the number of batches "
+          "of the other loader"),
+    _Slip(lambda one, other: (one.mean_loss or 0.0) * one.samples / max(1, other.samples),
+          "the sum over {one.samples} samples divided by {other.samples}, the number of the other "
+          "data"),
+    _Slip(lambda one, other: (one.mean_loss or 0.0) * one.samples / (one.dataset_length or 1e12),
+          "the sum over {one.samples} samples divided by {one.dataset_length}, the length of the "
+          "whole data set of which the loader gives a part"),
+)  # fmt: skip
 
 
 def decide(passes: Passes, losses: LossCalls | None) -> list[Finding]:
-    """A warning where one of two losses that are printed to be compared is divided by the number
-    of samples though it sums means of batches, and the other one is not."""
+    """A warning where of two losses that are printed to be compared one is a mean, and the other
+    one was divided by something else, or holds the last batch only."""
     if losses is None or any(s.options.get("reduction", "mean") != "mean" for s in losses.sites):
         return []
     series: dict[tuple[str, int, int], list[_Shown]] = {}
@@ -56,21 +86,27 @@ def decide(passes: Passes, losses: LossCalls | None) -> list[Finding]:
         for slot, shown in _losses_in(line, passes):
             assert line.place is not None
             series.setdefault((line.place.path, line.place.line, slot), []).append(shown)
-    wrong = [s for s in series.values() if _is_wrong(s)]
     right = [s for s in series.values() if all(one.is_mean() for one in s)]
-    for one in wrong:
-        others = [s for s in right if s[0].of.phase != one[0].of.phase]
-        if others:
-            return [_finding(one, others[0])]
+    for one in series.values():
+        for other in (s for s in right if s[0].of.phase != one[0].of.phase):
+            slip = _slip(one, other)
+            if slip is not None:
+                return [_finding(one, other, slip)]
     return []
 
 
-def _is_wrong(series: list[_Shown]) -> bool:
-    digits = sum(len(s.token.lstrip("+-0.").replace(".", "")) for s in series)
-    return digits >= ENOUGH_DIGITS and all(
-        s.is_by_samples() and not s.is_mean() and s.of.samples >= FACTOR * s.of.batches
-        for s in series
-    )
+def _slip(series: list[_Shown], other: list[_Shown]) -> _Slip | None:
+    """What gives every one of these figures."""
+    tokens = [s.token.lstrip("+-0.").replace(".", "") for s in series]
+    if sum(map(len, tokens)) < ENOUGH_DIGITS or any(s.is_mean() for s in series):
+        return None
+    beside = other[-1].of
+    for slip in SLIPS:
+        if slip is not SLIPS[0] and len(set(tokens)) < ENOUGH_LINES:
+            break
+        if all(s.is_by(slip.gives(s.of, beside)) for s in series):
+            return slip
+    return None
 
 
 def _losses_in(line: PrintedLine, passes: Passes) -> list[tuple[int, _Shown]]:
@@ -99,13 +135,13 @@ def _pass_of(line: PrintedLine, phase: str, passes: Passes) -> PassFacts | None:
     return None
 
 
-def _finding(wrong: list[_Shown], right: list[_Shown]) -> Finding:
+def _finding(wrong: list[_Shown], right: list[_Shown], slip: _Slip) -> Finding:
     one, other = wrong[-1], right[-1]
     name = {"train": "training", "eval": "evaluation"}
     place: Place | None = one.line.place
     return Finding(
-        says=f"the {name[one.of.phase]} loss is printed as {one.token}, the sum of "
-        f"{one.of.batches} batch means divided by {one.of.samples} samples; the mean is "
+        says=f"the {name[one.of.phase]} loss is printed as {one.token}, "
+        f"{slip.written.format(one=one.of, other=other.of)}; the mean is "
         f"{one.of.mean_loss:.4g}. The {name[other.of.phase]} loss beside it, {other.token}, is a "
         "mean: the two can't be compared",
         places=places(place),
@@ -119,6 +155,7 @@ def _finding(wrong: list[_Shown], right: list[_Shown]) -> Finding:
         },
         explains=("printed-metric-differs-from-measured",),
         fix=Fix(
-            "divide by the number of batches, len(loader), or add loss.item() * images.size(0)"
+            "set the sum to 0 before the loop over the batches, and divide it by the number of the "
+            "same batches, len(loader); or add loss.item() * images.size(0), and divide by samples"
         ),
     )

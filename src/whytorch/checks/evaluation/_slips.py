@@ -80,6 +80,14 @@ def _means_by_samples(one: PassFacts, passes: Passes) -> list[float]:
     return [] if mean is None or not one.counted else [mean * one.batches / one.counted]
 
 
+def _means_by_others(one: PassFacts, passes: Passes) -> list[float]:
+    """Batch accuracies summed, and divided by the number of the other loader's batches."""
+    before = [p for p in passes.passes if p.index < one.index and p.phase != one.phase][-1:]
+    mean, near = one.batch_accuracies_mean, {one.batches - 1, one.batches, one.batches + 1}
+    counts = {p.planned_batches or p.batches for p in before} - near
+    return [] if mean is None else [mean * one.batches / n for n in counts if n]
+
+
 def _each_with_each(one: PassFacts, passes: Passes) -> list[float]:
     return [] if one.matching_pairs is None else [one.matching_pairs / (one.counted or 1)]
 
@@ -163,6 +171,8 @@ SLIPS = (
           "right predictions of all batches are divided by the size of one"),
     Slip(_means_by_samples, lambda p: f"the sum over {p.batches} batches / {p.counted}",
           "batch accuracies are summed and divided by the number of samples"),
+    Slip(_means_by_others, lambda p: f"the sum over {p.batches} batches / those of other data",
+          "batch accuracies are summed and divided by the number of another loader's batches"),
     Slip(_never_reset, lambda p: f"a total over several passes / {p.counted}",
           "the count of right predictions is not set back to 0", averages=True),
     Slip(_mixed, lambda p: "totals over several passes",

@@ -8,7 +8,8 @@ What it looks for
     a column of predictions compared with a row of labels, so that each meets each; or is, line
     by line, the true one times one and the same factor. And
     losses of training and evaluation, printed to be compared, of which one is a mean and the other
-    a sum of batch means divided by the number of samples.
+    holds the last batch only, or is divided by the number of samples or of another loader's
+    batches.
 
 Why it hurts
     Every decision rests on a number that is not what it says. A good network looks broken, or a
@@ -39,6 +40,7 @@ from whytorch.checks.evaluation import _losses
 from whytorch.checks.evaluation._computed import computed_at
 from whytorch.checks.evaluation._figures import Figure, figures
 from whytorch.checks.evaluation._multiples import multiple
+from whytorch.checks.evaluation._named import named
 from whytorch.checks.evaluation._slips import SLIPS, Slip, mean_of_batches
 from whytorch.evidence.facts import LossCalls, Passes, Run
 from whytorch.evidence.source import Source
@@ -58,6 +60,7 @@ CONSEQUENCE_OF = ("predictions-in-other-order",)
 def decide(
     passes: Passes, run: Run, source: Source | None, losses: LossCalls | None
 ) -> list[Finding] | NotJudged:
+    passes = named(passes, source)
     series = figures(passes)
     of_losses = _losses.decide(passes, losses)
     if not series and of_losses:

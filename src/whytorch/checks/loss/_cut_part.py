@@ -1,14 +1,17 @@
-"""A graph cut inside the network: what stands behind the cut learns, what is before it does not."""
+"""A graph cut inside the network, or between one term of a loss and the sum: the rest learns."""
 
 from __future__ import annotations
 
 from whytorch.checks._helpers import places
 from whytorch.checks._weights import layer_names, numbers
 from whytorch.checks.loss import _cut
-from whytorch.evidence.facts import LayerFacts, Network
+from whytorch.evidence.facts import LayerFacts, LossCalls, LossSite, Network
 from whytorch.evidence.source import Source
-from whytorch.records import Finding, Fix
+from whytorch.records import Finding, Fix, Place
 
+ENOUGH = 10  # calls of a loss; it may be computed a few times to print it
+# What makes a number, or a tensor without a graph, of a term of a loss.
+_OF_A_TERM = ("detach", "data", "item", "numpy", "tolist", "a new tensor")
 _WORDS = ("detach", "data", "no_grad")  # the rest of what cuts has other uses in a forward
 
 
@@ -16,7 +19,7 @@ def cut_part(network: Network, source: Source | None) -> Finding | None:
     """Layers that an optimizer was to move and no loss reaches, and a detach() behind them."""
     if source is None or not any(x.output_reaches_loss for x in network.layers if x.parameters):
         return None
-    before = [x for x in network.layers if _is_unreached(x)]
+    before = [x for x in network.layers if is_unreached(x)]
     cut = _cut.in_network(source, network) if before else None
     if cut is None or cut.says not in _WORDS:
         return None
@@ -36,7 +39,47 @@ def cut_part(network: Network, source: Source | None) -> Finding | None:
     )
 
 
-def _is_unreached(layer: LayerFacts) -> bool:
+def cut_term(
+    network: Network, losses: LossCalls | None, backward: Place | None, source: Source | None
+) -> Finding | None:
+    """A loss in training, connected with the network, whose value goes into what backward starts
+    from as a number; and layers that only it leads to, which nothing reaches."""
+    sites = losses.training() if losses else ()
+    lost = [s for s in sites if _is_lost(s)]
+    if not any(s.propagated for s in sites):  # they are parts of sums: which, is not known
+        lost = [s for s in lost if s.dropped]
+    before = [x for x in network.layers if is_unreached(x)]
+    if not lost or not before or not any(x.output_reaches_loss for x in network.layers):
+        return None
+    cut = _cut.find(source, (), network, lost[0], backward, False)
+    if cut is None or cut.says not in _OF_A_TERM:
+        return None
+    count, total = numbers(p for x in before for p in x.parameters), numbers(network.parameters())
+    return Finding(
+        says=f"{cut.says} cuts a term of the loss, {lost[0].function} computed {lost[0].calls} "
+        f"times, off from {layer_names(before)}: {count} of {total} parameters of {network.kind} "
+        "never get a gradient, although an optimizer holds them",
+        places=places(cut.place, lost[0].place),
+        severity="error",
+        confidence=0.93,
+        measured={"parameters_cut_off": count, "parameters": total, "loss_calls": lost[0].calls},
+        explains=("loss-not-decreasing", "underfitting", "loss-at-chance"),
+        fix=Fix(cut.fix if cut.says != "a new tensor" else
+                "write torch.stack(losses) in place of torch.tensor(losses): it keeps the graph"),
+    )  # fmt: skip
+
+
+def _is_lost(site: LossSite) -> bool:
+    return (
+        site.connected is True
+        and site.from_model is True
+        and site.calls >= ENOUGH
+        and not site.propagated
+        and site.function != "hand-written"
+    )
+
+
+def is_unreached(layer: LayerFacts) -> bool:
     weights = [p for p in layer.parameters if p.trainable]
     return (
         layer.calls > 0

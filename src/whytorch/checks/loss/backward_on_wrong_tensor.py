@@ -56,7 +56,7 @@ def decide(
         return [_of_nothing_compared(dropped[0], training, source)]
     unreached = _unreached(network)
     found = [_of_own_parameters(s, unreached, training) for s in dropped if s.only_behind]
-    if found and unreached and not run.shortened:  # its turn may come in a later stage
+    if found and unreached and run.every_stage:  # its turn may come in a later stage
         return found[:1]
     return _in_source(source, training) if source is not None else []
 

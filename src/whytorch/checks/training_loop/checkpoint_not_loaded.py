@@ -36,6 +36,7 @@ from whytorch.records import AnyEdit, Finding, Fix, NotJudged
 # Of the network's entries. Who loads a backbone takes over most of a network, who loads one block
 # on purpose hands over that block; below a tenth it is by accident that names agree.
 ALMOST_NONE = 0.1
+_READS_EPOCH = re.compile(r"""(?:=|\breturn\b).*(?:\[|get\()\s*["'](epoch|step|iter\w*)["']""")
 _PREFIXES = ("module.", "_orig_mod.", "model.", "net.", "backbone.", "encoder.", "state_dict.")
 
 
@@ -161,7 +162,7 @@ def _goes_on(source: Source) -> str | None:
     """Whether the script reads the epoch or step of a checkpoint, to go on from there."""
     for file in source.files:
         for line in file.lines:
-            if found := re.search(r"""=.*(?:\[|get\()\s*["'](epoch|step|iter\w*)["']""", line):
+            if found := _READS_EPOCH.search(line):
                 return found[1]
     return None
 

@@ -64,6 +64,7 @@ class PassFacts(Struct, frozen=True):
     halving_mean: float | None = None  # of batch accuracies: mean = (mean + new) / 2, from 0
     network: int | None = None  # number of the network called; a new object is another one
     fresh_share: float | None = None  # of an evaluation's samples: never given by its loader before
+    last_loss: float | None = None  # of its last batch
 
     def per_class(self) -> tuple[ClassScores, ...]:
         """Precision, recall and F1 of each class, from the confusion matrix."""

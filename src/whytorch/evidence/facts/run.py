@@ -85,3 +85,12 @@ class Run(Struct, frozen=True):
     output_tail: str = ""  # last lines the script printed
     classification: bool | None = None  # None: unknown; integer class targets were seen
     classes: int | None = None
+
+    @property
+    def every_stage(self) -> bool:
+        """Whether each epoch was begun, so that no stage of the training is missing: whole runs,
+        and those of which only passes over data were shortened."""
+        if not self.shortened:
+            return True
+        says = self.shortened_says
+        return bool(says) and "epochs" not in says and "before its end" not in says

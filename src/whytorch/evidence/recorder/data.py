@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from collections import deque
 from collections.abc import Iterator
+from types import FrameType
 from typing import Any
 
 from torch import Tensor
@@ -16,6 +18,7 @@ from whytorch.evidence.recorder.batches import Delivered
 from whytorch.evidence.recorder.passes import Pass
 from whytorch.evidence.recorder.patches import Patches, harmless
 from whytorch.evidence.recorder.places import here, place_of, user_frame
+from whytorch.evidence.recorder.unguarded import counts_on_the_next
 from whytorch.evidence.recorder.workers import seeded_by, seeding_of
 
 _KEPT = 4096  # indices and labels of a draw
@@ -208,7 +211,7 @@ class Data:
                 return original(iterator)
             recorder.tick()
             draw = self._draws.get(iterator)
-            if draw is not None and self._ends_early(draw):
+            if draw is not None and self._ends_early(draw, sys._getframe(1)):
                 self._ended(draw)
                 raise StopIteration
             try:
@@ -226,8 +229,10 @@ class Data:
         return __next__
 
     @harmless
-    def _ends_early(self, draw: _Draw) -> bool:
-        if self.may_go_on is None or self.may_go_on(draw, draw.batches, draw.loader.facts):
+    def _ends_early(self, draw: _Draw, asked: FrameType) -> bool:
+        if self.may_go_on is None or (draw.batches and counts_on_the_next(asked)):
+            return False
+        if self.may_go_on(draw, draw.batches, draw.loader.facts):
             return False
         self.cut(draw)
         return True

@@ -88,6 +88,7 @@ class Pass:
         self._labelled_batches = 0
         self._losses = 0.0
         self._loss_count = 0
+        self._last_loss: float | None = None
         self._confusion: dict[tuple[int, int], int] = {}
         self._otherwise: Counter[str] = Counter()
         self._halving = 0.0
@@ -115,6 +116,7 @@ class Pass:
             if value is not None:
                 self._losses += value
                 self._loss_count += 1
+                self._last_loss = value
         labels, predictions = call.labels, call.predictions
         if labels is None or predictions is None or labels.shape != predictions.shape:
             self.last_accuracy = None
@@ -215,6 +217,7 @@ class Pass:
             "batch_size": self.batch_size,
             "dataset_length": self.dataset_length,
             "mean_loss": self._losses / self._loss_count if self._loss_count else None,
+            "last_loss": self._last_loss,
             "confusion": self._matrix(),
             "seen_in_training": share if self.phase == "eval" else None,
             "seen_in_training_by": how if share is not None and self.phase == "eval" else None,
