@@ -51,7 +51,7 @@ ROOMS = (
 ORDER = {name: number for number, names in enumerate(ROOMS) for name in names}
 
 # Of evidence/, what the pipeline itself imports. The rest runs in the script's process.
-WITHOUT_TORCH_IN_EVIDENCE = ("facts", "source", "reading", "rehearsal", "session")
+WITHOUT_TORCH_IN_EVIDENCE = ("facts", "source", "reading", "peers", "rehearsal", "session")
 LONGEST_FILE = 400
 VOCABULARY = ("whytorch.evidence.facts",)  # records without code, best read in one place
 # The child writes the script's traceback, in the script's place: it is the script that speaks.

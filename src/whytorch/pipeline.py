@@ -14,7 +14,7 @@ from whytorch.evidence import reading, rehearsal
 from whytorch.evidence.facts import EXPERIMENTS, Bench, LossCalls, Passes, Run, Training
 from whytorch.evidence.session import Session
 from whytorch.evidence.source import Source, read_source
-from whytorch.findings import costs, crashes, proofs, ranking, suppressed, symptoms, verdict
+from whytorch.findings import costs, crashes, proofs, ranking, ranks, suppressed, symptoms, verdict
 from whytorch.findings.expectation import Answer, judge_expectation
 from whytorch.records import (
     Experiment,
@@ -235,7 +235,7 @@ def judge(
         sound=tuple(sound),
         experiments=tuple(_experiments(evidence)),
         run=_summary(evidence),
-        notes=(*_notes(run), *_of_expectation(expected, decided)),
+        notes=(*_notes(run), *ranks.notes(evidence), *_of_expectation(expected, decided)),
     )
 
 

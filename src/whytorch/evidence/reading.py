@@ -35,7 +35,7 @@ def _shape_of(kind: str) -> type:
     return list if kind == "eval_calls" else dict
 
 
-def _with_places(value: Any, display: Callable[[str], str]) -> Any:
+def placed(value: Any, display: Callable[[str], str]) -> Any:
     """Absolute file names become paths as the user gave them, with the line of code."""
     if isinstance(value, dict):
         if "line" in value and "path" in value and len(value) == 2:
@@ -44,15 +44,15 @@ def _with_places(value: Any, display: Callable[[str], str]) -> Any:
                 return value
             code = linecache.getline(value["path"], value["line"]).rstrip("\n")
             return {"path": display(value["path"]), "line": value["line"], "code": code}
-        return {k: _with_places(v, display) for k, v in value.items()}
+        return {k: placed(v, display) for k, v in value.items()}
     if isinstance(value, list):
-        return [_with_places(v, display) for v in value]
+        return [placed(v, display) for v in value]
     return value
 
 
 def read_evidence(rehearsed: Rehearsed, display: Callable[[str], str] = str) -> dict[type, Any]:
     """Type of evidence -> what was observed. A type is absent when nothing of it was seen."""
-    subjects: Subjects = _with_places(read_lines(rehearsed.record), display)
+    subjects: Subjects = placed(read_lines(rehearsed.record), display)
 
     def one(kind: str) -> dict[str, Any]:
         return subjects.get(kind, {}).get("", {})
