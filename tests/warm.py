@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import runpy
 import shutil
 import signal
 import socket
@@ -89,9 +90,14 @@ def rehearse(
     )
 
 
-def launch(target: Path, home: Path, processes: int = 2, seconds: float = 120.0) -> list[int]:
+def launch(
+    target: Path,
+    home: Path | None,
+    processes: int = 2,
+    seconds: float = 120.0,
+) -> list[int]:
     """Watch `target` in as many processes as a launcher would start, as forks of this one, each
-    told its rank. Their exit codes by rank; the run lies below `home`."""
+    told its rank. Their exit codes by rank; the run lies below `home`. Without, nobody watches."""
     warm_up()
     from torch.nn.parallel import DistributedDataParallel  # noqa: F401
 
@@ -104,17 +110,21 @@ def launch(target: Path, home: Path, processes: int = 2, seconds: float = 120.0)
         pid = os.fork()
         if pid == 0:
             os.environ.update(group, RANK=str(rank), LOCAL_RANK=str(rank), WHYTORCH_HOME=str(home))
-            _watch(target, target.parent / f"output-{rank}.txt")
+            _one_of_many(target, home is not None, target.parent / f"output-{rank}.txt")
         children.append(_Child(pid))
     until = time.monotonic() + seconds
     return [os.waitstatus_to_exitcode(c.wait(max(0.1, until - time.monotonic()))) for c in children]
 
 
-def _watch(target: Path, output: Path) -> None:
+def _one_of_many(target: Path, watched: bool, output: Path) -> None:
     code = 70
     try:
         os.chdir(target.parent)
         _redirect(output)
+        if not watched:
+            runpy.run_path(target.name, run_name="__main__")
+            code = 0
+            return
         from whytorch import watching
         from whytorch.records import Options
 
@@ -179,7 +189,6 @@ def offline(folder: Path) -> Callable[[], None]:
 
     def install() -> None:
         import importlib
-        import runpy
 
         import torchvision
 

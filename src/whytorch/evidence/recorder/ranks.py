@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import sys
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -18,6 +19,7 @@ from whytorch.evidence.recorder.pace import Contents, Pace
 from whytorch.evidence.recorder.patches import Patches, harmless
 from whytorch.evidence.recorder.places import here
 from whytorch.evidence.recorder.sink import finite
+from whytorch.evidence.recorder.tensors import held
 
 _COLLECTIVES = (
     "all_reduce", "reduce", "all_gather", "gather", "all_gather_object", "gather_object",
@@ -220,11 +222,16 @@ class Ranks:
         known = self.recorder.parameters.alive(group) if group is not None else []
         # One that was called inside its wrapper and by itself has two names.
         found = list({id(p): p for p in known}.values())
+        root = group.root() if group is not None else None
+        if root is not None and _in_parts(root):
+            return None
         if not found or any(type(p) not in (torch.Tensor, nn.Parameter) for p in found):
             return None
         total = 0.0
         for parameter in found:
             if parameter.is_meta or parameter.is_sparse or not parameter.is_floating_point():
+                return None
+            if held(parameter) is None:
                 return None
             total += parameter.detach().double().abs().sum().item()
         return finite(total)
@@ -253,3 +260,9 @@ class Ranks:
                 "samples": self._samples,
             },
         )
+
+
+def _in_parts(root: nn.Module) -> bool:
+    """Whether each process holds a part of the network's weights, in plain tensors."""
+    kind = getattr(sys.modules.get("torch.distributed.fsdp"), "FullyShardedDataParallel", None)
+    return kind is not None and any(isinstance(m, kind) for m in root.modules())
