@@ -11,6 +11,7 @@ from msgspec.structs import asdict, replace
 
 from whytorch import catalog, mending, planning, saved, script, version
 from whytorch.evidence import reading, rehearsal
+from whytorch.evidence.elsewhere import Elsewhere
 from whytorch.evidence.facts import EXPERIMENTS, Bench, LossCalls, Passes, Run, Training
 from whytorch.evidence.session import Session
 from whytorch.evidence.source import Source, read_source
@@ -71,7 +72,9 @@ def diagnose(
     report = judge(evidence, checks, options.expect)
     mended: float | None = None
     if options.fix:
-        copies = mending.Copies(_copies(target, args, module, options, source, checks), folder)
+        others = Elsewhere(options.workers) if options.workers else None
+        begin = _copies(target, args, module, options, source, checks, others)
+        copies = mending.Copies(begin, folder, ahead=others is not None)
 
         def tell(finding: Finding) -> None:
             copies.finding = finding.id
@@ -87,6 +90,8 @@ def diagnose(
             rehearsed.seconds,
             tell,
         )
+        if others is not None:
+            others.close()
     report = replace(
         in_cells(report, read.files[0].path, read.files[0].cells),
         script=ScriptInfo(target, tuple(args), read.sha256),
@@ -136,10 +141,11 @@ def _copies(
     options: Options,
     source: Source,
     checks: Sequence[catalog.Check],
-) -> Callable[[Mapping[str, bytes], int, Path], tuple[Report, float]]:
+    others: Elsewhere | None,
+) -> Callable[[Mapping[str, bytes], int, Path], mending.Copy]:
     """How a copy is rehearsed: as the script was, but for a repair and for other seeds."""
 
-    def rehearse(patched: Mapping[str, bytes], run: int, folder: Path) -> tuple[Report, float]:
+    def begin(patched: Mapping[str, bytes], run: int, folder: Path) -> mending.Copy:
         request = rehearsal.Request(
             target=target,
             folder=folder,
@@ -150,10 +156,15 @@ def _copies(
             reseed=run,
             patched=patched,
         )
-        rehearsed = rehearsal.rehearse(request)
-        return judge(evidence_of(rehearsed, source), checks), rehearsed.seconds
+        fetch = others.begin(request) if others else lambda: rehearsal.rehearse(request)
 
-    return rehearse
+        def copy() -> tuple[Report, float]:
+            rehearsed = fetch()
+            return judge(evidence_of(rehearsed, source), checks), rehearsed.seconds
+
+        return copy
+
+    return begin
 
 
 class Laboratory:
