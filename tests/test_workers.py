@@ -5,21 +5,31 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import workers_do as do
 
-from whytorch import arguments
+from whytorch import arguments, fixes
 from whytorch.evidence import elsewhere
 from whytorch.evidence.elsewhere import Elsewhere
 from whytorch.evidence.rehearsal import Request, rehearse
+from whytorch.mending import Copies, Copy
+from whytorch.records import Metrics, Report, RunSummary, ScriptInfo, Verdict
+from whytorch.verify.proof import Side
 from whytorch.workers import Pool, Ray, Workers, checked
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "benchmarks"))
+from accuracy import scripts
 
 needs_ray = pytest.mark.skipif(
     importlib.util.find_spec("ray") is None, reason="Ray is not installed (whytorch[ray])"
 )
+
+
+NOTHING = fixes.Repair(())
 
 
 @pytest.fixture(scope="module", params=["pool", pytest.param("ray", marks=needs_ray)])
@@ -64,6 +74,34 @@ def test_a_task_that_kills_every_worker_harms_no_other(workers: Workers, tmp_pat
 def test_what_raises_is_not_done_again(workers: Workers) -> None:
     with pytest.raises(ArithmeticError, match="by itself"):
         workers.submit(do.fails).result(60)
+
+
+def test_each_process_begins_once_before_its_first_task(workers: Workers) -> None:
+    """For Ray in a clean process beside its worker: trials fork."""
+    with Ray(first=do.begin) if isinstance(workers, Ray) else Pool(2, do.begin) as begun:
+        seen = [begun.submit(do.who).result(60) for _ in range(3)]
+    assert all(pids == [pid] for pid, pids in seen)
+
+
+def test_the_accuracy_benchmark_loses_no_trial(
+    workers: Workers, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from accuracy import __main__ as benchmark
+
+    known: dict[int, object] = {}
+
+    class Results:
+        def add(self, what: str, subject: scripts.Subject, seed: int, value: object) -> None:
+            known[seed] = value
+
+    def call(what: str, subject: scripts.Subject, seed: int) -> tuple[object, ...]:
+        return do.squared, seed, str(tmp_path), (4, 9)
+
+    monkeypatch.setattr(benchmark, "_call", call)
+    (subject, *_) = scripts.healthy()
+    jobs = [("bare", subject, seed) for seed in range(12)]
+    benchmark._run(jobs, Results(), workers, float("inf"))
+    assert known == {n: n * n for n in range(12)}
 
 
 # --- rehearsals ------------------------------------------------------------------------------
@@ -156,3 +194,32 @@ def test_without_ray_it_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "find_spec", lambda name: None)
     with pytest.raises(arguments.UsageError, match=r"whytorch\[ray\]"):
         arguments.parse(["--workers", "ray", "train.py"])
+
+
+def test_what_may_be_asked_for_is_begun_only_where_others_do_it(tmp_path: Path) -> None:
+    for ahead in (False, True):
+        begun: list[int] = []
+
+        def begin(patched: object, run: int, folder: Path, begun: list[int] = begun) -> Copy:
+            begun.append(run)
+            return lambda: (report_of(run), 0.5)
+
+        copies = Copies(begin, tmp_path / str(ahead), ahead=ahead)
+        new = Side(NOTHING, copies)
+        new.expect(0)
+        new.expect(1)
+        assert begun == ([0, 1] if ahead else [])
+        assert (new[0].last_loss, new[1].last_loss) == (0.0, 1.0)
+        assert begun == [0, 1], "each is done once"
+
+
+def report_of(run: int) -> Report:
+    summary = RunSummary(exit="finished", metrics=Metrics(last_loss=float(run)))
+    return Report(ScriptInfo(""), Verdict("nothing-found", ""), run=summary)
+
+
+def test_where_no_cluster_answers_it_is_done_here(tmp_path: Path) -> None:
+    (tmp_path / "train.py").write_text("print('here')")
+    with Elsewhere("nowhere") as others:
+        waits = others.begin(Request(str(tmp_path / "train.py"), tmp_path / "run"))
+        assert waits().output == "here\n"

@@ -72,26 +72,24 @@ def diagnose(
     report = judge(evidence, checks, options.expect)
     mended: float | None = None
     if options.fix:
-        others = Elsewhere(options.workers) if options.workers else None
-        begin = _copies(target, args, module, options, source, checks, others)
-        copies = mending.Copies(begin, folder, ahead=others is not None)
+        with Elsewhere(options.workers) as others:
+            begin = _copies(target, args, module, options, source, checks, others)
+            copies = mending.Copies(begin, folder, ahead=options.workers is not None)
 
-        def tell(finding: Finding) -> None:
-            copies.finding = finding.id
-            _tell(progress, _mends(finding, options))
+            def tell(finding: Finding) -> None:
+                copies.finding = finding.id
+                _tell(progress, _mends(finding, options))
 
-        report, mended = mending.mend(
-            report,
-            source,
-            checks,
-            options,
-            lambda proofs: judge(evidence, checks, options.expect, proofs),
-            copies,
-            rehearsed.seconds,
-            tell,
-        )
-        if others is not None:
-            others.close()
+            report, mended = mending.mend(
+                report,
+                source,
+                checks,
+                options,
+                lambda proofs: judge(evidence, checks, options.expect, proofs),
+                copies,
+                rehearsed.seconds,
+                tell,
+            )
     report = replace(
         in_cells(report, read.files[0].path, read.files[0].cells),
         script=ScriptInfo(target, tuple(args), read.sha256),
@@ -141,7 +139,7 @@ def _copies(
     options: Options,
     source: Source,
     checks: Sequence[catalog.Check],
-    others: Elsewhere | None,
+    others: Elsewhere,
 ) -> Callable[[Mapping[str, bytes], int, Path], mending.Copy]:
     """How a copy is rehearsed: as the script was, but for a repair and for other seeds."""
 
@@ -156,7 +154,7 @@ def _copies(
             reseed=run,
             patched=patched,
         )
-        fetch = others.begin(request) if others else lambda: rehearsal.rehearse(request)
+        fetch = others.begin(request)
 
         def copy() -> tuple[Report, float]:
             rehearsed = fetch()

@@ -6,6 +6,7 @@ folder. Where a worker can't do it, it is done here.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 import tempfile
@@ -28,20 +29,27 @@ class Brought(Struct, frozen=True):
 
 
 class Elsewhere:
-    """`spec` as of `workers`; the workers are there from the first rehearsal on."""
+    """`spec` as of `workers`, which are there from the first rehearsal on; None: it is done here,
+    when it is waited for."""
 
-    def __init__(self, spec: str) -> None:
+    def __init__(self, spec: str | None) -> None:
         self._spec = spec
         self._workers: Workers | None = None
 
     def begin(self, request: Request) -> Callable[[], Rehearsed]:
         """Have it done; what is returned waits for it."""
+        if self._workers is None and self._spec is not None:
+            with contextlib.suppress(Exception):  # no cluster answers: then it is done here
+                self._workers = workers(self._spec)
         if self._workers is None:
-            self._workers = workers(self._spec)
+            return lambda: rehearse(request)
         doing = self._workers.submit(rehearse_there, request, os.getcwd())
         return lambda: _fetched(doing, request)
 
-    def close(self) -> None:
+    def __enter__(self) -> Elsewhere:
+        return self
+
+    def __exit__(self, *raised: object) -> None:
         """What nobody waits for any more is given up."""
         if self._workers is not None:
             self._workers.__exit__(None, None, None)
