@@ -22,6 +22,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 HANGS = 20  # seconds; the largest source of the tests takes under one
 SEEDS = {
     "source": ("tests/scripts/**/*.py", "tests/cases/**/*.py", "tests/fragments/**/*.py"),
+    "program": (),
     "notebook": ("tests/**/*.ipynb", "tests/fragments/**/*.py"),
     "record": (),  # that of a run is made for them
     "launch": (),
@@ -59,10 +60,14 @@ def main() -> int:
 
     with atheris.instrument_imports(include=["whytorch"]):
         from targets import TARGETS, clean
+
+        from whytorch.catalog import load_catalog
+
+        load_catalog()  # the checks, too
     target = TARGETS[chosen.target]
     keep = Path(chosen.keep or ROOT / "build" / "fuzz" / chosen.target)
     keep.mkdir(parents=True, exist_ok=True)
-    if not SEEDS[chosen.target]:
+    if chosen.target in ("record", "launch"):
         arguments = [sys.executable, "-c", RECORDED, str(keep.resolve() / "seed-0")]
         subprocess.run(arguments, cwd=ROOT, check=True)
     for number, file in enumerate(f for p in SEEDS[chosen.target] for f in sorted(ROOT.glob(p))):

@@ -22,6 +22,19 @@ from whytorch.evidence.facts import Distributed
 from whytorch.evidence.rehearsal import Rehearsed
 from whytorch.reports import FORMATS, render
 
+# Pieces of programs as they stand in scripts, to be put together in every order.
+PIECES = (
+    "import torch\n", "from torch import nn\n", "def f(x):\n", "class A(nn.Module):\n",
+     "    def forward(self, x):\n", "for i in range(3):\n", "    ", "        ", "return x\n",
+     "loss.backward()\n", "optimizer.step()\n", "optimizer.zero_grad()\n", "x = model(x)\n",
+     "if x:\n", "else:\n", "lambda: 0\n", "(", ")", "[", "]", "{", "}", "\\\n", "\n", "\r", "\f",
+     "'''", '"""', "f'{x!r:>{y}}'", "# whytorch: ignore[", "]\n", "# -*- coding: latin-1 -*-\n",
+     "nn.Conv2d(3, 6, 5)\n", "nn.CrossEntropyLoss()(", "torch.softmax(x, 1)", ", ", "**", "*x, ",
+     "=", ":=", "async ", "await ", "match x:\n", "    case [a, *b]: pass\n", "\ufeff", "\u00e9",
+     "nn.Sequential(", "DataLoader(train, shuffle=", "True", "None", "-1", "1e400", "0x1p3",
+     "with ",
+)  # fmt: skip
+
 
 @cache
 def _folder() -> Path:
@@ -38,6 +51,11 @@ def clean() -> None:
 def source(data: bytes) -> None:
     """A Python file, and what all checks say of it: findings, or why it cannot be read."""
     _checked("train.py", data)
+
+
+def program(data: bytes) -> None:
+    """Each byte is a piece of a program: more of these are Python than of random bytes."""
+    source("".join(PIECES[byte % len(PIECES)] for byte in data).encode())
 
 
 def notebook(data: bytes) -> None:
@@ -80,6 +98,7 @@ def launch(data: bytes) -> None:
 
 TARGETS: dict[str, Callable[[bytes], None]] = {
     "source": source,
+    "program": program,
     "notebook": notebook,
     "record": record,
     "launch": launch,
