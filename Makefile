@@ -46,7 +46,7 @@ bench: $(DEV) ## Measure the recorder's overhead and the time to an answer (some
 	$(BIN)/python benchmarks/check_speed.py --output build/bench/check_speed.json
 
 accuracy: $(DEV) ## Ten minutes of the accuracy benchmark: planted mistakes, right scripts
-	$(BIN)/python benchmarks/accuracy --jobs $(JOBS)
+	$(BIN)/python benchmarks/accuracy --workers $(JOBS)
 
 docs: $(DOCS) ## Build the documentation site into build/site
 	$(BIN)/python -m mkdocs build --strict --quiet

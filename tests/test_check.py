@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 
@@ -476,3 +477,26 @@ def test_a_real_tree_has_nothing_to_find(monkeypatch: pytest.MonkeyPatch) -> Non
     assert checked.files > 100
     assert checked.unread == ()
     assert [(f.id, str(f.places[0])) for f in checked.findings] == []
+
+
+def test_what_python_says_of_the_style_is_not_repeated(tmp_path: Path) -> None:
+    """Python warns at every compilation; `check` compiles what it reads, and what it repairs."""
+    text = (
+        "import torch\nfrom torch import nn\n"
+        "model = nn.Sequential(nn.Flatten(), nn.Linear(4, 2), nn.Softmax(dim=1))\n"
+        "criterion = nn.CrossEntropyLoss()\n"
+        "for name, p in model.named_parameters():\n"
+        '    if name is "1.weight":\n'
+        "        p.requires_grad = False\n"
+        "optimizer = torch.optim.SGD(model.parameters(), lr=0.1)\n"
+        "for x, y in [(torch.rand(8, 1, 2, 2), torch.zeros(8).long())]:\n"
+        "    optimizer.zero_grad()\n"
+        "    criterion(model(x), y).backward()\n"
+        "    optimizer.step()\n"
+    )
+    (tmp_path / "train.py").write_text(text)
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        found = scan.check([tmp_path / "train.py"]).findings
+    assert any(f.fix is not None and f.fix.edits for f in found), "something was repaired"
+    assert [str(w.message) for w in told] == []

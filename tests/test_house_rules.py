@@ -22,7 +22,7 @@ FILES = sorted((SRC / "whytorch").rglob("*.py"))
 # In the order in which an answer comes about. A room imports from records and from the rooms before
 # it; those in one line are one room.
 ROOMS = (
-    ("edits", "records", "version"),
+    ("edits", "records", "version", "workers"),
     ("script",),
     ("evidence",),
     ("check_file", "catalog", "checks"),
@@ -51,7 +51,15 @@ ROOMS = (
 ORDER = {name: number for number, names in enumerate(ROOMS) for name in names}
 
 # Of evidence/, what the pipeline itself imports. The rest runs in the script's process.
-WITHOUT_TORCH_IN_EVIDENCE = ("facts", "source", "reading", "rehearsal", "session")
+WITHOUT_TORCH_IN_EVIDENCE = (
+    "facts",
+    "source",
+    "reading",
+    "peers",
+    "rehearsal",
+    "elsewhere",
+    "session",
+)
 LONGEST_FILE = 400
 VOCABULARY = ("whytorch.evidence.facts",)  # records without code, best read in one place
 # The child writes the script's traceback, in the script's place: it is the script that speaks.

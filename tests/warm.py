@@ -8,8 +8,11 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import runpy
 import shutil
 import signal
+import socket
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
@@ -87,6 +90,63 @@ def rehearse(
     )
 
 
+def launch(
+    target: Path,
+    home: Path | None,
+    processes: int = 2,
+    seconds: float = 120.0,
+) -> list[int]:
+    """Watch `target` in as many processes as a launcher would start, as forks of this one, each
+    told its rank. Their exit codes by rank; the run lies below `home`. Without, nobody watches."""
+    warm_up()
+    from torch.nn.parallel import DistributedDataParallel  # noqa: F401
+
+    with socket.socket() as free:
+        free.bind(("localhost", 0))
+        port = str(free.getsockname()[1])
+    group = {"WORLD_SIZE": str(processes), "MASTER_ADDR": "localhost", "MASTER_PORT": port}
+    children = []
+    for rank in range(processes):
+        pid = os.fork()
+        if pid == 0:
+            os.environ.update(group, RANK=str(rank), LOCAL_RANK=str(rank), WHYTORCH_HOME=str(home))
+            _one_of_many(target, home is not None, target.parent / f"output-{rank}.txt")
+        children.append(_Child(pid))
+    until = time.monotonic() + seconds
+    return [os.waitstatus_to_exitcode(c.wait(max(0.1, until - time.monotonic()))) for c in children]
+
+
+def _one_of_many(target: Path, watched: bool, output: Path) -> None:
+    code = 70
+    try:
+        os.chdir(target.parent)
+        _redirect(output)
+        if not watched:
+            runpy.run_path(target.name, run_name="__main__")
+            code = 0
+            return
+        from whytorch import watching
+        from whytorch.records import Options
+
+        code = watching.watched(
+            target.name, (), False, Options(), lambda folder: None, lambda report: None
+        )
+    except BaseException:
+        import traceback
+
+        traceback.print_exc()
+    finally:
+        os._exit(code)
+
+
+def _redirect(output: Path) -> None:
+    """Standard output and error of this process go to a file."""
+    stream = open(output, "w", buffering=1)  # noqa: SIM115 - the process ends with it
+    os.dup2(stream.fileno(), 1)
+    os.dup2(stream.fileno(), 2)
+    sys.stdout = sys.stderr = stream
+
+
 class _Child:
     def __init__(self, pid: int) -> None:
         self._pid = pid
@@ -129,7 +189,6 @@ def offline(folder: Path) -> Callable[[], None]:
 
     def install() -> None:
         import importlib
-        import runpy
 
         import torchvision
 
@@ -147,16 +206,11 @@ def _run(
     temporary: Path,
     before: Callable[[], None] | None,
 ) -> None:
-    import sys
-
     code = 70
     try:
         os.chdir(cwd)
         os.environ["TMPDIR"] = str(temporary)
-        stream = open(output, "w", buffering=1)  # noqa: SIM115 - the process ends with it
-        os.dup2(stream.fileno(), 1)
-        os.dup2(stream.fileno(), 2)
-        sys.stdout = sys.stderr = stream
+        _redirect(output)
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
         sys.stdin = open(0, closefd=False)  # noqa: SIM115
         tempfile.tempdir = None  # chosen anew, as in a new process

@@ -16,8 +16,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterable
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from multiprocessing import get_context
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +26,7 @@ from accuracy import page, repairs, scores, scripts
 from accuracy.order import sample
 from accuracy.results import Results
 from accuracy.trial import diagnosis, result_of, warm_up
+from whytorch.workers import Workers, workers
 
 SEEDS_OF_A_BASE = 5  # its spread
 SEEDS_OF_A_MUTANT = 3  # its median is compared with that spread
@@ -46,7 +46,8 @@ def main() -> int:
     jobs = sample(subjects, options.seed)
     wanted = repairs.jobs(jobs, results) if options.repairs else _jobs(jobs, results)
     todo = (j for j in wanted if options.only in (None, j[0]))
-    _run(todo, results, options.jobs, until)
+    with workers(options.workers, warm_up) as hands:
+        _run(todo, results, hands, until)
     known = scores.judge(subjects, results)
     mended = repairs.judge(subjects, results)
     print(page.terminal(known, mended))
@@ -58,7 +59,7 @@ def main() -> int:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--minutes", type=float, default=10, help="0: run everything")
-    parser.add_argument("--jobs", type=int, default=2, help="processes at once")
+    parser.add_argument("--workers", default="2", help="processes at once, or ray[:ADDRESS]")
     parser.add_argument("--seed", default=datetime.date.today().isoformat(), help="of the sample")
     parser.add_argument("--pairs", type=int, default=60, help="scripts with two mistakes")
     parser.add_argument("--select", help="only these mistakes, bases or mutations")
@@ -99,29 +100,26 @@ def _jobs(subjects: Iterable[scripts.Subject], results: Results) -> Iterable[tup
                     yield "bare", subject, seed
 
 
-def _run(jobs: Iterable[tuple[Any, ...]], results: Results, processes: int, until: float) -> None:
-    context = get_context("spawn")  # each worker imports torch itself, then forks for each trial
+def _run(jobs: Iterable[tuple[Any, ...]], results: Results, hands: Workers, until: float) -> None:
+    """Each worker imports torch once, then forks for each trial."""
     running: dict[Future[Any], tuple[Any, ...]] = {}
-    with ProcessPoolExecutor(processes, mp_context=context, initializer=warm_up) as pool:
-        waiting = iter(jobs)
-        done = 0
-        while True:
-            while len(running) < 2 * processes and time.monotonic() < until:
-                job = next(waiting, None)
-                if job is None:
-                    break
-                what, subject, seed = job
-                running[pool.submit(*_call(what, subject, seed))] = job
-            if not running:
-                return
-            ended, _ = wait(running, return_when=FIRST_COMPLETED)
-            for future in ended:
-                what, subject, seed = running.pop(future)
-                results.add(what, subject, seed, _value(future))
-                done += 1
-                print(
-                    f"\r{done} trials  {what:<9} {subject.name[:70]:<70}", end="", file=sys.stderr
-                )
+    waiting = iter(jobs)
+    done = 0
+    while True:
+        while len(running) < 2 * hands.size and time.monotonic() < until:
+            job = next(waiting, None)
+            if job is None:
+                break
+            what, subject, seed = job
+            running[hands.submit(*_call(what, subject, seed))] = job
+        if not running:
+            return
+        ended, _ = wait(running, return_when=FIRST_COMPLETED)
+        for future in ended:
+            what, subject, seed = running.pop(future)
+            results.add(what, subject, seed, _value(future))
+            done += 1
+            print(f"\r{done} trials  {what:<9} {subject.name[:70]:<70}", end="", file=sys.stderr)
 
 
 def _call(what: str, subject: scripts.Subject, seed: int) -> tuple[Any, ...]:

@@ -51,6 +51,7 @@ options (before the script; what comes after it belongs to the script):
   --seed N           seed the script's random numbers
   --expect TEXT      what you expected, such as "test accuracy >= 0.9"
   --log-to WHERE     also to tensorboard[:FOLDER], wandb[:PROJECT] or mlflow[:URI]
+  --workers WHERE    copies are rehearsed side by side: in 4 processes, or in ray[:ADDRESS]
   --no-lab           no experiments after the rehearsal
   --no-fix           neither write the repairs as diffs nor try them on a copy
   --write            fix: change the files, by what is safe and kept its promise on a copy
@@ -265,6 +266,12 @@ def _tracker(text: str) -> tuple[str, ...]:
     return (text,)
 
 
+def _workers(text: str) -> str:
+    from whytorch.workers import checked  # only this option needs it
+
+    return checked(text)
+
+
 VALUES: dict[str, tuple[str, Callable[[str], Any]]] = {
     "--budget": ("budget", _seconds),
     "--format": ("format", _nonempty),
@@ -275,6 +282,7 @@ VALUES: dict[str, tuple[str, Callable[[str], Any]]] = {
     "--expect": ("expect", _expectation),
     "--stop-on": ("stop_on", _severity),
     "--log-to": ("log_to", _tracker),
+    "--workers": ("workers", _workers),
 }
 FLAGS: dict[str, tuple[str, Any]] = {
     "--no-lab": ("lab", False),

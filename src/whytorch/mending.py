@@ -17,23 +17,40 @@ from whytorch.records import Finding, Options, Outcome, Report, Verification
 Judge = Callable[[Mapping[str, Verification]], Report]
 
 
+Copy = Callable[[], tuple[Report, float]]  # the report of one rehearsal, and its seconds
+
+
 class Copies:
     """Rehearses the script once more: repaired or as it is, with another seed.
 
-    `rehearse(patched, run, folder)` gives the report of one such run.
+    `begin(patched, run, folder)` gives what waits for one such run. Where others do the work
+    (`ahead`), runs that will probably be asked for are begun before they are.
     """
 
     def __init__(
-        self, rehearse: Callable[[Mapping[str, bytes], int, Path], tuple[Report, float]], at: Path
+        self, begin: Callable[[Mapping[str, bytes], int, Path], Copy], at: Path, ahead: bool = False
     ) -> None:
-        self._rehearse, self._at, self._count = rehearse, at, 0
+        self._begin, self._at, self._count, self._ahead = begin, at, 0, ahead
+        self._begun: dict[tuple[fixes.Repair | None, int], tuple[Path, Copy]] = {}
         self.finding = ""  # whose repair is tried
 
+    def expect(self, repair: fixes.Repair | None, run: int) -> None:
+        """This run may be asked for."""
+        if self._ahead:
+            self._of(repair, run)
+
+    def _of(self, repair: fixes.Repair | None, run: int) -> tuple[Path, Copy]:
+        if (repair, run) not in self._begun:
+            self._count += 1
+            patched = {str(f.absolute): f.after for f in repair.files} if repair else {}
+            folder = self._at / f"mended-{self._count}"
+            self._begun[repair, run] = (folder, self._begin(patched, run, folder))
+        return self._begun[repair, run]
+
     def __call__(self, repair: fixes.Repair | None, run: int) -> Outcome:
-        self._count += 1
-        patched = {str(f.absolute): f.after for f in repair.files} if repair else {}
-        folder = self._at / f"mended-{self._count}"
-        report, seconds = self._rehearse(patched, run, folder)
+        folder, copy = self._of(repair, run)
+        del self._begun[repair, run]
+        report, seconds = copy()
         about = {"finding": self.finding, "repaired": repair is not None, "run": run}
         with contextlib.suppress(OSError):  # only a picture needs it
             (folder / "copy.json").write_text(json.dumps(about), encoding="utf-8")

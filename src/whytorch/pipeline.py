@@ -11,10 +11,11 @@ from msgspec.structs import asdict, replace
 
 from whytorch import catalog, mending, planning, saved, script, version
 from whytorch.evidence import reading, rehearsal
+from whytorch.evidence.elsewhere import Elsewhere
 from whytorch.evidence.facts import EXPERIMENTS, Bench, LossCalls, Passes, Run, Training
 from whytorch.evidence.session import Session
 from whytorch.evidence.source import Source, read_source
-from whytorch.findings import costs, crashes, proofs, ranking, suppressed, symptoms, verdict
+from whytorch.findings import costs, crashes, proofs, ranking, ranks, suppressed, symptoms, verdict
 from whytorch.findings.expectation import Answer, judge_expectation
 from whytorch.records import (
     Experiment,
@@ -71,22 +72,24 @@ def diagnose(
     report = judge(evidence, checks, options.expect)
     mended: float | None = None
     if options.fix:
-        copies = mending.Copies(_copies(target, args, module, options, source, checks), folder)
+        with Elsewhere(options.workers) as others:
+            begin = _copies(target, args, module, options, source, checks, others)
+            copies = mending.Copies(begin, folder, ahead=options.workers is not None)
 
-        def tell(finding: Finding) -> None:
-            copies.finding = finding.id
-            _tell(progress, _mends(finding, options))
+            def tell(finding: Finding) -> None:
+                copies.finding = finding.id
+                _tell(progress, _mends(finding, options))
 
-        report, mended = mending.mend(
-            report,
-            source,
-            checks,
-            options,
-            lambda proofs: judge(evidence, checks, options.expect, proofs),
-            copies,
-            rehearsed.seconds,
-            tell,
-        )
+            report, mended = mending.mend(
+                report,
+                source,
+                checks,
+                options,
+                lambda proofs: judge(evidence, checks, options.expect, proofs),
+                copies,
+                rehearsed.seconds,
+                tell,
+            )
     report = replace(
         in_cells(report, read.files[0].path, read.files[0].cells),
         script=ScriptInfo(target, tuple(args), read.sha256),
@@ -136,10 +139,11 @@ def _copies(
     options: Options,
     source: Source,
     checks: Sequence[catalog.Check],
-) -> Callable[[Mapping[str, bytes], int, Path], tuple[Report, float]]:
+    others: Elsewhere,
+) -> Callable[[Mapping[str, bytes], int, Path], mending.Copy]:
     """How a copy is rehearsed: as the script was, but for a repair and for other seeds."""
 
-    def rehearse(patched: Mapping[str, bytes], run: int, folder: Path) -> tuple[Report, float]:
+    def begin(patched: Mapping[str, bytes], run: int, folder: Path) -> mending.Copy:
         request = rehearsal.Request(
             target=target,
             folder=folder,
@@ -150,10 +154,15 @@ def _copies(
             reseed=run,
             patched=patched,
         )
-        rehearsed = rehearsal.rehearse(request)
-        return judge(evidence_of(rehearsed, source), checks), rehearsed.seconds
+        fetch = others.begin(request)
 
-    return rehearse
+        def copy() -> tuple[Report, float]:
+            rehearsed = fetch()
+            return judge(evidence_of(rehearsed, source), checks), rehearsed.seconds
+
+        return copy
+
+    return begin
 
 
 class Laboratory:
@@ -235,7 +244,7 @@ def judge(
         sound=tuple(sound),
         experiments=tuple(_experiments(evidence)),
         run=_summary(evidence),
-        notes=(*_notes(run), *_of_expectation(expected, decided)),
+        notes=(*_notes(run), *ranks.notes(evidence), *_of_expectation(expected, decided)),
     )
 
 

@@ -312,6 +312,7 @@ class Options(Struct, frozen=True):
     lab: bool = True
     fix: bool = True
     expect: str | None = None
+    workers: str | None = None  # that rehearse copies: "4", "ray", "ray:ADDRESS"; None: one by one
 
 
 class ProgressState(Struct, frozen=True):

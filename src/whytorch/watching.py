@@ -21,7 +21,7 @@ import msgspec
 from msgspec.structs import replace
 
 from whytorch import catalog, pipeline, saved, script, version
-from whytorch.evidence import reading, watching
+from whytorch.evidence import peers, reading, watching
 from whytorch.evidence.facts import Distributed, Peer
 from whytorch.evidence.rehearsal import Rehearsed
 from whytorch.evidence.source import Source, read_source
@@ -143,7 +143,10 @@ def judged(folder: Path, options: Options | None = None) -> Report:
     rehearsed = Rehearsed(record, None if stopped else -1, stopped, _age(about, record), "")
     evidence = reading.read_evidence(rehearsed, source.display if source else str)
     if Distributed in evidence:
-        evidence[Distributed] = replace(evidence[Distributed], peers=tuple(_peers(folder)))
+        display = source.display if source else str
+        others = tuple(_peers(folder, display))
+        own = peers.read_peer(record, evidence[Distributed].rank, display) if others else None
+        evidence[Distributed] = replace(evidence[Distributed], peers=others, own=own)
     if source is not None:
         evidence[Source] = source
     report = pipeline.judge(evidence, checks)
@@ -164,7 +167,7 @@ def judged(folder: Path, options: Options | None = None) -> Report:
     return report
 
 
-def _peers(folder: Path) -> Iterator[Peer]:
+def _peers(folder: Path, display: Callable[[str], str]) -> Iterator[Peer]:
     """The other processes of the launch, by rank; the last steps of those that still run are
     waited for a moment."""
     found = sorted(folder.glob(watching.RANK.format("*")), key=lambda p: int(p.name.split("-")[1]))
@@ -177,17 +180,7 @@ def _peers(folder: Path) -> Iterator[Peer]:
             time.sleep(0.1)
         if not _size(record):
             continue
-        lines = reading.read_lines(record)
-        told = {
-            kind: lines.get(kind, {}).get("", {}) for kind in ("settings", "distributed", "end")
-        }
-        yield Peer(
-            rank=int(one.name.split("-")[1]),
-            steps=told["settings"].get("steps", 0),
-            seconds=told["end"].get("seconds") or told["settings"].get("seconds", 0.0),
-            weights=told["distributed"].get("weights"),
-            finished=told["end"].get("exit") == "finished",
-        )
+        yield peers.read_peer(record, int(one.name.split("-")[1]), display)
 
 
 def follow(folder: Path, options: Options, tell: Callable[[Report], bool]) -> Report:

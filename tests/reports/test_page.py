@@ -260,14 +260,14 @@ def test_the_terminal_names_the_page(tmp_path: Path) -> None:
 
 
 def test_the_runs_that_tried_a_repair_are_told_apart(tmp_path: Path) -> None:
-    def rehearse(patched: object, run: int, folder: Path) -> tuple[Report, float]:
+    def begin(patched: object, run: int, folder: Path) -> mending.Copy:
         folder.mkdir()
         step = {"index": 0, "loss": 1.5 if patched else 2.5, "loss_finite": True, "lr": 0.1}
         line = {"kind": "step", "key": "0", "data": {**step, "seconds": float(run)}}
         (folder / "record.jsonl").write_text(json.dumps(line) + "\n")
-        return report_samples.NOTHING_FOUND, 0.0
+        return lambda: (report_samples.NOTHING_FOUND, 0.0)
 
-    copies = mending.Copies(rehearse, tmp_path)
+    copies = mending.Copies(begin, tmp_path)
     copies.finding = "mse-on-class-labels"
     copies(Repair((Patched("t.py", tmp_path / "t.py", b"", b"x"),)), 0)
     copies(None, 1)

@@ -14,6 +14,7 @@ from whytorch.evidence import facts as f
 from whytorch.evidence.rehearsal import Rehearsed
 
 Subjects = dict[str, dict[str, Any]]
+_DEEPEST = 50  # lists in lists: no recorder writes a tenth of it
 
 
 def read_lines(path: Path) -> Subjects:
@@ -24,7 +25,7 @@ def read_lines(path: Path) -> Subjects:
         try:
             entry = decoder.decode(line)
             kind, key, data = entry["kind"], entry["key"], entry["data"]
-        except (msgspec.DecodeError, KeyError, TypeError):
+        except (msgspec.DecodeError, KeyError, TypeError, RecursionError):
             continue
         if isinstance(kind, str) and isinstance(key, str) and isinstance(data, _shape_of(kind)):
             subjects.setdefault(kind, {})[key] = data
@@ -35,8 +36,10 @@ def _shape_of(kind: str) -> type:
     return list if kind == "eval_calls" else dict
 
 
-def _with_places(value: Any, display: Callable[[str], str]) -> Any:
+def placed(value: Any, display: Callable[[str], str], depth: int = 0) -> Any:
     """Absolute file names become paths as the user gave them, with the line of code."""
+    if depth > _DEEPEST:
+        return None
     if isinstance(value, dict):
         if "line" in value and "path" in value and len(value) == 2:
             known = isinstance(value["path"], str) and isinstance(value["line"], int)
@@ -44,15 +47,15 @@ def _with_places(value: Any, display: Callable[[str], str]) -> Any:
                 return value
             code = linecache.getline(value["path"], value["line"]).rstrip("\n")
             return {"path": display(value["path"]), "line": value["line"], "code": code}
-        return {k: _with_places(v, display) for k, v in value.items()}
+        return {k: placed(v, display, depth + 1) for k, v in value.items()}
     if isinstance(value, list):
-        return [_with_places(v, display) for v in value]
+        return [placed(v, display, depth + 1) for v in value]
     return value
 
 
 def read_evidence(rehearsed: Rehearsed, display: Callable[[str], str] = str) -> dict[type, Any]:
     """Type of evidence -> what was observed. A type is absent when nothing of it was seen."""
-    subjects: Subjects = _with_places(read_lines(rehearsed.record), display)
+    subjects: Subjects = placed(read_lines(rehearsed.record), display)
 
     def one(kind: str) -> dict[str, Any]:
         return subjects.get(kind, {}).get("", {})

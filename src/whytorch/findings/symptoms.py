@@ -22,7 +22,7 @@ from whytorch.evidence.facts import (
     StepFacts,
     Training,
 )
-from whytorch.findings import crashes
+from whytorch.findings import crashes, ranks
 from whytorch.records import Symptom
 
 ENOUGH_STEPS = 20
@@ -42,7 +42,7 @@ def measure(evidence: Mapping[type, Any]) -> list[Symptom]:
     if training is not None:
         found += [*_loss(run, training, passes, evidence.get(LossCalls)), *_gradients(training)]
         found += _weights(training, evidence.get(Network))
-    return found
+    return [*found, *ranks.slow(evidence)]
 
 
 def _crash(run: Run, answer: crashes.Answer | None) -> Iterator[Symptom]:

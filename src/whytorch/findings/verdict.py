@@ -14,6 +14,7 @@ _TAKES_TIME = (
     "loss-not-decreasing", "loss-at-chance", "loss-oscillates", "underfitting",
     "same-class-predicted", "evaluation-far-below-training",
 )  # fmt: skip
+_SPEED = ("slow",)  # never a reason why results are not as expected
 _NEEDED = ("ModuleNotFoundError", "ImportError", "FileNotFoundError", "URLError", "HTTPError")
 
 
@@ -44,7 +45,7 @@ def decide(
     unseen = _why_not_judged(run)
     if unseen is not None:
         return Verdict("not-judged", f"Could not be judged: {unseen}", first)
-    cut = _TAKES_TIME if run.shortened else ()
+    cut = (*_SPEED, *(_TAKES_TIME if run.shortened else ()))
     open_symptoms = [s for s in symptoms if not s.explained_by and s.id not in cut]
     if open_symptoms:
         worst = open_symptoms[0]

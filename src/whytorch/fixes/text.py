@@ -11,6 +11,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from whytorch.script.decoding import compiled
 from whytorch.script.files import ScriptError
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|\Z)")
@@ -149,7 +150,7 @@ class Text:
         whole = "".join([*text, self.text[end:]])
         try:
             python = self._plain(re.sub("\r\n?", "\n", whole))
-            compile(python, self.path, "exec", dont_inherit=True)
+            compiled(python, self.path)
             return whole.encode(self.encoding)
         except (ScriptError, SyntaxError, ValueError) as error:
             raise Refused(f"{self.path}: the result would be no Python: {error}") from None

@@ -8,6 +8,7 @@ import re
 import sys
 import tokenize
 import warnings
+from types import CodeType
 
 from whytorch.records import Place
 from whytorch.script.files import ScriptError
@@ -69,9 +70,18 @@ def parse(text: str, path: str, *, whole: bool = False) -> ast.Module:
 
 def _compile(tree: ast.Module, text: str, path: str) -> None:
     try:
-        compile(tree, path, "exec", dont_inherit=True)
+        compiled(tree, path)
     except RecursionError:  # a tree may be less deep than a text: Python counts otherwise
-        compile(text, path, "exec", dont_inherit=True)
+        compiled(text, path)
+
+
+def compiled(code: ast.Module | ast.Expression | str, path: str) -> CodeType:
+    """As `compile` does it, without what it has to say of the user's style on our stderr."""
+    mode = "eval" if isinstance(code, ast.Expression) else "exec"
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        made: CodeType = compile(code, path, mode, dont_inherit=True)
+    return made
 
 
 def _syntax_error(error: SyntaxError, text: str, path: str) -> ScriptError:

@@ -4,12 +4,13 @@ What it looks for
     A WeightedRandomSampler with one weight per class instead of one per sample, one that draws
     without replacement every sample that has a weight (so that the weights do nothing), one that
     makes rare classes rarer, and samplers that draw a tiny part of the data, the same handful of
-    samples in every pass, or none of a class that is evaluated.
+    samples in every pass, or none of a class that is evaluated. In a watched training of several
+    processes: all get the same batches, or one gets more than another and is left waiting.
 
 Why it hurts
     With ten weights only the first ten samples of the data set are ever drawn, again and again.
     Where weights do nothing, the imbalance they were meant to mend is still there. A class that no
-    sampler draws can't be learned.
+    sampler draws can't be learned. Processes with equal batches do the work of one.
 
 How to fix it
     Give each sample its weight: weights = (1 / class_counts.float())[labels], then
@@ -17,7 +18,8 @@ How to fix it
 
 When it is fine
     A sampler that draws a part of the data in each epoch, and other parts in other epochs; two
-    SubsetRandomSamplers that share a data set between training and validation.
+    SubsetRandomSamplers that share a data set between training and validation; the samples that
+    DistributedSampler repeats so that all processes get as many; uneven shares inside join().
 
 References
     torch.utils.data.WeightedRandomSampler: "weights (sequence) - a sequence of weights, not
@@ -35,9 +37,11 @@ from whytorch.checks._learning import learning
 from whytorch.checks._promises import pays
 from whytorch.checks._rewriting import calls_here, setting, told
 from whytorch.checks.data_order._counted import given, made_from_counts
+from whytorch.checks.data_order._over_ranks import over_ranks
 from whytorch.checks.data_order._same_few import no_batch, same_few
 from whytorch.evidence.facts import (
     DataFlow,
+    Distributed,
     LoaderFacts,
     LossCalls,
     Network,
@@ -64,6 +68,7 @@ def decide(
     training: Training | None,
     losses: LossCalls | None,
     network: Network | None,
+    distributed: Distributed | None,
 ) -> list[Finding] | NotJudged:
     # A loader that crashed at its first batch has fed nothing yet.
     loaders = [x for x in data.loaders if "train" in x.phases or not x.phases]
@@ -74,7 +79,7 @@ def decide(
             same_few(x, data, run, network, passes, outcome) if x.phases else no_batch(x)
             for x in loaders
         ]
-    return [f for f in found if f is not None][:1]
+    return [f for f in (*found, over_ranks(distributed)) if f is not None][:1]
 
 
 def _judge(

@@ -2,7 +2,8 @@
 
 What it looks for
     A network with plain BatchNorm layers inside DistributedDataParallel, trained on at most four
-    samples a process.
+    samples a process. In a watched training of several processes: one whose shares of the classes
+    are others than those of all the data.
 
 Why it hurts
     Each process normalizes by the mean and spread of its own few samples, however many there are in
@@ -33,6 +34,10 @@ from whytorch.records import Finding, Fix, NotJudged
 # Wu and He: from 32 samples a device down the error of BatchNorm grows, steeply below 8; the
 # classical detection and segmentation trainings that need SyncBatchNorm have 1 to 4.
 FEW = 4
+# Shares drawn at random differ by sqrt(classes / labels) / 2 or so: a tenth for 10 classes and 200
+# labels. Where half of all labels are of other classes, the data was cut before it was shuffled.
+ENOUGH = 200
+OTHERS = 0.5
 _NORMS = ("torch.nn.BatchNorm1d", "torch.nn.BatchNorm2d", "torch.nn.BatchNorm3d")
 
 
@@ -43,7 +48,9 @@ def decide(distributed: Distributed, passes: Passes | None) -> list[Finding] | N
     active = [p for p in (passes.of("train") if passes else ()) if p.active_batchnorm]
     if not active:
         return []
-    return [_finding(w) for w in known if w.batchnorms and (w.largest_batch or FEW + 1) <= FEW]
+    normed = [w for w in known if w.batchnorms]
+    small = [_finding(w) for w in normed if (w.largest_batch or FEW + 1) <= FEW]
+    return small or [f for w in normed[:1] if (f := _other_classes(distributed, w)) is not None]
 
 
 def _finding(wrapped: WrappedNetwork) -> Finding:
@@ -57,6 +64,44 @@ def _finding(wrapped: WrappedNetwork) -> Finding:
         explains=("evaluation-far-below-training", "loss-oscillates", "underfitting"),
         fix=Fix("write nn.SyncBatchNorm.convert_sync_batchnorm(model) around what is wrapped here"),
     )
+
+
+def _other_classes(distributed: Distributed, wrapped: WrappedNetwork) -> Finding | None:
+    """Each process normalizes by its own classes; the statistics kept are those of the first."""
+    shares = {p.rank: p.share.labels for p in distributed.everyone if p.share is not None}
+    counts = {rank: sum(labels.values()) for rank, labels in shares.items()}
+    if len(shares) < distributed.world_size or min(counts.values(), default=0) < ENOUGH:
+        return None
+    first = shares[distributed.rank]
+    apart = {r: _distance(first, labels) for r, labels in shares.items() if r != distributed.rank}
+    rank = max(apart, key=lambda r: apart[r], default=distributed.rank)
+    if apart.get(rank, 0.0) < OTHERS:
+        return None
+    return Finding(
+        says=f"the {wrapped.batchnorms} BatchNorm layers of {wrapped.kind} take their statistics "
+        f"from the images of one process, and these show other classes: rank {distributed.rank} "
+        f"trains on {_named(first)}, rank {rank} on {_named(shares[rank])}",
+        places=places(wrapped.place),
+        severity="warning",
+        confidence=0.85,
+        measured={"batchnorms": wrapped.batchnorms, "share_of_other_classes": apart[rank]},
+        explains=("evaluation-far-below-training", "loss-oscillates", "underfitting"),
+        fix=Fix("shuffle the data before it is shared out, as DistributedSampler does; or write "
+                "nn.SyncBatchNorm.convert_sync_batchnorm(model) around what is wrapped here"),
+    )  # fmt: skip
+
+
+def _distance(one: dict[str, int], other: dict[str, int]) -> float:
+    """Total variation between the shares of the classes, 0..1."""
+    a, b = sum(one.values()), sum(other.values())
+    names = {*one, *other}
+    return sum(abs(one.get(n, 0) / a - other.get(n, 0) / b) for n in names) / 2
+
+
+def _named(labels: dict[str, int]) -> str:
+    """The classes that make up a share, the commonest first."""
+    most = sorted(labels, key=lambda n: -labels[n])[:4]
+    return f"class {', '.join(most)}" + (", ..." if len(labels) > len(most) else "")
 
 
 def suspect(source: Source) -> list[Finding]:

@@ -25,7 +25,8 @@ from __future__ import annotations
 from whytorch.checks._helpers import places
 from whytorch.checks._promises import goes
 from whytorch.checks._rewriting import number, setting
-from whytorch.evidence.facts import DataFlow, LoaderFacts, LoaderWait, Run, Upkeep
+from whytorch.checks.distributed._straggler import Straggler, straggler
+from whytorch.evidence.facts import DataFlow, Distributed, LoaderFacts, LoaderWait, Run, Upkeep
 from whytorch.evidence.source import Source
 from whytorch.records import AnyEdit, Finding, Fix, NotJudged, Severity
 
@@ -37,7 +38,9 @@ IDLE = 0.5  # of the waiting
 LONG_WAIT = 0.02
 
 
-def decide(upkeep: Upkeep, data: DataFlow, run: Run) -> list[Finding] | NotJudged:
+def decide(
+    upkeep: Upkeep, data: DataFlow, run: Run, distributed: Distributed | None
+) -> list[Finding] | NotJudged:
     feeding = {x.id: x for x in data.feeding("train")}
     waits = [w for w in upkeep.waits if w.loader in feeding]
     if not waits:
@@ -46,7 +49,34 @@ def decide(upkeep: Upkeep, data: DataFlow, run: Run) -> list[Finding] | NotJudge
     if not known:
         return NotJudged(f"needs {FEWEST} batches of a loader; this run has {waits[0].batches}")
     found = [w for w in known if _share(w) > BOUND and w.wait >= REAL_WAIT]
-    return [_finding(w, feeding[w.loader], run) for w in found]
+    if found:
+        return [_finding(w, feeding[w.loader], run) for w in found]
+    late = straggler(distributed) if distributed is not None else None
+    return [_of_one_process(late)] if late is not None and _waits(late) else []
+
+
+def _waits(late: Straggler) -> bool:
+    """Whether what makes it late is its loader, and not the network or the machine."""
+    share = late.peer.share
+    return share is not None and (share.wait or 0.0) > late.excess / 2
+
+
+def _of_one_process(late: Straggler) -> Finding:
+    share = late.peer.share
+    wait = 1000 * (share.wait or 0.0) if share is not None else 0.0
+    return Finding(
+        says=f"rank {late.peer.rank} waits {wait:.0f} ms for each batch of its loader, and all "
+        f"others wait for it: they come to the exchange of gradients {1000 * late.excess:.0f} ms "
+        f"earlier, of {1000 * late.step:.0f} ms a step (medians)",
+        places=places(share.place if share is not None else None),
+        severity="warning",
+        confidence=0.85,
+        measured={"rank": late.peer.rank, "wait_ms": wait, "late_ms": 1000 * late.excess,
+                  "step_ms": 1000 * late.step},
+        explains=("slow",),
+        fix=Fix(f"look at what rank {late.peer.rank} reads and from where (its disk, its share of "
+                "the files, its cores); num_workers=4 or more hides it"),
+    )  # fmt: skip
 
 
 def _share(wait: LoaderWait) -> float:

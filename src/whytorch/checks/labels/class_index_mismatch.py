@@ -2,8 +2,9 @@
 
 What it looks for
     The maps from class names to numbers of the training and the evaluation data, where they give
-    one name two numbers. And, where there are no names, evaluation images of one class that are
-    nearly all taken for one other class, each class for its own: a permutation, not confusion.
+    one name two numbers; and those of the processes of one watched training. And, where there are
+    no names, evaluation images of one class that are nearly all taken for one other class, each
+    class for its own: a permutation, not confusion.
 
 Why it hurts
     The network may be right and is counted as wrong. The loss and the accuracy of the evaluation
@@ -35,6 +36,7 @@ from whytorch.checks.evaluation._held_out import evaluations
 from whytorch.evidence.facts import (
     DataFlow,
     DatasetFacts,
+    Distributed,
     LoaderFacts,
     Passes,
     PassFacts,
@@ -58,8 +60,15 @@ _Matrix = dict[int, dict[int, int]]
 
 
 def decide(
-    data: DataFlow, run: Run, passes: Passes | None, samples: Samples | None, source: Source | None
+    data: DataFlow,
+    run: Run,
+    passes: Passes | None,
+    samples: Samples | None,
+    source: Source | None,
+    distributed: Distributed | None,
 ) -> list[Finding] | NotJudged:
+    if distributed is not None and (other := _in_processes(distributed)) is not None:
+        return [other]
     training, tests = data.feeding("train"), data.feeding("eval")
     for train in training:
         for test in tests:
@@ -125,6 +134,29 @@ def _by_name(
                     "of the training data and hand it to the evaluation data"),
         )
     ]  # fmt: skip
+
+
+def _in_processes(distributed: Distributed) -> Finding | None:
+    """Two processes train one network, each with a map of its own."""
+    own = distributed.own.share if distributed.own is not None else None
+    for peer in distributed.everyone:
+        theirs = peer.share.numbers if peer.share is not None else {}
+        numbers = own.numbers if own is not None else {}
+        moved = [n for n in numbers if n in theirs and numbers[n] != theirs[n]]
+        if moved and own is not None:
+            name = moved[0]
+            return Finding(
+                says=f"{len(moved)} of {len(numbers)} classes have another number in rank "
+                f"{peer.rank} than in rank {distributed.rank}: {name!r} is {theirs[name]} there "
+                f"and {numbers[name]} here, and one network is trained on both",
+                places=places(own.place),
+                confidence=0.95,
+                measured={"here": _few(numbers), "there": _few(theirs), "rank": peer.rank},
+                explains=("underfitting", "evaluation-far-below-training", "loss-at-chance"),
+                fix=Fix("number the classes by one map in all processes: make it from the sorted "
+                        "names of all classes, not from the files of one process's share"),
+            )  # fmt: skip
+    return None
 
 
 def _few(names: dict[str, int]) -> dict[str, int]:

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from whytorch.evidence.facts import DataFlow, LossSite
+from whytorch.script.decoding import compiled
 
 # Shares of 3 to 2 and weights of 3 to 2: below, neither matters much.
 UNEQUAL = 1.5
@@ -132,7 +133,7 @@ def _values(numbers: ast.List | ast.Tuple) -> list[float]:
     for node in numbers.elts:
         plain = all(_is_plain(n) for n in ast.walk(node))
         try:
-            code = compile(ast.Expression(node), "<weight>", "eval") if plain else None
+            code = compiled(ast.Expression(node), "<weight>") if plain else None
             found.append(float(eval(code, {"__builtins__": {}})) if code else math.nan)
         except (ValueError, ZeroDivisionError, TypeError):
             found.append(math.nan)

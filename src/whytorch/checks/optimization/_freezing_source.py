@@ -15,6 +15,7 @@ from whytorch.evidence.source import Source
 from whytorch.evidence.source_look import look
 from whytorch.evidence.source_nodes import walk
 from whytorch.records import Place
+from whytorch.script.decoding import compiled
 
 REAL = "requires_grad"
 ALIKE = 0.8  # as the recorder has it
@@ -193,7 +194,7 @@ def frozen_by(loop: ByName, names: list[str]) -> list[str] | None:
 
     The condition holds nothing but the name, constants and methods of strings.
     """
-    code = compile(ast.Expression(loop.test), "<condition>", "eval")
+    code = compiled(ast.Expression(loop.test), "<condition>")
     try:
         return [
             name

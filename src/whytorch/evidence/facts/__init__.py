@@ -17,7 +17,14 @@ from whytorch.evidence.facts.data import (
     TransformFacts,
     TransformSet,
 )
-from whytorch.evidence.facts.distributed import Distributed, Peer, RankSampler, WrappedNetwork
+from whytorch.evidence.facts.distributed import (
+    Distributed,
+    Pace,
+    Peer,
+    RankSampler,
+    Share,
+    WrappedNetwork,
+)
 from whytorch.evidence.facts.experiments import (
     EXPERIMENTS,
     Bench,
@@ -123,6 +130,7 @@ __all__ = [
     "OptimizerFacts",
     "Outcome",
     "OutputFacts",
+    "Pace",
     "ParameterFacts",
     "PassFacts",
     "Passes",
@@ -143,6 +151,7 @@ __all__ = [
     "SchedulerFacts",
     "ScoreCall",
     "Shape",
+    "Share",
     "Sheet",
     "SplitPair",
     "StepFacts",

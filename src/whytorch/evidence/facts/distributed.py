@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from whytorch.evidence.facts.basics import TensorStats
 from whytorch.records import Place
 
 
@@ -33,16 +34,43 @@ class WrappedNetwork(Struct, frozen=True):
     smallest_batch: int | None = None  # samples of a call in training mode, the smallest
     largest_batch: int | None = None
     broadcast_buffers: bool = True
+    processes: int | None = None  # among which its gradients are averaged
+
+
+class Pace(Struct, frozen=True):
+    """Medians over the latest steps of one process, in seconds by its host's clock."""
+
+    steps: int  # that the medians are of
+    step: float  # from a step's end to the next one's
+    data: float  # to the first call of the network, without the time inside collectives
+    ahead: float  # to the latest backward, without the time inside collectives
+
+
+class Share(Struct, frozen=True):
+    """What one process trained on: the loader whose batches its training used most."""
+
+    place: Place | None = None  # of the loader
+    batches: int | None = None  # of a pass, as the loader says
+    passes: int = 0
+    labels: dict[str, int] = {}  # of the first three passes, the first 4096 of each
+    contents: tuple[int, ...] = ()  # a checksum for each of the first 64 batches
+    numbers: dict[str, int] = {}  # name of a class -> its number
+    images: TensorStats | None = None  # as they entered the network
+    wait: float | None = None  # median seconds for a batch
 
 
 class Peer(Struct, frozen=True):
-    """What another process of the group came to; of a watched training alone."""
+    """What a process of the group came to; of a watched training alone."""
 
     rank: int
     steps: int
     seconds: float = 0.0  # of its own time
     weights: float | None = None  # as of `Distributed`
     finished: bool = False
+    samples: int = 0  # of its training calls
+    crash: str | None = None  # type and message
+    pace: Pace | None = None
+    share: Share | None = None
 
 
 class Distributed(Struct, frozen=True):
@@ -58,4 +86,11 @@ class Distributed(Struct, frozen=True):
     # Sum of the absolute values of the trained network's weights at the end: equal to the last
     # digits where replicas stayed the same. None for networks of which each process holds a part.
     weights: float | None = None
-    peers: tuple[Peer, ...] = ()  # in the order of their ranks
+    peers: tuple[Peer, ...] = ()  # the other processes, in the order of their ranks
+    own: Peer | None = None  # this process, told like them
+
+    @property
+    def everyone(self) -> tuple[Peer, ...]:
+        """All processes of the group; none where one of them was not seen."""
+        found = (*filter(None, (self.own,)), *self.peers)
+        return found if len(found) == self.world_size > 1 else ()

@@ -273,6 +273,7 @@ class Data:
         self.batch_serial = (draw.loader.index, draw.serial, draw.batches)
         self.recorder.mixing.delivered(batch)
         self.recorder.handed.delivered(self.batch_serial, batch)
+        self.recorder.ranks.delivered(draw.loader.index, batch)
         indices = draw.waiting.popleft() if draw.waiting else []
         facts = draw.facts
         if len(facts["indices"]) < _KEPT and draw.loader.universe is not None:

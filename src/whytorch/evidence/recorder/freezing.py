@@ -16,6 +16,7 @@ from torch.optim import Optimizer
 
 from whytorch.evidence.recorder.patches import Patches, harmless
 from whytorch.evidence.recorder.places import is_user_file, place_of, user_frame
+from whytorch.evidence.recorder.tensors import held
 
 _REAL = "requires_grad"
 _ALIKE = 0.8  # require_grad and requried_grad are above 0.9, required and retain_grad below 0.77
@@ -101,8 +102,10 @@ class Freezing:
 
         One that is not zero may be of a time before: two networks that take turns.
         """
-        if not p.grad.is_sparse and not bool(p.grad.any()):
-            self._frozen.append((name, p, p.detach().reshape(-1)[:_HEAD].clone()))
+        grad, own = held(p.grad), held(p)
+        if grad is None or own is None or grad.is_sparse or bool(grad.any()):
+            return
+        self._frozen.append((name, own, own.detach().reshape(-1)[:_HEAD].clone()))
 
     def _find_walks(self, root: nn.Module) -> None:
         """Which loops over names went through the trained network, a part or a wrapper of it."""

@@ -292,6 +292,7 @@ class Modules:
         recorder = self.recorder
         learning = torch.is_grad_enabled() and module.training
         if learning:
+            recorder.ranks.entering()
             deep = recorder.deep_step or group.calls < _FIRST_CALLS
         else:
             deep = group.eval_schedule.due(group.eval_calls) or recorder.phases.fresh

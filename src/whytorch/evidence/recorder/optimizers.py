@@ -21,6 +21,7 @@ from whytorch.evidence.recorder.patches import Patches, harmless
 from whytorch.evidence.recorder.places import here
 from whytorch.evidence.recorder.sink import finite, number
 from whytorch.evidence.recorder.stages import trains
+from whytorch.evidence.recorder.tensors import held, is_shard
 from whytorch.evidence.recorder.updates import Update
 
 _AS_BUILT = ("lr", "momentum", "weight_decay", "betas", "dampening")
@@ -51,7 +52,8 @@ class _State:
 
 def _has_gradient(parameters: list[Tensor]) -> bool:
     for p in parameters:
-        if p.grad is not None and (p.grad.is_sparse or bool(p.grad.any())):
+        own = held(p.grad) if p.grad is not None else None
+        if own is not None and (own.is_sparse or bool(own.any())):
             return True
     return False
 
@@ -239,8 +241,10 @@ class Optimizers:
                 trains(group, self.recorder.steps)
 
     def _norm(self, optimizer: Optimizer) -> float | None:
-        held = (p for g in optimizer.param_groups for p in g["params"])
-        grads = [p.grad.detach().float().norm() for p in held if p.grad is not None]
+        every = [p.grad for g in optimizer.param_groups for p in g["params"] if p.grad is not None]
+        if any(is_shard(grad) or held(grad) is None for grad in every):
+            return None  # the norm of all shards is known to no process alone
+        grads = [grad.detach().float().norm() for grad in every]
         return finite(torch.stack(grads).norm().item()) if grads else None
 
     @harmless

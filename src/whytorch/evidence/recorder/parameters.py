@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from whytorch.evidence.recorder.modules import Group
 from whytorch.evidence.recorder.patches import Patches, harmless
 from whytorch.evidence.recorder.places import is_user_file
-from whytorch.evidence.recorder.tensors import mean_std, rows_identical, shape
+from whytorch.evidence.recorder.tensors import held, mean_std, rows_identical, shape
 
 _KEPT = 64  # numbers of each parameter that are kept to see whether it moved
 _SPREAD = 0.6180339887498949  # golden section: neither rows nor columns are hit alone
@@ -75,12 +75,15 @@ class Parameters:
 
     @torch.no_grad()
     def _note(self, watched: _Watched, name: str, parameter: Tensor) -> None:
+        own = held(parameter)
+        if own is None:
+            return  # it is there for a moment: it comes again, or a shard of it does
         watched.tensors[name] = ref(parameter)
-        watched.heads[name] = _some_of(parameter)
+        watched.heads[name] = _some_of(own)
         watched.noted[name] = self.recorder.backwards + self.recorder.steps
         if name in watched.facts:
             return
-        mean, std = mean_std(parameter, 4096) if parameter.is_floating_point() else (None, None)
+        mean, std = mean_std(own, 4096) if own.is_floating_point() else (None, None)
         watched.facts[name] = {
             "name": name,
             "shape": shape(parameter),
@@ -90,7 +93,7 @@ class Parameters:
             "grad": "unknown",
             "initial_mean": mean,
             "initial_std": std,
-            "initial_rows_identical": rows_identical(parameter),
+            "initial_rows_identical": rows_identical(own),
         }
 
     def _look_at_movement(self, watched: _Watched) -> None:
@@ -98,9 +101,10 @@ class Parameters:
         so_far = self.recorder.backwards + steps
         for name, tensor_ref in watched.tensors.items():
             tensor = tensor_ref()
-            if tensor is None or name not in watched.heads:
+            own = held(tensor) if tensor is not None else None
+            if own is None or name not in watched.heads or name not in watched.facts:
                 continue
-            head = _some_of(tensor)
+            head = _some_of(own)
             if not torch.equal(head, watched.heads[name]):
                 watched.facts[name]["changed"] = True
                 self._moved.add(id(tensor))
@@ -121,10 +125,9 @@ class Parameters:
         if root is not None:
             watched.modes.add(root.training)
         for name, tensor_ref in watched.tensors.items():
-            parameter = tensor_ref()
-            if parameter is None:
+            parameter, facts = tensor_ref(), watched.facts.get(name)
+            if parameter is None or facts is None:
                 continue
-            facts = watched.facts[name]
             facts["trainable"] = parameter.requires_grad
             facts["in_optimizer"] = self.recorder.optimizers.holds(parameter)
             facts["reaches_loss"] = facts.get("reaches_loss") or id(parameter) in leaves
@@ -135,12 +138,12 @@ class Parameters:
         grad = parameter.grad
         if grad is None or grad.is_sparse:
             state = "none" if grad is None else "nonzero"
-        elif facts["grad"] == "nonzero":
-            state = "nonzero"
+        elif facts["grad"] == "nonzero" or (own := held(grad)) is None:
+            state = facts["grad"]
         else:
-            state = "nonzero" if bool(grad.any()) else "zero"
+            state = "nonzero" if bool(own.any()) else "zero"
             if state == "nonzero" and "grad_rows_identical" not in facts:
-                facts["grad_rows_identical"] = rows_identical(grad)
+                facts["grad_rows_identical"] = rows_identical(own)
         facts["grad"] = max(facts["grad"], state, key=_RANKS.index)
 
     def owned(self, group: Group) -> dict[int, str]:
@@ -161,9 +164,11 @@ class Parameters:
         squares: dict[str, float] = {}
         for name, tensor_ref in watched.tensors.items() if watched else ():
             parameter = tensor_ref()
-            if parameter is not None and parameter.grad is not None:
+            grad = parameter.grad if parameter is not None else None
+            own = held(grad) if grad is not None else None
+            if own is not None:
                 layer = name.rpartition(".")[0]
-                norm = parameter.grad.detach().float().norm().item()
+                norm = own.detach().float().norm().item()
                 squares[layer] = squares.get(layer, 0.0) + norm * norm
         return {layer: value**0.5 for layer, value in squares.items()}
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import functools
+import sys
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,9 +15,11 @@ from torch.nn.parallel import DistributedDataParallel
 from torch.utils.data import distributed
 from torch.utils.weak import WeakIdKeyDictionary
 
+from whytorch.evidence.recorder.pace import Contents, Pace
 from whytorch.evidence.recorder.patches import Patches, harmless
 from whytorch.evidence.recorder.places import here
 from whytorch.evidence.recorder.sink import finite
+from whytorch.evidence.recorder.tensors import held
 
 _COLLECTIVES = (
     "all_reduce", "reduce", "all_gather", "gather", "all_gather_object", "gather_object",
@@ -37,6 +41,9 @@ class Ranks:
         self._inside: WeakIdKeyDictionary[nn.Module, dict[str, Any]] = WeakIdKeyDictionary()
         self._networks: list[dict[str, Any]] = []
         self._collectives: dict[str, int] = {}
+        self._pace = Pace()
+        self._contents = Contents()
+        self._samples = 0  # of the training calls
 
     def install(self, patches: Patches) -> None:
         if not dist.is_available():
@@ -70,12 +77,45 @@ class Ranks:
 
     def _wrap_told(self, name: str, original: Any) -> Any:
         def collective(*args: Any, **kwargs: Any) -> Any:
-            if self.recorder.on and not torch.compiler.is_compiling():
-                self._collectives[name] = self._collectives.get(name, 0) + 1
-            return original(*args, **kwargs)
+            if torch.compiler.is_compiling() or not self.recorder.on:
+                return original(*args, **kwargs)
+            self._collectives[name] = self._collectives.get(name, 0) + 1
+            begun = time.perf_counter()
+            try:
+                return original(*args, **kwargs)
+            finally:
+                self._pace.exchanged(time.perf_counter() - begun)
 
         collective.__wrapped__ = original  # type: ignore[attr-defined]
         return collective
+
+    # --- how this process gets on --------------------------------------------------------------
+
+    @property
+    def _several(self) -> bool:
+        return self._group is not None and self._group["world_size"] > 1
+
+    @harmless
+    def delivered(self, loader: int, batch: Any) -> None:
+        """A loader has given a batch."""
+        if self._several:
+            self._contents.delivered(loader, batch)
+
+    @harmless
+    def entering(self) -> None:
+        """A network is called in training mode, with gradients."""
+        if self._several:
+            self._pace.entering()
+
+    @harmless
+    def before_backward(self) -> None:
+        if self._several:
+            self._pace.backward()
+
+    @harmless
+    def stepped(self) -> None:
+        if self._several:
+            self._pace.stepped()
 
     # --- samplers -----------------------------------------------------------------------------
 
@@ -140,6 +180,7 @@ class Ranks:
             "raw_place": None, "batchnorms": len(norms), "smallest_batch": None,
             "first_batchnorm": norms[0][0] if norms else None, "largest_batch": None,
             "broadcast_buffers": bool(getattr(wrapper, "broadcast_buffers", True)),
+            "processes": dist.get_world_size(getattr(wrapper, "process_group", None)),
         }  # fmt: skip
         self._wrapped[wrapper] = facts
         self._inside[module] = facts
@@ -148,7 +189,10 @@ class Ranks:
     @harmless
     def called(self, call: Any) -> None:
         """A network call is over: through the wrapper, or past it?"""
-        if not self._networks or not call.grad or not call.training:
+        if not call.grad or not call.training:
+            return
+        self._samples += call.samples or 0
+        if not self._networks:
             return
         facts = self._wrapped.get(call.root)
         if facts is not None:
@@ -175,12 +219,19 @@ class Ranks:
     def _sum_of_weights(self) -> float | None:
         """Of the whole network: a shard's sum says nothing about the others."""
         group = self.recorder.modules.main_group()
-        found = self.recorder.parameters.alive(group) if group is not None else []
+        known = self.recorder.parameters.alive(group) if group is not None else []
+        # One that was called inside its wrapper and by itself has two names.
+        found = list({id(p): p for p in known}.values())
+        root = group.root() if group is not None else None
+        if root is not None and _in_parts(root):
+            return None
         if not found or any(type(p) not in (torch.Tensor, nn.Parameter) for p in found):
             return None
         total = 0.0
         for parameter in found:
             if parameter.is_meta or parameter.is_sparse or not parameter.is_floating_point():
+                return None
+            if held(parameter) is None:
                 return None
             total += parameter.detach().double().abs().sum().item()
         return finite(total)
@@ -204,5 +255,14 @@ class Ranks:
                 "wrapped": self._networks[:_MOST],
                 "collectives": dict(self._collectives),
                 "weights": weights,
+                "pace": self._pace.facts(),
+                "contents": self._contents.facts(),
+                "samples": self._samples,
             },
         )
+
+
+def _in_parts(root: nn.Module) -> bool:
+    """Whether each process holds a part of the network's weights, in plain tensors."""
+    kind = getattr(sys.modules.get("torch.distributed.fsdp"), "FullyShardedDataParallel", None)
+    return kind is not None and any(isinstance(m, kind) for m in root.modules())

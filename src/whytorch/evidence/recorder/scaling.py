@@ -17,6 +17,7 @@ from whytorch.evidence.recorder.optimizers import _has_gradient
 from whytorch.evidence.recorder.patches import Patches, harmless
 from whytorch.evidence.recorder.places import here
 from whytorch.evidence.recorder.sink import finite
+from whytorch.evidence.recorder.tensors import held, is_shard
 
 _MOST_LINES = 20
 
@@ -91,13 +92,16 @@ class Scaling:
         facts["looked_at"] += 1
         optimizers = self.recorder.optimizers
         probes = [p for o in list(optimizers._states.keys()) for p in optimizers._probes(o)]
+        if is_shard(result):
+            return  # to read it would call on all processes
         if kind == "norm" and isinstance(result, Tensor):
             norm = finite(float(result))
             if norm is not None:
                 facts["seen"].append(norm)
             facts["empty"] += norm == 0.0 and _has_gradient(probes)
         elif facts["limit"]:
-            grads = [p.grad.detach().abs() for p in probes if p.grad is not None]
+            known = (held(p.grad) for p in probes if p.grad is not None)
+            grads = [grad.detach().abs() for grad in known if grad is not None]
             cut = [float((g >= 0.999 * facts["limit"]).float().mean()) for g in grads]
             facts["seen"].append(sum(cut) / len(cut) if cut else 0.0)
 

@@ -22,6 +22,20 @@ def shape(x: Tensor) -> list[int]:
     return [int(s) for s in x.shape]
 
 
+def is_shard(x: Any) -> bool:
+    """Whether other processes hold the rest of it (a DTensor): its sums and norms are exchanged."""
+    return hasattr(x, "_local_tensor")
+
+
+def held(x: Tensor) -> Tensor | None:
+    """The numbers of `x` that lie in this process: to ask for more would call on the other ones,
+    which may not be there. None where the memory was given back, as FSDP does between its calls:
+    to read it ends the process."""
+    own: Tensor = getattr(x, "_local_tensor", x)
+    plain = own.layout == torch.strided and own.numel()
+    return None if plain and not own.untyped_storage().nbytes() else own
+
+
 def dtype(x: Tensor) -> str:
     return str(x.dtype).removeprefix("torch.")
 

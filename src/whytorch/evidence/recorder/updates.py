@@ -10,6 +10,7 @@ from torch import Tensor
 from torch.optim import Optimizer
 
 from whytorch.evidence.recorder.sink import finite, number
+from whytorch.evidence.recorder.tensors import held, is_shard
 
 _MOST_WEIGHTS = 8  # tensors over which the size of an update is measured
 _MOST_NUMBERS = 100_000  # of each of them
@@ -26,8 +27,10 @@ class Update:
         self.ratios: dict[int, float | None] = {}  # by id: |change| / |weight|, after the step
         self._pulls: list[float] = []  # of each tensor whose decay is a part of the gradient
         self._decays: dict[int, float] = {}  # of the others: what decay alone takes away, squared
-        held = [(p, g) for g in optimizer.param_groups for p in g["params"] if p.ndim > 1]
-        for p, group in held[:: max(1, len(held) // _MOST_WEIGHTS)]:
+        every = [(p, g) for g in optimizer.param_groups for p in g["params"] if p.ndim > 1]
+        if any(is_shard(p) or held(p) is None for p, _ in every):
+            return  # what a step does to one part says nothing of the whole
+        for p, group in every[:: max(1, len(every) // _MOST_WEIGHTS)]:
             flat = p.detach().reshape(-1)[:_MOST_NUMBERS]
             self._before.append((p, flat.clone()))
             self._note(optimizer, group, p, flat.double().square().sum().item())

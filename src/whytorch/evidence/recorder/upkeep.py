@@ -50,6 +50,7 @@ class Upkeep:
                 return original(*args, **kwargs)
             given = args[0] if args else kwargs.get("tensors")
             root = self._before(given)
+            recorder.ranks.before_backward()
             try:
                 result = original(*args, **kwargs)
             except RuntimeError as error:
@@ -98,6 +99,7 @@ class Upkeep:
         if self.recorder.on and threading.get_ident() == self.recorder.thread:
             self.accumulation.stepped()
             self.scaling.stepped()
+            self.recorder.ranks.stepped()
 
     @harmless
     def called(self, call: Any) -> None:
