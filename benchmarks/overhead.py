@@ -1,10 +1,12 @@
 """How much the recorder slows a training: the same steps bare and recorded, in turns.
 
     python benchmarks/overhead.py [--steps 200] [--rounds 7] [--output result.json]
+    python benchmarks/overhead.py --network all     eleven networks, a table
 
-Every run is a process of its own that trains a small residual network for a fixed number of
-steps and reports the seconds of its training loop, its largest memory, and a digest of the
-weights: they must be the same with and without the recorder, to the last bit.
+Every run is a process of its own that trains a network for a fixed number of steps and reports the
+seconds of its training loop, its largest memory, and a digest of the weights: they must be the
+same with and without the recorder, to the last bit. The first steps are recorded most densely;
+so the later two thirds, which are what a long training is like, are counted by themselves, too.
 """
 
 from __future__ import annotations
@@ -23,62 +25,27 @@ from pathlib import Path
 from typing import Any
 
 import measure
+from networks import NETWORKS, Measured
 
 VARIANTS = ("bare", "recorded")
 
 
-def residual_network(width: int) -> Any:
-    """A ResNet for 32 x 32 images with one block a stage: conv, batch norm, shortcut."""
-    from torch import nn
-
-    class Block(nn.Module):
-        def __init__(self, inputs: int, outputs: int, stride: int) -> None:
-            super().__init__()
-            self.conv1 = nn.Conv2d(inputs, outputs, 3, stride, 1, bias=False)
-            self.norm1 = nn.BatchNorm2d(outputs)
-            self.conv2 = nn.Conv2d(outputs, outputs, 3, 1, 1, bias=False)
-            self.norm2 = nn.BatchNorm2d(outputs)
-            self.relu = nn.ReLU()
-            self.shortcut = (
-                nn.Identity()
-                if inputs == outputs and stride == 1
-                else nn.Sequential(
-                    nn.Conv2d(inputs, outputs, 1, stride, bias=False), nn.BatchNorm2d(outputs)
-                )
-            )
-
-        def forward(self, x: Any) -> Any:
-            out = self.relu(self.norm1(self.conv1(x)))
-            return self.relu(self.norm2(self.conv2(out)) + self.shortcut(x))
-
-    return nn.Sequential(
-        nn.Conv2d(3, width, 3, 1, 1, bias=False),
-        nn.BatchNorm2d(width),
-        nn.ReLU(),
-        Block(width, width, 1),
-        Block(width, 2 * width, 2),
-        Block(2 * width, 4 * width, 2),
-        nn.AdaptiveAvgPool2d(1),
-        nn.Flatten(),
-        nn.Linear(4 * width, 10),
-    )
-
-
-def train(steps: int, batch: int, width: int) -> dict[str, Any]:
-    """Train for `steps` steps on made-up images; the seconds are those of the loop alone."""
+def train(network: Measured, steps: int, batch: int, width: int) -> dict[str, Any]:
+    """Train for `steps` steps on made-up images; the seconds are those of the loop alone, the late
+    ones those of its last two thirds."""
     import torch
     from torch.utils.data import DataLoader, TensorDataset
 
     torch.manual_seed(0)
-    labels = torch.arange(2048) % 10
-    images = torch.randn(len(labels), 3, 32, 32) + labels[:, None, None, None] / 10
+    labels = torch.arange(max(512, 8 * batch)) % 10
+    images = torch.randn(len(labels), *network.image) + labels[:, None, None, None] / 10
     loader = DataLoader(TensorDataset(images, labels), batch_size=batch, shuffle=True)
-    model = residual_network(width)
+    model = network.make(width)
     criterion = torch.nn.CrossEntropyLoss()
-    optimizer = torch.optim.SGD(model.parameters(), lr=0.05, momentum=0.9, weight_decay=5e-4)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.02, momentum=0.9, weight_decay=5e-4)
 
     done = 0
-    begin, cpu_begin = time.perf_counter(), time.process_time()
+    begin = late = (time.perf_counter(), time.process_time())
     while done < steps:
         for inputs, targets in loader:
             optimizer.zero_grad()
@@ -86,16 +53,19 @@ def train(steps: int, batch: int, width: int) -> dict[str, Any]:
             loss.backward()
             optimizer.step()
             done += 1
+            if done == steps // 3:
+                late = (time.perf_counter(), time.process_time())
             if done == steps:
                 break
-    seconds, cpu_seconds = time.perf_counter() - begin, time.process_time() - cpu_begin
+    end = (time.perf_counter(), time.process_time())
 
     digest = hashlib.sha256()
     for tensor in model.state_dict().values():
         digest.update(tensor.numpy().tobytes())
     return {
-        "seconds": seconds,
-        "cpu_seconds": cpu_seconds,
+        "seconds": end[0] - begin[0],
+        "cpu_seconds": end[1] - begin[1],
+        "late_cpu_seconds": end[1] - late[1],
         "loss": loss.item(),
         "weights": digest.hexdigest(),
     }
@@ -106,8 +76,9 @@ def worker(variant: str, args: argparse.Namespace) -> dict[str, Any]:
     import torch
 
     torch.set_num_threads(args.threads)
+    network = NETWORKS[args.network]
     if variant == "bare":
-        result = train(args.steps, args.batch, args.width)
+        result = train(network, args.steps, args.batch, args.width)
     else:
         from whytorch.evidence.recorder import Recorder
 
@@ -116,7 +87,7 @@ def worker(variant: str, args: argparse.Namespace) -> dict[str, Any]:
             recorder = Recorder(record)
             recorder.install()
             try:
-                result = train(args.steps, args.batch, args.width)
+                result = train(network, args.steps, args.batch, args.width)
             finally:
                 recorder.uninstall()
             result["record_bytes"] = record.stat().st_size
@@ -129,7 +100,7 @@ def worker(variant: str, args: argparse.Namespace) -> dict[str, Any]:
 def launch(variant: str, args: argparse.Namespace) -> dict[str, Any]:
     """One run of one variant, in a fresh process."""
     command = [sys.executable, __file__, "--worker", variant]
-    for name in ("steps", "batch", "width", "threads"):
+    for name in ("network", "steps", "batch", "width", "threads"):
         command += [f"--{name}", str(getattr(args, name))]
     env = {**os.environ, "OMP_NUM_THREADS": str(args.threads)}
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True, env=env)
@@ -156,6 +127,7 @@ def summarize(runs: dict[str, list[dict[str, Any]]]) -> dict[str, Any]:
     if "recorded" in runs:
         summary["overhead"] = overhead(runs, "seconds")
         summary["overhead_cpu"] = overhead(runs, "cpu_seconds")
+        summary["overhead_late_cpu"] = overhead(runs, "late_cpu_seconds")
         summary["memory_above_bare_mb"] = memory["recorded"] - memory["bare"]
         summary["weights_identical"] = len({r["weights"] for v in runs for r in runs[v]}) == 1
         summary["record_bytes"] = max(r["record_bytes"] for r in runs["recorded"])
@@ -180,14 +152,43 @@ def show(runs: dict[str, list[dict[str, Any]]], summary: dict[str, Any], steps: 
     if "overhead" in summary:
         same = "identical" if summary["weights_identical"] else "NOT IDENTICAL"
         print(f"recorder: {summary['overhead']:+.1%} of wall time, ", end="")
-        print(f"{summary['overhead_cpu']:+.1%} of CPU time, ", end="")
+        print(f"{summary['overhead_cpu']:+.1%} of CPU time ", end="")
+        print(f"({summary['overhead_late_cpu']:+.1%} of the last two thirds), ", end="")
         print(f"{summary['memory_above_bare_mb']:+.0f} MB, weights {same}, ", end="")
         print(f"record {summary['record_bytes'] / 1e6:.1f} MB")
+
+
+def every(args: argparse.Namespace) -> None:
+    """Each network at its own size, one after the other; a table of what the recorder adds."""
+    summaries = {}
+    for name, network in NETWORKS.items():
+        args.network, args.steps, args.batch = name, network.steps, network.batch
+        print(f"{name}: {args.steps} steps, batch {args.batch}")
+        runs = measure.run_all(VARIANTS, args.rounds, lambda v: launch(v, args), "cpu_seconds")
+        summaries[name] = {**summarize(runs), "steps": args.steps, "batch": args.batch}
+    rows = [
+        [
+            name,
+            f"{1e3 * one['median_seconds']['bare'] / one['steps']:.2f}",
+            f"{one['noise_of_bare']:.1%}",
+            *(f"{one[key]:+.1%}" for key in ("overhead", "overhead_cpu", "overhead_late_cpu")),
+            f"{one['memory_above_bare_mb']:+.0f}",
+            "identical" if one["weights_identical"] else "NOT IDENTICAL",
+        ]
+        for name, one in summaries.items()
+    ]
+    head = ["network", "ms a step", "noise", "wall", "CPU", "CPU, late", "MB", "weights"]
+    print(measure.table(head, rows))
+    for key in ("overhead", "overhead_cpu", "overhead_late_cpu"):
+        values = [one[key] for one in summaries.values()]
+        print(f"{key}: median {statistics.median(values):+.1%}, worst {max(values):+.1%}")
+    measure.write(args.output, {"machine": measure.machine(), "networks": summaries})
 
 
 def main() -> None:
     """Measure, print the table, write the JSON."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--network", choices=(*NETWORKS, "all"), default="residual")
     parser.add_argument("--steps", type=int, default=200, help="steps of each run")
     parser.add_argument("--rounds", type=int, default=7, help="runs of each variant")
     parser.add_argument("--batch", type=int, default=32)
@@ -199,6 +200,9 @@ def main() -> None:
     args = parser.parse_args()
     if args.worker:
         print(json.dumps(worker(args.worker, args)))
+        return
+    if args.network == "all":
+        every(args)
         return
     variants = (args.only,) if args.only else VARIANTS
     print(f"{args.steps} steps, batch {args.batch}, {args.rounds} rounds, {args.threads} thread(s)")

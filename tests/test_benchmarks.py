@@ -38,7 +38,7 @@ def test_table_lines_up(measure) -> None:
 
 def test_overhead_measures_both_variants(tmp_path: Path) -> None:
     output = tmp_path / "result.json"
-    sizes = ["--steps", "3", "--rounds", "1", "--batch", "8", "--width", "4"]
+    sizes = ["--network", "lenet", "--steps", "3", "--rounds", "1", "--batch", "8"]
     subprocess.run(
         [sys.executable, str(BENCHMARKS / "overhead.py"), *sizes, "--output", str(output)],
         check=True,
@@ -49,6 +49,7 @@ def test_overhead_measures_both_variants(tmp_path: Path) -> None:
     assert result["weights_identical"] is True
     assert result["record_bytes"] > 0
     assert isinstance(result["overhead"], float)
+    assert isinstance(result["overhead_late_cpu"], float)
 
 
 def test_check_speed_measures_every_variant(tmp_path: Path) -> None:
