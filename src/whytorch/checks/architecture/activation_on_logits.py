@@ -45,6 +45,12 @@ LOSSES: dict[str, tuple[str, ...]] = {
     "binary_cross_entropy": ("Sigmoid",),
 }
 
+# Scores of both signs would have shown a negative one by then: in training calls, with so many
+# outputs (one may be positive for every image by its bias), and answers of which a tenth is no.
+ENOUGH = 100
+OUTPUTS = 4
+BALANCED = 0.3  # loss of always giving the base rate: 0.33 where a tenth of the answers differs
+
 # What trying the repair on the bench is.
 TRIALS = (LastActivationRemoved,)
 
@@ -57,7 +63,43 @@ def decide(
         activation = _on_logits(site)
         if activation is not None:
             found.append(_finding(site, activation, network, passes, source))
+        elif _never_says_no(site):
+            found.append(_positive(site, network))
     return found[:1]
+
+
+def _never_says_no(site: LossSite) -> bool:
+    """Scores that are sums of what is never negative: whatever makes them, not one of many outputs
+    falls below 0 while the network learns, though a good share of the answers is no."""
+    outputs = (site.input_shape or ())[1:2]
+    learns = (site.last_value or 0.0) < (site.first_value or 0.0)
+    return (
+        site.function == "binary_cross_entropy_with_logits"
+        and site.nonnegative is True
+        and site.connected is not False
+        and site.calls >= ENOUGH
+        and bool(outputs)
+        and outputs[0] >= OUTPUTS
+        and site.target_min == 0
+        and (site.guess_loss or 0.0) >= BALANCED
+        and learns
+    )
+
+
+def _positive(site: LossSite, network: Network | None) -> Finding:
+    return Finding(
+        says=f"what {site.function} is given is never below 0, in {site.calls} training calls of "
+        f"{site.input_shape} scores ({site.input_min or 0:.3g} to {site.input_max or 0:.3g}): no "
+        f"output can say no, and each 0 among the answers costs {math.log(2):.2f} at least",
+        places=places(site.place, network.call_place if network else None),
+        severity="error",
+        confidence=0.85,
+        measured={"calls": site.calls, "lowest_logit": site.input_min,
+                  "highest_logit": site.input_max},
+        explains=("loss-not-decreasing", "loss-at-chance", "underfitting", "same-class-predicted"),
+        fix=Fix("let the last layer give numbers of both signs: weights without relu or exp around "
+                "them, and a bias"),
+    )  # fmt: skip
 
 
 def _on_logits(site: LossSite) -> _last.Activation | None:

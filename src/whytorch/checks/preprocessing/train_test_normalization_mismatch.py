@@ -63,6 +63,7 @@ CONSEQUENCE_OF = ("degenerate-images",)
 # erasing, colour) moves the mean by up to 0.3 and the spread by up to a third.
 SHIFT = 0.35
 RATIO = 1.4
+CENTRED = 0.2  # of its spread, at most, the mean of what was standardized is away from 0
 
 
 def decide(
@@ -139,10 +140,23 @@ def _comparable(one: PassFacts, train: TensorStats | None) -> bool:
 
 def differs(train: TensorStats, evaluation: TensorStats | None) -> bool:
     """Whether another scale explains the difference, and no smaller one does."""
-    if evaluation is None or _fits(train, evaluation, 1.0, 0.0):
+    if evaluation is None:
+        return False
+    if _one_is_centred(train, evaluation) or _one_is_centred(evaluation, train):
+        return True
+    if _fits(train, evaluation, 1.0, 0.0):
         return False
     scaled = _map(train, evaluation)
     return scaled is not None and _fits(train, evaluation, *scaled)
+
+
+def _one_is_centred(one: TensorStats, other: TensorStats) -> bool:
+    """Values about 0, and values of which not one is below it: each feature may have been shifted
+    and scaled by numbers of its own, so that no one scale explains it."""
+    if one.mean is None or not one.std or one.minimum is None or other.minimum is None:
+        return False
+    centred = abs(one.mean) < CENTRED * one.std and one.minimum < -one.std
+    return centred and other.minimum >= 0 and bool(other.std)
 
 
 def _map(train: TensorStats, evaluation: TensorStats) -> tuple[float, float] | None:

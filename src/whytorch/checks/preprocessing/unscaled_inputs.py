@@ -64,7 +64,7 @@ TRIALS = (InputsNormalized,)
 
 
 def decide(
-    data: DataFlow,
+    data: DataFlow | None,
     run: Run,
     losses: LossCalls | None,
     training: Training | None,
@@ -72,8 +72,10 @@ def decide(
     samples: Samples | None,
     source: Source | None,
 ) -> list[Finding] | NotJudged:
-    seen = data.entering("train")
-    if seen is None:
+    if rebuilt := _to_be_rebuilt(run, losses):
+        return [rebuilt]
+    seen = data.entering("train") if data is not None else None
+    if data is None or seen is None:
         return NotJudged("no input of a training step was seen")
     stats = seen.first_layer or seen.model
     if (seen.first_layer_kind or "").startswith(_NORMALIZES) or "float" not in stats.dtype:
@@ -84,6 +86,27 @@ def decide(
     severity = _severity(seen, stats, outcome)
     where = changed_place(samples, source, passes) or _place(data, seen, source)
     return [_finding(seen, stats, outcome, severity, where)]
+
+
+def _to_be_rebuilt(run: Run, losses: LossCalls | None) -> Finding | None:
+    """An autoencoder's binary cross-entropy refuses pixels in 0..255 as what it is to give. A mask
+    of 0 and 255 is no image: it has two values."""
+    if run.crash is None or "target should be between 0 and 1" not in run.crash.message:
+        return None
+    for site in losses.sites if losses else ():
+        pixels = (site.target_max or 0) >= LARGE_PIXEL and len(site.target_counts or ()) > 2
+        if site.raised and pixels and len(site.target_shape or ()) == 4:
+            return Finding(
+                says=f"the images that the network is to rebuild hold values up to "
+                f"{site.target_max:g}; binary cross-entropy takes 0 to 1",
+                places=places(site.place),
+                severity="error",
+                confidence=0.93,
+                measured={"target_min": site.target_min, "target_max": site.target_max},
+                explains=("crash",),
+                fix=Fix("divide the images by 255 where they become floats, for input and target"),
+            )
+    return None
 
 
 def _not_centred(
