@@ -26,6 +26,7 @@ SEEDS = {
     "notebook": ("tests/**/*.ipynb", "tests/fragments/**/*.py"),
     "record": (),  # that of a run is made for them
     "launch": (),
+    "report": (),
 }
 RECORDED = """
 import json, sys, tempfile
