@@ -99,5 +99,5 @@ def load(run: str | Path) -> Report:
     try:
         report = msgspec.json.decode(path.read_bytes(), type=Report)
         return replace(report, saved=str(path.parent)) if report.saved else report
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
         raise ValueError(f"{path} is not a saved run of whytorch: {error}") from error

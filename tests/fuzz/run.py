@@ -26,17 +26,20 @@ SEEDS = {
     "notebook": ("tests/**/*.ipynb", "tests/fragments/**/*.py"),
     "record": (),  # that of a run is made for them
     "launch": (),
+    "report": (),
 }
 RECORDED = """
 import json, sys, tempfile
 from pathlib import Path
 sys.path.insert(0, "tests")
 import warm
-run = warm.rehearse(Path("tests/scripts/broken/digits_sgd_fast.py"), Path(tempfile.mkdtemp()))
+script = Path("tests/scripts/broken/digits_sgd_fast.py").resolve()
+run = warm.rehearse(script, Path(tempfile.mkdtemp()))
 shortest = {}
 for line in run.record.read_bytes().splitlines():
     kind = json.loads(line)["kind"]
     shortest[kind] = min(shortest.get(kind, line), line, key=len)
+assert "input" in shortest, run.output
 Path(sys.argv[1]).write_bytes(b"\\n".join(shortest.values()))
 """
 

@@ -7,6 +7,7 @@ to be hard, `tests/fuzz/run.py` atheris', which follow the branches that they re
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shutil
 import tempfile
@@ -16,11 +17,13 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from whytorch import catalog, pipeline, scan
+from whytorch import catalog, pipeline, saved, scan
 from whytorch.evidence import peers, reading
 from whytorch.evidence.facts import Distributed
 from whytorch.evidence.rehearsal import Rehearsed
+from whytorch.records import Report, ScriptInfo, Verdict
 from whytorch.reports import FORMATS, render
+from whytorch.reports.page import excerpts
 
 # Pieces of programs as they stand in scripts, to be put together in every order.
 PIECES = (
@@ -96,10 +99,21 @@ def launch(data: bytes) -> None:
     pipeline.judge(evidence, catalog.load_catalog())
 
 
+def report(data: bytes) -> None:
+    """A saved report, and the lines of source beside it."""
+    (_folder() / saved.REPORT).write_bytes(data)
+    with contextlib.suppress(ValueError):
+        saved.load(_folder())
+    (_folder() / excerpts.FILE).write_bytes(data)
+    told = Report(ScriptInfo(""), Verdict("nothing-found", ""), saved=str(_folder()))
+    excerpts.excerpts(told)
+
+
 TARGETS: dict[str, Callable[[bytes], None]] = {
     "source": source,
     "program": program,
     "notebook": notebook,
     "record": record,
     "launch": launch,
+    "report": report,
 }

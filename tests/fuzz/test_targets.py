@@ -52,11 +52,20 @@ def test_a_notebook(data: bytes) -> None:
 @given(st.binary(max_size=200))
 @example(b"[" * 100_000)
 @example(b'{"kind":"end","key":"","data":{"exit":' + b"[" * 600 + b"]" * 600 + b"}}")
+@example(b'{"kind":"end","key":"\xac","data":{}}')  # no UTF-8: the fuzzer's
 @example(b'{"kind":"distributed","key":"","data":{"world_size":2,"rank":0,"place":null,"pace":7}}')
 @example(b'{"kind":"loader","key":"0","data":{"phases":7,"id":[]}}')
 def test_records(data: bytes) -> None:
     TARGETS["record"](data)
     TARGETS["launch"](data)
+
+
+@settings(max_examples=40)
+@given(st.binary(max_size=100))
+@example(b'{"x":' + b"[" * 100_000)
+@example(b'{"\xac":[]}')
+def test_a_saved_report(data: bytes) -> None:
+    TARGETS["report"](data)
 
 
 def test_an_input_can_be_tried_once(tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ def read_lines(path: Path) -> Subjects:
         try:
             entry = decoder.decode(line)
             kind, key, data = entry["kind"], entry["key"], entry["data"]
-        except (msgspec.DecodeError, KeyError, TypeError, RecursionError):
+        except (msgspec.DecodeError, UnicodeError, KeyError, TypeError, RecursionError):
             continue
         if isinstance(kind, str) and isinstance(key, str) and isinstance(data, _shape_of(kind)):
             subjects.setdefault(kind, {})[key] = data

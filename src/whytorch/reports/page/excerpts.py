@@ -20,7 +20,7 @@ def excerpts(report: Report) -> Excerpts:
     if path is not None and path.is_file():
         try:
             return msgspec.json.decode(path.read_bytes(), type=Excerpts)
-        except (OSError, msgspec.DecodeError):
+        except (OSError, msgspec.DecodeError, UnicodeError, RecursionError):
             pass
     return read(report)
 
