@@ -18,6 +18,10 @@ from whytorch.records import Severity
 # FAILED alone proves nothing).
 WELL = 0.8
 FAILED = 0.5
+# From the middle third of the losses to the last: what stays at guessing moves by the noise of
+# medians alone.
+FALLS = 0.1
+FEW_LOSSES = 5
 # Of runs that a rate or too small batches ruined, none stayed below 1.5 times the first loss.
 PEAK = 1.4
 
@@ -37,6 +41,7 @@ class Learning(Struct, frozen=True):
     broke_at: int | None  # the first step whose loss is no number
     largest_update: float | None  # |change of weights| / |weights|, before the loss broke
     guess_loss: float | None = None  # of always giving the same answer, where it was measured
+    falling: bool = False  # the loss still comes down: it passes the level of guessing, if at all
 
     @property
     def skill(self) -> float | None:
@@ -58,6 +63,8 @@ class Learning(Struct, frozen=True):
         """The loss ended where guessing is, or broke."""
         if self.broke_at is not None:
             return True
+        if self.falling:
+            return False
         level = self.guess_loss or self.chance_loss or self.first_loss
         return level is not None and self.last_loss is not None and self.last_loss > 0.95 * level
 
@@ -113,7 +120,19 @@ def learning(
         broke_at=broke,
         largest_update=max(updates, default=None),
         guess_loss=guess_loss(losses, values[0] if values else None),
+        falling=still_falls(values, chance_loss(run, losses)),
     )
+
+
+def still_falls(values: list[float], uniform: float | None) -> bool:
+    """Whether the last third of the losses lies well below the third before it, and that below the
+    loss of `uniform` guessing: where one class is rare, that of always naming the others is lower,
+    and a sound run passes it on its way."""
+    third = len(values) // 3
+    if third < FEW_LOSSES or uniform is None:
+        return False
+    before, after = median(values[third : 2 * third]), median(values[-third:])
+    return before < uniform and after < (1 - FALLS) * before
 
 
 def skill(one: PassFacts | None, classes: int | None) -> float | None:

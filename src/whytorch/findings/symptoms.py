@@ -12,7 +12,8 @@ from itertools import pairwise
 from statistics import median
 from typing import Any
 
-from whytorch.checks._learning import guess_loss
+from whytorch.checks._learning import chance_loss as uniform_loss
+from whytorch.checks._learning import guess_loss, still_falls
 from whytorch.evidence.facts import (
     LossCalls,
     Network,
@@ -93,7 +94,8 @@ def _loss(
         says = f"the loss stays at {last:.3g}: ln {run.classes} = {chance:.3g} is guessing"
         yield Symptom("loss-at-chance", says, {**measured, "chance_loss": chance})
     guess = guess_loss(losses, values[0])
-    if guess and abs(last / guess - 1) < NEAR_CHANCE and long_enough and not (learned or rivals):
+    passing = learned or rivals or still_falls(values, uniform_loss(run, losses))
+    if guess and abs(last / guess - 1) < NEAR_CHANCE and long_enough and not passing:
         says = f"the loss stays at {last:.3g}: always giving the same answer costs {guess:.3g}"
         yield Symptom("loss-at-chance", says, {**measured, "chance_loss": guess})
     half = values[len(values) // 2 :]

@@ -67,6 +67,13 @@ def _other_length(one: PassFacts, passes: Passes) -> list[float]:
     return [(one.correct or 0) / n for n in lengths if n and n not in (one.counted, one.batches)]
 
 
+def with_the_dropped(one: PassFacts, passes: Passes) -> list[float]:
+    """The samples of the last batch, which drop_last left out, are counted as wrong."""
+    length, counted = one.dataset_length or 0, one.counted or 0
+    dropped = 0 < length - counted < (one.batch_size or 0)
+    return [(one.correct or 0) / length] if dropped else []
+
+
 def _full_batches(one: PassFacts, passes: Passes) -> list[float]:
     return [(one.correct or 0) / (one.batches * one.batch_size)] if one.batch_size else []
 
@@ -165,6 +172,8 @@ SLIPS = (
           "right predictions are divided by the number of batches"),
     Slip(_full_batches, lambda p: f"{p.correct} / ({p.batches} * {p.batch_size})",
           "the last batch is smaller, and counted as a full one"),
+    Slip(with_the_dropped, lambda p: f"{p.correct} / {p.dataset_length}",
+          "the last batch is dropped, and its samples are counted all the same"),
     Slip(_other_length, lambda p: f"{p.correct} / the length of another data set",
           "right predictions are divided by the size of other data"),
     Slip(_by_last_size, lambda p: f"{p.correct} / the size of one batch",

@@ -41,7 +41,7 @@ from whytorch.checks.evaluation._computed import computed_at
 from whytorch.checks.evaluation._figures import Figure, figures
 from whytorch.checks.evaluation._multiples import multiple
 from whytorch.checks.evaluation._named import named
-from whytorch.checks.evaluation._slips import SLIPS, Slip, mean_of_batches
+from whytorch.checks.evaluation._slips import SLIPS, Slip, mean_of_batches, with_the_dropped
 from whytorch.evidence.facts import LossCalls, Passes, Run
 from whytorch.evidence.source import Source
 from whytorch.records import AnyEdit, Finding, Fix, NotJudged, ReplaceExpression, Severity
@@ -175,6 +175,8 @@ def _severity(gap: float, slip: Slip, wrong: list[Figure], lines: int) -> Severi
         return "advice"
     if gap >= MISLEADING:
         return "error"
+    if slip.value is with_the_dropped:
+        return "advice"
     return "advice" if slip.averages and 2 * len(wrong) < lines else "warning"
 
 
