@@ -120,7 +120,10 @@ def _why_not_judged(run: Run) -> str | None:
         return f"the script ended itself with exit code {run.exit_code} before it trained"
     if not run.imported_torch:
         return "the script does not use torch"
-    return "the script never trained: no backward and no optimizer step in the whole run"
+    return (
+        "the script never trained: no backward and no optimizer step in the whole run (gradients "
+        "that torch.func takes are not seen)"
+    )
 
 
 def _needs(kind: str, message: str) -> str:
