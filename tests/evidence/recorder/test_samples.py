@@ -68,7 +68,7 @@ def written(folder: Path, inside: str = "pass", augmentation: str = FLIP, end: s
     return path
 
 
-def look(path: Path, folder: Path, budget: float = 30.0) -> tuple[Samples | None, Run]:
+def look(path: Path, folder: Path, budget: float = 250.0) -> tuple[Samples | None, Run]:
     evidence = warm.evidence_of(path, folder, budget=budget)
     return evidence.get(Samples), evidence[Run]
 
