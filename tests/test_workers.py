@@ -57,6 +57,14 @@ def test_other_processes_do_it(workers: Workers, tmp_path: Path) -> None:
     assert workers.submit(os.getcwd).result(60) == os.getcwd()
 
 
+def test_they_begin_where_main_was_made_by_a_shell(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.delattr(sys.modules["__main__"], "__spec__", raising=False)
+    with Pool(1) as pool:
+        assert pool.submit(do.squared, 3, str(tmp_path)).result(60) == 9
+
+
 def test_what_a_killed_worker_did_is_done_again(workers: Workers, tmp_path: Path) -> None:
     done = [workers.submit(do.squared, n, str(tmp_path), (2, 5)) for n in range(8)]
     assert [one.result(90) for one in done] == [n * n for n in range(8)]

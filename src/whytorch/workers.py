@@ -89,6 +89,8 @@ class Pool(_Closing):
         self._closed = False
 
     def _made(self, processes: int) -> ProcessPoolExecutor:
+        # A notebook that was reset, and shells that make a module of their own, have none there.
+        vars(sys.modules["__main__"]).setdefault("__spec__", None)
         begin = functools.partial(_begin, os.getpid(), self._first)
         return ProcessPoolExecutor(processes, get_context("spawn"), initializer=begin)
 

@@ -79,12 +79,18 @@ def _layout(call: ast.Call) -> tuple[str, list[str]]:
     ):
         return "", []
     parts = [_part(a) for a in call.args]
-    return " ".join(p for p, _ in parts).rstrip(), [n for _, names in parts for n in names]
+    pattern = " ".join(p for p, _ in parts).rstrip()  # as the line, whose end has no blanks
+    return pattern, [n for _, names in parts for n in names]
+
+
+def _escaped(text: str) -> str:
+    """As `re.escape`, but with blanks as they are: those at the end can be taken off."""
+    return re.sub(r"\\([ \n\t\r])", r"\1", re.escape(text))
 
 
 def _part(node: ast.expr) -> tuple[str, list[str]]:
     if isinstance(node, ast.Constant):
-        return re.escape(str(node.value)), []
+        return _escaped(str(node.value)), []
     if isinstance(node, ast.JoinedStr):
         parts = [
             (_HOLE, [_name(v.value)]) if isinstance(v, ast.FormattedValue) else _part(v)
@@ -93,7 +99,7 @@ def _part(node: ast.expr) -> tuple[str, list[str]]:
         return "".join(p for p, _ in parts), [n for _, names in parts for n in names]
     template, values = _template(node)
     if template is not None and len(_SHOWN.findall(template)) == len(values):
-        return _HOLE.join(map(re.escape, _SHOWN.split(template))), [_name(v) for v in values]
+        return _HOLE.join(map(_escaped, _SHOWN.split(template))), [_name(v) for v in values]
     return _HOLE, [_name(node)]
 
 

@@ -75,6 +75,8 @@ def decide(
     if seen is None or not trained or not evaluated:
         return NotJudged("needs training and evaluation inputs of the same shape")
     found = [p for p in evaluated if differs(seen.model, p.inputs)]
+    if not found and _one_split_is_centred(trained, evaluated):
+        found = evaluated
     if not found:
         return []
     worst = found[-1]
@@ -140,23 +142,30 @@ def _comparable(one: PassFacts, train: TensorStats | None) -> bool:
 
 def differs(train: TensorStats, evaluation: TensorStats | None) -> bool:
     """Whether another scale explains the difference, and no smaller one does."""
-    if evaluation is None:
-        return False
-    if _one_is_centred(train, evaluation) or _one_is_centred(evaluation, train):
-        return True
-    if _fits(train, evaluation, 1.0, 0.0):
+    if evaluation is None or _fits(train, evaluation, 1.0, 0.0):
         return False
     scaled = _map(train, evaluation)
     return scaled is not None and _fits(train, evaluation, *scaled)
 
 
-def _one_is_centred(one: TensorStats, other: TensorStats) -> bool:
-    """Values about 0, and values of which not one is below it: each feature may have been shifted
-    and scaled by numbers of its own, so that no one scale explains it."""
-    if one.mean is None or not one.std or one.minimum is None or other.minimum is None:
+def _one_split_is_centred(trained: list[PassFacts], evaluated: list[PassFacts]) -> bool:
+    """Values about 0 in every pass of one split, and in the other not one below it: each feature
+    may have been shifted and scaled by numbers of its own, so that no one scale explains it."""
+    one, other = ([p.inputs for p in passes if p.inputs] for passes in (trained, evaluated))
+    return any(
+        all(map(_is_centred, a)) and all(map(_is_never_negative, b))
+        for a, b in ((one, other), (other, one))
+    )
+
+
+def _is_centred(stats: TensorStats) -> bool:
+    if stats.mean is None or not stats.std or stats.minimum is None:
         return False
-    centred = abs(one.mean) < CENTRED * one.std and one.minimum < -one.std
-    return centred and other.minimum >= 0 and bool(other.std)
+    return abs(stats.mean) < CENTRED * stats.std and stats.minimum < -stats.std
+
+
+def _is_never_negative(stats: TensorStats) -> bool:
+    return stats.minimum is not None and stats.minimum >= 0 and bool(stats.std)
 
 
 def _map(train: TensorStats, evaluation: TensorStats) -> tuple[float, float] | None:
