@@ -1,4 +1,4 @@
-"""Printed accuracy is miscomputed.
+"""Printed metric is miscomputed.
 
 What it looks for
     A figure that the script prints as an accuracy is not the true one, counted from predictions
