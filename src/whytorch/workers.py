@@ -13,12 +13,12 @@ import signal
 import sys
 import threading
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from importlib.util import find_spec
 from multiprocessing import get_context
-from types import TracebackType
 from typing import Any, Protocol
 
 TRIES = 4  # a task whose worker was killed so often kills its workers itself
@@ -32,13 +32,9 @@ class Workers(Protocol):
     size: int
 
     def submit(self, function: Callable[..., Any], /, *args: Any) -> Future[Any]: ...
+    def close(self) -> None: ...
     def __enter__(self) -> Workers: ...
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None: ...
+    def __exit__(self, *raised: object) -> None: ...
 
 
 def workers(spec: str, first: Callable[[], None] | None = None) -> Workers:
@@ -63,15 +59,15 @@ def checked(spec: str) -> str:
     return spec
 
 
-class _Closing:
+class _Closing(ABC):
     def __enter__(self) -> Any:
         return self
 
     def __exit__(self, *raised: object) -> None:
         self.close()
 
-    def close(self) -> None:
-        raise NotImplementedError
+    @abstractmethod
+    def close(self) -> None: ...
 
 
 class Pool(_Closing):

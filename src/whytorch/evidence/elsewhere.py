@@ -52,7 +52,7 @@ class Elsewhere:
     def __exit__(self, *raised: object) -> None:
         """What nobody waits for any more is given up."""
         if self._workers is not None:
-            self._workers.__exit__(None, None, None)
+            self._workers.close()
 
 
 def rehearse_there(request: Request, folder: str) -> Brought:
