@@ -12,8 +12,7 @@ from itertools import pairwise
 from statistics import median
 from typing import Any
 
-from whytorch.checks._learning import chance_loss as uniform_loss
-from whytorch.checks._learning import guess_loss, still_falls
+from whytorch.checks._learning import chance_loss, guess_loss, still_falls
 from whytorch.evidence.facts import (
     LossCalls,
     Network,
@@ -89,12 +88,12 @@ def _loss(
     if still and not rivals and not learned:
         says = f"the loss went from {first:.3g} to {last:.3g} in {training.steps} steps"
         yield Symptom("loss-not-decreasing", says, measured)
-    chance = chance_loss(run, losses)
+    chance = _of_even_shares(run, losses)
     if chance and abs(last / chance - 1) < NEAR_CHANCE and long_enough and not learned:
         says = f"the loss stays at {last:.3g}: ln {run.classes} = {chance:.3g} is guessing"
         yield Symptom("loss-at-chance", says, {**measured, "chance_loss": chance})
     guess = guess_loss(losses, values[0])
-    passing = learned or rivals or still_falls(values, uniform_loss(run, losses))
+    passing = learned or rivals or still_falls(values, chance_loss(run, losses))
     if guess and abs(last / guess - 1) < NEAR_CHANCE and long_enough and not passing:
         says = f"the loss stays at {last:.3g}: always giving the same answer costs {guess:.3g}"
         yield Symptom("loss-at-chance", says, {**measured, "chance_loss": guess})
@@ -124,8 +123,8 @@ def _knows_something(passes: Passes) -> bool:
     return last.accuracy > commonest + 0.1 * (1 - commonest)
 
 
-def chance_loss(run: Run, losses: LossCalls | None) -> float | None:
-    """Cross-entropy of guessing, where the script trains on cross-entropy."""
+def _of_even_shares(run: Run, losses: LossCalls | None) -> float | None:
+    """ln C, where the script trains on cross-entropy of C classes (not of two by one logit)."""
     sites = losses.training() if losses else ()
     if run.classes and any(s.function in ("cross_entropy", "nll_loss") for s in sites):
         return math.log(run.classes)
