@@ -148,3 +148,21 @@ def test_the_help_tells_of_every_option_and_no_other() -> None:
     known = {*arguments.VALUES, *arguments.FLAGS}
     assert set(re.findall(r"(?<![\w-])--?[a-z][a-z-]*", HELP)) - {"-m"} == known
     assert all(len(line) <= 100 for line in HELP.splitlines())
+
+
+@pytest.mark.parametrize(("text", "share"), [("2%", 0.02), ("0.5", 0.5), ("0.1%", 0.001)])
+def test_what_a_watch_may_take(text: str, share: float) -> None:
+    assert parse(["watch", "--overhead", text, "train.py"]) == Command(
+        "watch", "train.py", overhead=share
+    )
+
+
+@pytest.mark.parametrize("text", ["0", "2", "200%", "-1%", "nan", "little", "%"])
+def test_no_share(text: str) -> None:
+    with pytest.raises(UsageError, match=r"--overhead .*: write a share"):
+        parse(["watch", "--overhead", text, "train.py"])
+
+
+def test_only_a_watch_takes_a_share_of_the_time() -> None:
+    with pytest.raises(UsageError, match="only whytorch watch knows --overhead"):
+        parse(["--overhead", "2%", "train.py"])

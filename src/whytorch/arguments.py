@@ -57,6 +57,7 @@ options (before the script; what comes after it belongs to the script):
   --write            fix: change the files, by what is safe and kept its promise on a copy
   --unsafe-fixes     fix --write: also by what is not safe, or was not tried
   --stop-on SEVERITY watch: end the training at the first error (or warning)
+  --overhead SHARE   watch: how much of the training's time looking may take, such as 2%
   --follow           report: of a training that still runs, as it goes on
   --force-exclude    check: leave excluded files out even where they are named
   -q, --quiet        no progress line; of check: no count
@@ -101,6 +102,7 @@ class Command(Struct, frozen=True):
     unsafe_fixes: bool = False
     follow: bool = False
     stop_on: str | None = None
+    overhead: float | None = None
     log_to: tuple[str, ...] = ()
     options: Options = Options()
 
@@ -163,8 +165,8 @@ def _command(action: str, chosen: dict[str, Any], **more: Any) -> Command:
         raise UsageError(f"--format {chosen['format']}: there is {', '.join(formats)}")
     if "force_exclude" in chosen and action != "check":
         raise UsageError("only whytorch check knows --force-exclude")
-    if "stop_on" in chosen and action != "watch":
-        raise UsageError("only whytorch watch knows --stop-on")
+    if action != "watch" and (only := {"stop_on", "overhead"} & chosen.keys()):
+        raise UsageError(f"only whytorch watch knows --{_spelled(min(only))}")
     if "follow" in chosen and action != "report":
         raise UsageError("only whytorch report knows --follow")
     if action != "fix" and (only := {"write", "unsafe_fixes"} & chosen.keys()):
@@ -260,6 +262,17 @@ def _severity(text: str) -> str:
     return text
 
 
+def _share(text: str) -> float:
+    number = text.removesuffix("%")
+    try:
+        share = float(number) / (100 if number != text else 1)
+    except ValueError:
+        share = 0.0
+    if not 0.001 <= share <= 1:
+        raise ValueError("write a share from 0.1% to 100%, such as 2% or 0.02")
+    return share
+
+
 def _tracker(text: str) -> tuple[str, ...]:
     if text.partition(":")[0] not in TRACKERS:
         raise ValueError(f"write one of {', '.join(TRACKERS)}")
@@ -281,6 +294,7 @@ VALUES: dict[str, tuple[str, Callable[[str], Any]]] = {
     "--seed": ("seed", _whole),
     "--expect": ("expect", _expectation),
     "--stop-on": ("stop_on", _severity),
+    "--overhead": ("overhead", _share),
     "--log-to": ("log_to", _tracker),
     "--workers": ("workers", _workers),
 }
@@ -299,7 +313,7 @@ FLAGS: dict[str, tuple[str, Any]] = {
 }
 RUNNING = ("fix", "watch")  # commands in front of a script
 TRACKERS = ("tensorboard", "wandb", "mlflow")
-_OF_WATCH = {"format", "output", "quiet", "select", "ignore", "stop_on"}
+_OF_WATCH = {"format", "output", "quiet", "select", "ignore", "stop_on", "overhead"}
 COMMANDS: dict[str, tuple[str, set[str]]] = {  # what it takes, and which options
     "check": ("files", {"format", "output", "quiet", "select", "ignore", "force_exclude"}),
     "list": ("", set()),

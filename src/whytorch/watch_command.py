@@ -42,8 +42,9 @@ def watch(command: Command) -> int:
 
     try:
         return watching.watched(
-            command.target, command.args, command.module, command.options, begins, over
-        )
+            command.target, command.args, command.module, command.options, begins, over,
+            command.overhead,
+        )  # fmt: skip
     except ScriptError as error:
         return refuse(with_place(str(error), getattr(error, "place", None)))
 

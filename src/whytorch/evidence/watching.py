@@ -28,8 +28,9 @@ INTERRUPTED = 130  # what a shell shows of a program that Ctrl-C ended
 class Watched:
     """The recorder around a part of this process. No fault of it reaches the script."""
 
-    def __init__(self, folder: Path, about: dict[str, Any]) -> None:
+    def __init__(self, folder: Path, about: dict[str, Any], overhead: float | None = None) -> None:
         self.folder = folder
+        self._overhead = overhead  # share of the training's time; None: as the recorder has it
         self._recorder: Any = None
         self._about = {"cwd": os.getcwd(), **about}  # a script may go elsewhere
 
@@ -44,6 +45,7 @@ class Watched:
             about = {**self._about, "pid": os.getpid(), "time": time.time()}
             (self.folder / ABOUT).write_text(json.dumps(about), encoding="utf-8")
             recorder = Recorder(self.folder / RECORD, watches=True)
+            recorder.rest.budget = self._overhead or recorder.rest.budget
             recorder.sink.write("started", "", {"torch_version": str(torch.__version__)})
             self._recorder = recorder
             recorder.install()

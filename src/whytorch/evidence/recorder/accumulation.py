@@ -83,6 +83,10 @@ class Accumulation:
         # Who has not accumulated in a thousand backwards is not going to.
         self._over = self.recorder.backwards > _ENOUGH and set(self._per_step) <= {1}
 
+    def rests(self) -> None:
+        """Of the step at which somebody looks again, the beginning may be missing."""
+        self._keys, self._mixed = [], True
+
     def facts(self) -> dict[str, Any]:
         """As `MicroBatches`."""
         ratios = sorted(self._ratios)

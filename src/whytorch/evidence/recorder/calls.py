@@ -21,7 +21,7 @@ def watch_calls(recorder: Any, note: Callable[[Call, Tensor], None]) -> Callable
 
     def make(original: Any) -> Any:
         def watched(*args: Any, **kwargs: Any) -> Any:
-            if torch.compiler.is_compiling() or not recorder.on:
+            if torch.compiler.is_compiling() or not recorder.awake:
                 return original(*args, **kwargs)
             call = recorder.modules.call
             if (

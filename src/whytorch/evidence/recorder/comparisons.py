@@ -36,7 +36,7 @@ class Comparisons:
         def compare(*args: Any, **kwargs: Any) -> Any:
             if (
                 not torch.compiler.is_compiling()
-                and recorder.on
+                and recorder.awake
                 and recorder.phases.awaits_labels
                 and threading.get_ident() == recorder.thread
                 and len(args) == 2

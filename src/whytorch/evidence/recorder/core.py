@@ -33,6 +33,7 @@ from whytorch.evidence.recorder.phases import Phases
 from whytorch.evidence.recorder.printed import Printed
 from whytorch.evidence.recorder.ranks import Ranks
 from whytorch.evidence.recorder.relus import Relus
+from whytorch.evidence.recorder.rest import Rest
 from whytorch.evidence.recorder.roots import Roots
 from whytorch.evidence.recorder.samplers import Samplers
 from whytorch.evidence.recorder.saturation import Saturation
@@ -70,6 +71,7 @@ class Recorder:
         self.patches = Patches()
         self.tick = tick or (lambda: None)
         self.on = False
+        self.awake = False  # on, and not at rest: the hooks of single steps look
         self.thread = threading.get_ident()
         self.started = time.perf_counter()
         self.steps = 0  # optimizer steps so far
@@ -110,6 +112,7 @@ class Recorder:
         self.keeps = Keeps(self)
         self.tape = Tape(self)
         self.handed = Handed(self)
+        self.rest = Rest(self)
 
     @property
     def observers(self) -> tuple[Any, ...]:
@@ -150,7 +153,7 @@ class Recorder:
 
     def install(self) -> None:
         """Put the hooks in place; forked children (loader workers) run without them."""
-        self.on = True
+        self.on = self.awake = True
         self.started = time.perf_counter()
         self.thread = threading.get_ident()
         for observer in self.observers:
@@ -159,12 +162,13 @@ class Recorder:
             except Exception:  # another torch: observe what can be observed
                 self.faults.note(f"{type(observer).__name__}.install")
         self.patches.wrap(torch.jit, "script", self._wrap_script)
+        self.rest.install(self.patches)  # last: what it counts, the others have seen
         os.register_at_fork(after_in_child=self._turn_off)
 
     def uninstall(self) -> None:
         """Take the hooks out and write the last snapshots."""
         self.flush(final=True)
-        self.on = False
+        self._turn_off()
         self.patches.undo()
 
     def _wrap_script(self, original: Any) -> Any:
@@ -180,7 +184,7 @@ class Recorder:
         return script
 
     def _turn_off(self) -> None:
-        self.on = False
+        self.on = self.awake = False
 
     def elapsed(self) -> float:
         """Seconds since the hooks were put in place."""

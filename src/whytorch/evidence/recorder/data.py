@@ -52,6 +52,7 @@ class _Draw:
         self.waiting: deque[list[int]] = deque()  # index batches fetched but not yet delivered
         self.batches = 0
         self.shortened = False
+        self.unseen = False  # some batches were delivered while the recorder was at rest
         self.lapse: Any = None  # the time-lapse's own note
         self.facts: dict[str, Any] = {
             "indices": [], "labels": [], "batch_sizes": [], "complete": False,
@@ -62,8 +63,12 @@ class _Draw:
     def followed(self) -> None:
         """Another pass begins. Who goes by the loader's length (Lightning) never asks this one for
         more than it has."""
-        if not self.shortened and self.batches and self.batches == self.loader.facts.get("batches"):
-            self.facts["complete"] = True
+        if self.batches and self.batches == self.loader.facts.get("batches"):
+            self.over()
+
+    def over(self) -> None:
+        """It has delivered its last batch."""
+        self.facts["complete"] = not self.shortened and not self.unseen
 
 
 class Data:
@@ -77,6 +82,7 @@ class Data:
         self._all: list[_Loader] = []
         self._draws: WeakIdKeyDictionary[Any, _Draw] = WeakIdKeyDictionary()
         self._shortened: set[tuple[int, int]] = set()
+        self._unseen: dict[tuple[int, int], int] = {}  # (loader, pass over it) -> batches
         self._serial = 0
         self.places: WeakIdKeyDictionary[Any, Any] = WeakIdKeyDictionary()
         self._recent: deque[Delivered] = deque(maxlen=2)
@@ -172,6 +178,7 @@ class Data:
         if known.latest is not None:
             known.latest.followed()
         known.latest = self._draws[iterator] = _Draw(known, self._serial)
+        self.recorder.rest.loader_starts(known.passes)
         self.recorder.phases.loader_started()
 
     def _describe(self, known: _Loader, loader: Any) -> None:
@@ -197,7 +204,7 @@ class Data:
         def _next_index(iterator: Any) -> Any:
             drawn = original(iterator)
             draw = self._draws.get(iterator)
-            if draw is not None and self.recorder.on and isinstance(drawn, (list, tuple)):
+            if draw is not None and self.recorder.awake and isinstance(drawn, (list, tuple)):
                 draw.waiting.append(list(drawn))
             return drawn
 
@@ -218,7 +225,7 @@ class Data:
                 batch = original(iterator)
             except StopIteration:
                 if draw is not None:
-                    draw.facts["complete"] = True
+                    draw.over()
                     self._ended(draw)
                 raise
             if draw is not None:
@@ -251,7 +258,9 @@ class Data:
         ):
             self.batch_serial = None
 
-    def batch_of(self, given: Tensor | None, content: list[int]) -> Delivered | None:
+    def batch_of(
+        self, given: Tensor | None, content: list[int], learning: bool
+    ) -> Delivered | None:
         """The batch that an input comes from: all of it, a part, or views.
 
         Loaders of accelerate, Lightning and others fetch one batch ahead: the latest delivered is
@@ -261,6 +270,13 @@ class Data:
             if one.is_given(content):
                 return one
         latest = self._recent[-1] if self._recent else None
+        if (
+            latest is None
+            and learning
+            and self.batch_serial
+            and self.batch_serial[:2] in self._unseen
+        ):
+            return Delivered(self.batch_serial, None, 0)  # it came during a rest
         if latest is None or self.batch_serial is None:
             return None
         size, samples = latest.size, given.shape[0] if given is not None and given.ndim else 0
@@ -271,20 +287,45 @@ class Data:
     def _delivered(self, draw: _Draw, batch: Any) -> None:
         draw.batches += 1
         self.batch_serial = (draw.loader.index, draw.serial, draw.batches)
+        if not self.recorder.awake:
+            self._passes_by(draw, batch)
+            return
         self.recorder.mixing.delivered(batch)
         self.recorder.handed.delivered(self.batch_serial, batch)
         self.recorder.ranks.delivered(draw.loader.index, batch)
         indices = draw.waiting.popleft() if draw.waiting else []
+        new = Delivered(self.batch_serial, batch, len(indices))
+        self._recent.append(new)
+        if not draw.unseen:
+            self._note(draw, new, indices)
+        self.recorder.beat()
+        self.recorder.rest.delivered(draw)
+        if not self.recorder.awake:
+            self._passes_by(draw, batch)
+
+    def _note(self, draw: _Draw, new: Delivered, indices: list[int]) -> None:
+        """What this draw gave, as far as it was seen from its first batch on."""
         facts = draw.facts
         if len(facts["indices"]) < _KEPT and draw.loader.universe is not None:
             facts["indices"] += draw.loader.universe.base_indices(indices)
-        new = Delivered(self.batch_serial, batch, len(indices))
-        self._recent.append(new)
         if new.labels is not None and len(facts["labels"]) < _KEPT:
             facts["labels"] += new.labels.tolist()
         if len(facts["batch_sizes"]) < _KEPT:
             facts["batch_sizes"].append(new.size)
+
+    def _passes_by(self, draw: _Draw, batch: Any) -> None:
+        """A batch at rest: it counts. One that a loop fetched ahead may come to use when the rest
+        is over."""
+        key = (draw.loader.index, draw.serial)
+        draw.unseen = True
+        self._unseen[key] = self._unseen.get(key, 0) + 1
+        if self.recorder.rest.near_its_end and self.batch_serial is not None:
+            self._recent.append(Delivered(self.batch_serial, batch, 0))
         self.recorder.beat()
+
+    def rests(self) -> None:
+        """Nothing more is seen for a while."""
+        self._recent.clear()
 
     # --- what passes ask ----------------------------------------------------------------------
 
@@ -302,6 +343,10 @@ class Data:
 
     def was_shortened(self, one: Pass) -> bool:
         return (one.key[2], one.key[3]) in self._shortened
+
+    def missed(self, one: Pass) -> int:
+        """Batches of its loader that came while the recorder was at rest."""
+        return self._unseen.get((one.key[2], one.key[3]), 0)
 
     def overlap(self, one: Pass) -> float | None:
         """Share of the evaluated samples that its training loaders hold too, by their indices."""

@@ -45,7 +45,7 @@ class Dropouts:
         def dropout(*args: Any, **kwargs: Any) -> Any:
             if (
                 not torch.compiler.is_compiling()
-                and recorder.on
+                and recorder.awake
                 and recorder.modules.call is not None
                 and threading.get_ident() == recorder.thread
             ):

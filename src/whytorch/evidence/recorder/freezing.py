@@ -45,7 +45,7 @@ class Freezing:
 
     def _wrap(self, original: Any) -> Any:
         def named_parameters(module: nn.Module, *args: Any, **kwargs: Any) -> Any:
-            if not torch.compiler.is_compiling() and self.recorder.on:
+            if not torch.compiler.is_compiling() and self.recorder.awake:
                 self._note_walk(module)
             return original(module, *args, **kwargs)
 

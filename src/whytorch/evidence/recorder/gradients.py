@@ -45,8 +45,11 @@ class Gradients:
                 or threading.get_ident() != recorder.thread
             ):
                 return original(*args, **kwargs)
-            recorder.tick()
             tensors = args[0] if args else kwargs.get("tensors")
+            if not recorder.awake:
+                recorder.rest.backward(tensors)
+                return original(*args, **kwargs)
+            recorder.tick()
             recorder.tape.before_backward(tensors)
             look = self._before(tensors)
             self.running = True

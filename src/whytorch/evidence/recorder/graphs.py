@@ -89,6 +89,10 @@ class Graphs:
             self._spend(waiting[-1:])
             self._waiting = []
 
+    def rests(self) -> None:
+        """The backwards of the calls that wait will not be seen."""
+        self._waiting = []
+
     def _spend(self, numbers: list[int]) -> None:
         for number in numbers:
             token = self._token(number)

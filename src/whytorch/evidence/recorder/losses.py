@@ -32,6 +32,7 @@ FUNCTIONS = (
     "hinge_embedding_loss", "poisson_nll_loss", "gaussian_nll_loss",
 )  # fmt: skip
 _MOST_CLASSES = 4096
+_UNKNOWN = 2  # calls since a backward: more than the one whose value is that of the backward
 
 
 class _Site:
@@ -80,7 +81,7 @@ class Losses:
         def loss(*args: Any, **kwargs: Any) -> Any:
             if (
                 torch.compiler.is_compiling()
-                or not recorder.on
+                or not recorder.awake
                 or self._inside
                 or threading.get_ident() != recorder.thread
             ):
@@ -214,6 +215,10 @@ class Losses:
             values, counts = torch.unique(y.long(), return_counts=True)
             for v, c in zip(values.tolist(), counts.tolist(), strict=True):
                 site.counts[v] = site.counts.get(v, 0) + c
+
+    def wakes(self) -> None:
+        """After a rest nobody knows how many losses the next backward has behind it."""
+        self.calls_since_backward, self.last_value = _UNKNOWN, None
 
     def hand_written(self, root: Tensor, place: Any) -> None:
         """A backward with no loss call before it: the script computed its loss itself."""

@@ -193,10 +193,10 @@ class Modules:
 
     def _wrap_call(self, original: Any) -> Any:
         recorder = self.recorder
-        get_ident = threading.get_ident
+        get_ident, looks = threading.get_ident, recorder.rest.looks
 
         def __call__(module: nn.Module, *args: Any, **kwargs: Any) -> Any:
-            if torch.compiler.is_compiling() or not recorder.on or get_ident() != recorder.thread:
+            if torch.compiler.is_compiling() or get_ident() != recorder.thread or not looks():
                 return original(module, *args, **kwargs)
             call = self.call
             if call is None:
@@ -236,7 +236,7 @@ class Modules:
             if (
                 self.call is not None
                 or torch.compiler.is_compiling()
-                or not recorder.on
+                or not recorder.awake
                 or threading.get_ident() != recorder.thread
                 or torch._C._get_tracing_state()
                 or not any(isinstance(x, Tensor) for x in (*args, *kwargs.values()))

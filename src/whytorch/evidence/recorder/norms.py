@@ -70,7 +70,7 @@ class Norms:
         def forward(module: nn.Module, *args: Any, **kwargs: Any) -> Any:
             if (
                 torch.compiler.is_compiling()
-                or not recorder.on
+                or not recorder.awake
                 or recorder.modules.call is None
                 or not recorder.modules.call.deep
                 or threading.get_ident() != recorder.thread

@@ -145,7 +145,7 @@ class Optimizers:
     def wrap_zero_grad(self, original: Any) -> Any:
         def zero_grad(owner: Any, *args: Any, **kwargs: Any) -> Any:
             result = original(owner, *args, **kwargs)
-            if self.recorder.on:
+            if self.recorder.awake:
                 self._cleared(owner)
             return result
 
@@ -169,8 +169,24 @@ class Optimizers:
         recorder = self.recorder
         if recorder.steps < 60 or recorder.deep_step or recorder.steps % 8 == 0:
             return True
-        # Something was wrong before: from now on look at every step, to count without gaps.
+        return self.troubled
+
+    @property
+    def troubled(self) -> bool:
+        """Something was wrong before: from now on look at every step, to count without gaps."""
         return any(state.stale_steps or state.emptied for state in self._states.values())
+
+    def rested(self, optimizer: Optimizer) -> None:
+        """A step that nobody looked at."""
+        state = self._states.get(optimizer)
+        if state is not None:
+            state.steps += 1
+
+    def wakes(self) -> None:
+        """What was seen before a rest says nothing of the step that goes on now."""
+        for state in self._states.values():
+            state.used = state.stale = state.had_gradient = False
+            state.stale_run, state.backwards_at_step = 0, -1
 
     def before_backward(self) -> None:
         """Are the gradients of an earlier step still there?"""
@@ -198,7 +214,7 @@ class Optimizers:
     @harmless
     def before_step(self, optimizer: Optimizer, args: Any, kwargs: Any) -> None:
         recorder = self.recorder
-        if not recorder.on or threading.get_ident() != recorder.thread:
+        if not recorder.awake or threading.get_ident() != recorder.thread:
             return
         state = self._state(optimizer)
         self._nested += 1
@@ -250,7 +266,7 @@ class Optimizers:
     @harmless
     def after_step(self, optimizer: Optimizer, args: Any, kwargs: Any) -> None:
         recorder = self.recorder
-        if not recorder.on or threading.get_ident() != recorder.thread:
+        if not recorder.awake or threading.get_ident() != recorder.thread:
             return
         state = self._state(optimizer)
         if _closure(optimizer, args, kwargs):

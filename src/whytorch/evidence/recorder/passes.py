@@ -80,6 +80,8 @@ class Pass:
         self.dataset_length: int | None = None
         self.data_source: str | None = None
         self.shortened = False
+        self.unseen = False  # parts of it, without a loader that could tell how much
+        self.opens = False  # the first one that trains its network
         self._grad: set[bool] = set()
         self._mode: set[bool] = set()
         self._batch_accuracies = 0.0
@@ -178,6 +180,16 @@ class Pass:
             matrix[true][predicted] = n
         return matrix
 
+    def _whole(self, seen: int, missed: int) -> int:
+        """A count over the batches that were seen, for all of them."""
+        return round(seen * (self.batches + missed) / max(1, self.batches))
+
+    def _new(self, missed: int) -> int:
+        """Samples new to the network: the first pass brings as many new ones where nobody looks."""
+        if not missed or not self.opens:
+            return self.new_samples
+        return min(self._whole(self.new_samples, missed), self.dataset_length or 10**12)
+
     def facts(self, data: Any) -> dict[str, Any]:
         """As `PassFacts`."""
         by_content = self.seen_content / self.hashed if self.hashed else None
@@ -185,16 +197,17 @@ class Pass:
         share, how = (by_index, "index") if by_index else (by_content, "content")
         if share is None:
             share, how = by_index, "index"
+        missed = data.missed(self)
         return {
             "index": self.index,
             "phase": self.phase,
             "loader": self.loader,
             "place": self.place,
             "callers": self.callers,
-            "batches": self.batches,
-            "samples": self.samples,
+            "batches": self.batches + missed,
+            "samples": self._whole(self.samples, missed),
             "planned_batches": self.planned_batches,
-            "shortened": self.shortened or data.was_shortened(self),
+            "shortened": self.shortened or self.unseen or missed > 0 or data.was_shortened(self),
             "steps": self.steps,
             "first_step": self.first_step,
             "grad_enabled": next(iter(self._grad)) if len(self._grad) == 1 else None,
@@ -225,7 +238,7 @@ class Pass:
             "inputs": self.inputs.facts(),
             "interleaved": self.interleaved,
             "repeated_share": self.repeated / self.hashed if self.hashed else None,
-            "new_samples": self.new_samples if self.phase == "train" else None,
+            "new_samples": self._new(missed) if self.phase == "train" else None,
             "network": self.root,
             "fresh_share": self.fresh_samples / self.hashed
             if self.hashed and self.loader is not None

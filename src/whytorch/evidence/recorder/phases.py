@@ -72,7 +72,7 @@ class Phases:
         if call.input is not None:
             call.content = content_of(call.input)
         data = self.recorder.data
-        batch = data.batch_of(call.input, call.content)
+        batch = data.batch_of(call.input, call.content, call.grad and call.training)
         call.batch, call.moment = batch and batch.serial, data.batch_serial
         output = _scores_in(call)
         if output is not None:
@@ -156,6 +156,21 @@ class Phases:
         """A loader begins a pass: what is pending belongs to the one before."""
         self._resolve(list(self.pending), "eval")
         self.fresh = True
+
+    def rests(self) -> None:
+        """Nothing more is seen for a while: what becomes of the calls that wait stays unknown."""
+        self._resolve([c for c in self.pending if not c.grad], "eval")
+        self.pending, self.latest, self.awaits_labels = [], None, False
+        if self._current is not None and self._current.loader is None:
+            self._current.unseen = True
+
+    def evaluates(self, loader: int, serial: int) -> bool:
+        """Whether this pass over a loader is known to be an evaluation."""
+        self._resolve([c for c in self.pending if not c.grad], "eval")
+        current = self._current
+        return (
+            current is not None and current.phase == "eval" and current.key[2:4] == (loader, serial)
+        )
 
     # --- passes ---------------------------------------------------------------------------------
 
@@ -246,6 +261,7 @@ class Phases:
         self.phase = phase
         self.epochs += phase == "train"
         begun.root = self._number(call.root)
+        begun.opens = phase == "train" and call.root not in self._trained_content
         begun.root_trains = phase == "train" or call.root in self._trained_content
         begun.started = self.recorder.elapsed()
         self.recorder.data.describe_pass(begun)

@@ -49,7 +49,7 @@ class Printed:
 
     @harmless
     def _written(self, text: Any) -> None:
-        if not self.recorder.on or self._count >= _MOST_LINES or not isinstance(text, str):
+        if not self.recorder.awake or self._count >= _MOST_LINES or not isinstance(text, str):
             return
         if text.strip():
             self._place = here()

@@ -92,29 +92,30 @@ class Ranks:
     # --- how this process gets on --------------------------------------------------------------
 
     @property
-    def _several(self) -> bool:
+    def several(self) -> bool:
+        """Whether this is one of several processes that train together."""
         return self._group is not None and self._group["world_size"] > 1
 
     @harmless
     def delivered(self, loader: int, batch: Any) -> None:
         """A loader has given a batch."""
-        if self._several:
+        if self.several:
             self._contents.delivered(loader, batch)
 
     @harmless
     def entering(self) -> None:
         """A network is called in training mode, with gradients."""
-        if self._several:
+        if self.several:
             self._pace.entering()
 
     @harmless
     def before_backward(self) -> None:
-        if self._several:
+        if self.several:
             self._pace.backward()
 
     @harmless
     def stepped(self) -> None:
-        if self._several:
+        if self.several:
             self._pace.stepped()
 
     # --- samplers -----------------------------------------------------------------------------

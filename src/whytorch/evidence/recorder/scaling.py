@@ -51,7 +51,7 @@ class Scaling:
 
     def _wrap_clip(self, kind: str, original: Any) -> Any:
         def clip(*args: Any, **kwargs: Any) -> Any:
-            if torch.compiler.is_compiling() or not self.recorder.on or self._clipping:
+            if torch.compiler.is_compiling() or not self.recorder.awake or self._clipping:
                 return original(*args, **kwargs)
             self._clipping = True
             try:

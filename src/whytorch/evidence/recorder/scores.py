@@ -43,7 +43,7 @@ class Scores:
     def _wrap(self, original: Any) -> Any:
         @functools.wraps(original)
         def check_targets(*args: Any, **kwargs: Any) -> Any:
-            if self.recorder.on and threading.get_ident() == self.recorder.thread:
+            if self.recorder.awake and threading.get_ident() == self.recorder.thread:
                 self._given(sys._getframe(1), args)
             return original(*args, **kwargs)
 

@@ -44,7 +44,7 @@ class Upkeep:
         def backward(*args: Any, **kwargs: Any) -> Any:
             if (
                 torch.compiler.is_compiling()
-                or not recorder.on
+                or not recorder.awake
                 or threading.get_ident() != recorder.thread
             ):
                 return original(*args, **kwargs)
@@ -91,15 +91,21 @@ class Upkeep:
 
     @harmless
     def before_step(self, optimizer: Any, args: Any, kwargs: Any) -> None:
-        if self.recorder.on and threading.get_ident() == self.recorder.thread:
+        if self.recorder.awake and threading.get_ident() == self.recorder.thread:
             self.scaling.before_step()
 
     @harmless
     def after_step(self, optimizer: Any, args: Any, kwargs: Any) -> None:
-        if self.recorder.on and threading.get_ident() == self.recorder.thread:
+        if self.recorder.awake and threading.get_ident() == self.recorder.thread:
             self.accumulation.stepped()
             self.scaling.stepped()
             self.recorder.ranks.stepped()
+
+    def rests(self) -> None:
+        """Nothing more is seen for a while."""
+        self.graphs.rests()
+        self.accumulation.rests()
+        self.waits.rests()
 
     @harmless
     def called(self, call: Any) -> None:

@@ -37,7 +37,7 @@ class Uses:
         def use(*args: Any, **kwargs: Any) -> Any:
             if (
                 not torch.compiler.is_compiling()
-                and recorder.on
+                and recorder.awake
                 and recorder.phases.latest is not None
                 and not recorder.phases.latest.used
                 and recorder.modules.call is None

@@ -52,7 +52,7 @@ class Waits:
         clock, processor = time.perf_counter, self._used
 
         def __next__(iterator: Any) -> Any:
-            if not self.recorder.on:
+            if not self.recorder.awake:
                 return original(iterator)
             begun, used = clock(), processor()
             batch = original(iterator)
@@ -82,6 +82,10 @@ class Waits:
         if len(kept) < _KEPT:
             used = math.nan if before is None or after is None else after - before
             kept.append((ended - begun, begun - last, used))
+
+    def rests(self) -> None:
+        """The time until the next batch that is looked at is not that of one batch."""
+        self._ended.clear()
 
     def facts(self) -> list[dict[str, Any]]:
         """As `LoaderWait`."""

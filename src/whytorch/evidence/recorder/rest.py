@@ -1,0 +1,203 @@
+"""When a watched training is left alone, so that watching costs it no more than a stated share.
+
+The recorder measures itself: what a step takes while it looks and while it does not. From the
+difference follows how many steps must pass unseen for each one that it looks at. It looks in
+windows of whole steps, at the beginning of every pass over a loader, and at whole evaluations as
+often as the budget allows; between them its hooks give way at once, and only count steps and
+backwards.
+"""
+
+from __future__ import annotations
+
+import math
+import threading
+import time
+from collections import deque
+from statistics import median
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.optim.optimizer import register_optimizer_step_post_hook
+
+from whytorch.evidence.recorder.patches import Patches, harmless
+
+BUDGET = 0.02  # of the training's own time; the hooks that give way take some more
+FIRST = 200  # steps that are all looked at: what goes wrong at once is seen at once
+WINDOW = 10  # steps looked at together: an early word needs the same twice
+_TRIAL = 20  # steps at rest, to learn what one takes
+_AGAIN = 500  # steps after which a recorder that costs next to nothing measures itself anew
+_KEPT = 60  # durations of each kind
+_FIRST_PASSES = 1  # evaluations over a loader that are seen whole at any price
+_CHECK_EVERY = 8  # backwards at rest: is the loss still a number?
+_MOST_SAVED = 120.0  # seconds
+_NEAR = 3  # steps before the end of a rest: batches that a loop fetches ahead are noted again
+
+
+class Rest:
+    """`recorder.awake` says whether the hooks of single steps look; `left` how many more do not."""
+
+    def __init__(self, recorder: Any) -> None:
+        self.recorder = recorder
+        self.budget = BUDGET
+        self.left = 0  # steps of the rest going on
+        self.share = 0.0  # what looking adds to a step; 0 while it isn't known
+        self._bare = 0.0  # seconds that a step takes at rest
+        self._window = FIRST
+        self._awake_steps: deque[float] = deque(maxlen=_KEPT)
+        self._resting_steps: deque[float] = deque(maxlen=_KEPT)
+        self._saved = {"train": 0.0, "eval": 0.0}  # seconds that may be spent on looking
+        self._accounted = 0.0
+        self._stepped_at: float | None = None  # None: something else than a step came between
+        self._backwards = 0
+        self._began_with: int | None = None  # id of the optimizer whose step a rest began after
+        self._in_step = False  # at rest: a network was called for a step that has not come
+        self._in_evaluation = False  # at rest: it began in the middle of one
+        self._whole = True  # an evaluation over the loader that began last may be seen to its end
+
+    def install(self, patches: Patches) -> None:
+        """The last of the hooks at a step, so that all others have seen it."""
+        patches.later(register_optimizer_step_post_hook(self.after_step).remove)
+
+    # --- what a step costs ----------------------------------------------------------------------
+
+    def _measure(self) -> None:
+        """`share`: what looking adds to a step, as a share of it."""
+        if self._awake_steps and len(self._resting_steps) >= _TRIAL // 2:
+            self._bare = max(1e-9, median(self._resting_steps))
+            self.share = max(0.0, median(self._awake_steps) / self._bare - 1.0)
+
+    def _account(self, kind: str) -> None:
+        """What the time since the last account earned, and what looking took of it."""
+        now = time.perf_counter()
+        spent, self._accounted = now - self._accounted, now
+        if not self.share:
+            return
+        for saved in self._saved:
+            self._saved[saved] = min(self._saved[saved] + spent * self.budget / 2, _MOST_SAVED)
+        if self.recorder.awake:
+            self._saved[kind] -= spent * self.share / (1.0 + self.share)
+
+    # --- steps ----------------------------------------------------------------------------------
+
+    @harmless
+    def after_step(self, optimizer: Any, args: Any, kwargs: Any) -> None:
+        """A step is over: count it if nobody else did, and begin or end a rest."""
+        recorder = self.recorder
+        if not recorder.on or not recorder.watches or threading.get_ident() != recorder.thread:
+            return
+        now = time.perf_counter()
+        if self._stepped_at is not None:
+            (self._awake_steps if recorder.awake else self._resting_steps).append(
+                now - self._stepped_at
+            )
+        self._account("train")
+        if recorder.awake:
+            self._window -= 1
+            if self._window <= 0:
+                self._maybe_rest(optimizer)
+        else:
+            self._count(optimizer)
+        self._in_step = False
+        self._stepped_at = time.perf_counter()
+
+    def _maybe_rest(self, optimizer: Any) -> None:
+        recorder = self.recorder
+        if recorder.ranks.several or recorder.optimizers.troubled:
+            self._window = _AGAIN  # processes are compared, and what is wrong counted, at each step
+        elif len(self._resting_steps) < _TRIAL:
+            self._begin(optimizer, _TRIAL - len(self._resting_steps))
+        elif self.share <= self.budget / 2:
+            self._window = _AGAIN
+            self._resting_steps.clear()
+        elif self._saved["train"] < 0:
+            debt = WINDOW * self._bare * self.share - self._saved["train"]
+            self._begin(optimizer, math.ceil(debt / (self._bare * self.budget / 2)))
+
+    def _count(self, optimizer: Any) -> None:
+        """A step that nobody else saw."""
+        recorder = self.recorder
+        recorder.optimizers.rested(optimizer)
+        recorder.phases.stepped()
+        recorder.steps += 1
+        recorder.beat()
+        self.left -= 1
+        # After the same optimizer's step: of two that take turns, none is seen more often.
+        if self.left <= 0 and (self._began_with in (None, id(optimizer)) or self.left < -_KEPT):
+            self.wake(WINDOW)
+
+    # --- rest -----------------------------------------------------------------------------------
+
+    def _begin(self, optimizer: Any, steps: int) -> None:
+        recorder = self.recorder
+        self.left = max(steps, WINDOW)
+        self._began_with = id(optimizer) if optimizer is not None else None
+        self._in_step, self._in_evaluation = False, optimizer is None
+        recorder.phases.rests()
+        recorder.data.rests()
+        recorder.upkeep.rests()
+        recorder.awake = False
+
+    def wake(self, window: int) -> None:
+        """Look again from now on, at `window` steps or until the next one that can rest."""
+        recorder = self.recorder
+        if not recorder.awake and recorder.on:
+            recorder.awake, self.left = True, 0
+            self._measure()
+            recorder.deep_step = recorder.step_schedule.due(recorder.steps)
+            recorder.optimizers.wakes()
+            recorder.losses.wakes()
+            self._window, self._stepped_at = window, None
+
+    # --- passes, calls and backwards ------------------------------------------------------------
+
+    @harmless
+    def loader_starts(self, passes: int) -> None:
+        """A pass over a loader begins, of which there were so many: it is there to be seen, if only
+        its first step. An evaluation is seen whole, on credit, or not at all."""
+        self._account("train")
+        self._whole = self._saved["eval"] >= 0 or passes <= _FIRST_PASSES
+        self._stepped_at = None
+        self.wake(WINDOW if self._saved["train"] > 0 else 1)
+
+    @harmless
+    def delivered(self, draw: Any) -> None:
+        """A batch came while the hooks look: do they go on, in an evaluation?"""
+        recorder = self.recorder
+        if recorder.watches and recorder.phases.evaluates(draw.loader.index, draw.serial):
+            self._account("eval")
+            self._stepped_at = None
+            if not self._whole:
+                self._begin(None, WINDOW)
+
+    def looks(self) -> bool:
+        """Whether a call of a module is looked at: at rest an evaluation that begins, if it may be
+        seen. Modules inside a network are called after it, and it settled the matter for them."""
+        return self.recorder.awake or (self.left != 0 and self._sees())
+
+    def _sees(self) -> bool:
+        if torch.is_grad_enabled():
+            self._in_step = True
+        elif not (self._in_step or self._in_evaluation) and self._saved["eval"] >= 0:
+            self.wake(1)
+        return bool(self.recorder.awake)
+
+    def backward(self, root: Any) -> None:
+        """A backward at rest."""
+        self.recorder.backwards += 1
+        self._backwards += 1
+        if self._backwards % _CHECK_EVERY == 0:
+            self._check(root)
+
+    @harmless
+    def _check(self, root: Any) -> None:
+        """A loss that is no number is looked at closely, at once. No device is waited for."""
+        loss = root if isinstance(root, Tensor) else root[0]
+        if loss.device.type == "cpu" and loss.numel() == 1 and self.recorder.gradients.last_finite:
+            if not math.isfinite(float(loss.detach())):
+                self._began_with, self.left = None, 1
+                self.recorder.hurry()
+
+    @property
+    def near_its_end(self) -> bool:
+        return 0 < self.left <= _NEAR
