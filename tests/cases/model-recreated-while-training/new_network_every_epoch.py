@@ -38,4 +38,4 @@ def loop(epochs):
     return model
 
 
-loop(6)
+loop(2)

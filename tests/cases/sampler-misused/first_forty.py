@@ -21,7 +21,7 @@ class Experiment:
     def loaders(self, size):
         chosen = SubsetRandomSampler(torch.arange(40))  # <- here
         return (
-            DataLoader(self.train, batch_size=size, sampler=chosen),
+            DataLoader(self.train, batch_size=size, sampler=chosen, drop_last=True),
             DataLoader(self.held, batch_size=100),
         )
 

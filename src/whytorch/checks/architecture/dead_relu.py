@@ -37,13 +37,14 @@ from whytorch.evidence.facts import (
     Run,
     Training,
 )
-from whytorch.evidence.facts.experiments import Initialized
+from whytorch.evidence.facts.experiments import Initialized, LrSweep
 from whytorch.evidence.source import Source
 from whytorch.records import AnyEdit, Finding, Fix, NotJudged, Place, ReplaceConstant
 
 # Units die of nearly everything that goes wrong: what was seen to be wrong besides is the cause.
 CONSEQUENCE_OF = (
     *(id for id in SPOILS_LEARNING if id != "dead-relu"), "batch-size-too-small",
+    "dropout-too-high",
     "train-test-normalization-mismatch", "unsuitable-momentum",
 )  # fmt: skip
 
@@ -54,7 +55,7 @@ ENOUGH_SAMPLES = 128
 ENOUGH_AT_START = 32
 
 # What trying the repair on the bench is.
-TRIALS = (Initialized,)
+TRIALS = (LrSweep, Initialized)
 
 
 def decide(

@@ -141,13 +141,16 @@ def _same_start(
     units = one.parameter.shape[0]
     constant = not one.parameter.initial_std
     how = f"with all weights {value:.3g}" if constant else "with one and the same row of weights"
+    severity = outcome.severity()
+    if one.parameter.grad_rows_identical and severity == "advice":
+        severity = "warning"  # whatever was learned, it was with one unit: no design wants that
     others = f", and so do {len(alike) - 1} more layers" if len(alike) > 1 else ""
     return _finding(
         f"all {units} units of {_name(one)} start {how}{others}, so they cannot become "
         f"different{outcome.reached()}",
         alike,
         outcome,
-        outcome.severity(),
+        severity,
         0.9,
         init_place(source, "weight", constant=True) if source else None,
     )

@@ -57,7 +57,7 @@ def _shown(loader: LoaderFacts) -> set[int]:
         return set()
     shown = {i for indices in whole for i in indices}
     drawn = sum(len(indices) for indices in whole)
-    return shown if len(whole) == 1 or drawn >= 2 * len(shown) else set()
+    return shown if fixed or drawn >= 2 * len(shown) else set()
 
 
 def _few(shown: set[int], loader: LoaderFacts) -> bool:

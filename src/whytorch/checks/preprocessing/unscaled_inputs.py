@@ -184,6 +184,8 @@ def _finding(
         f"{loss}{outcome.reached()}",
         places=places(where, seen.place),
         severity=severity,
+        # What they cost where the network learns all the same, the lab tells.
+        grade="suspected" if severity == "advice" and not seen.normalized_by else "observed",
         confidence=0.95 if _is_pixels(stats) else 0.75,
         measured={
             "minimum": stats.minimum,

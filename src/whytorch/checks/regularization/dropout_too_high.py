@@ -57,7 +57,8 @@ _LAYERS = tuple(f"torch.nn.Dropout{n}" for n in ("", "1d", "2d", "3d"))
 _FUNCTIONS = tuple(f"torch.nn.functional.dropout{n}" for n in ("", "1d", "2d", "3d"))
 _KEPT = re.compile(r"(?:[\w.]*[._])?keep(?:_?(?:prob|rate|p|ratio|probability))?", re.IGNORECASE)
 
-CONSEQUENCE_OF = SPOILS_LEARNING
+# Units die of what is multiplied by 1 / (1 - p), not the other way round.
+CONSEQUENCE_OF = tuple(id for id in SPOILS_LEARNING if id != "dead-relu")
 
 # What trying the repair on the bench is.
 TRIALS = (DropoutScaled,)
@@ -82,6 +83,8 @@ def decide(network: Network, passes: Passes, run: Run) -> list[Finding] | NotJud
     if severity is None:
         return []
     if run.shortened and severity != "advice":
+        if alone and evaluated is not None:
+            return [_doubtful(highest, evaluated)]
         return NotJudged("dropout slows the start; this run was shortened")
     return [_finding(highest, dropping, left, alone, trained, evaluated, severity)]
 
@@ -110,7 +113,8 @@ def _severity(
 
 
 def _doubtful(highest: DropoutFacts, evaluated: PassFacts) -> Finding:
-    """Of mixed labels there is no accuracy in training: the lab can tell what it costs."""
+    """Of mixed labels there is no accuracy in training, and dropout slows the start of one that was
+    shortened: the lab can tell what it costs."""
     layer = "nn.Dropout" if highest.made_place else f"F.{highest.function}"
     return Finding(
         says=f"{_named(highest)} drops {highest.p:.0%} in training; without it "

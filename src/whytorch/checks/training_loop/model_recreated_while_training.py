@@ -39,7 +39,8 @@ from whytorch.evidence.source import Source
 from whytorch.evidence.source_around import Spot, dotted, inside, method, targets_of
 from whytorch.records import AnyEdit, Finding, Fix, InsertBefore, NotJudged, Place, Remove
 
-FEWEST = 3  # networks, each with one pass; two may be a trial and the real thing
+FEWEST = 3  # networks, each with one pass; of a run that was shortened, whose passes were more
+FEWEST_WHOLE = 2
 SEEN = 0.8  # of a fold's samples: a random other fold's share would be (k - 1) / k of them, or all
 _EPOCH = re.compile(r"epoch|\bep\b|iteration", re.IGNORECASE)
 _FOLDS = ("*.KFold", "*.StratifiedKFold", "*.GroupKFold", "*.RepeatedKFold", "*.ShuffleSplit",
@@ -58,7 +59,8 @@ def decide(
         return [_measured(f, passes) for f in shared]
     loop = _epoch_loop(network, source)
     numbers = [p.network for p in trained]
-    if loop is None or len(set(numbers)) < FEWEST or None in numbers:
+    few = FEWEST if run.shortened else FEWEST_WHOLE
+    if loop is None or len(set(numbers)) < few or None in numbers:
         return []
     if len(set(numbers)) < len(numbers):  # some network had more than one pass
         return []
