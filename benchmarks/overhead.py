@@ -1,12 +1,13 @@
-"""How much the recorder slows a training: the same steps bare and recorded, in turns.
+"""How much `whytorch watch` slows a training: the same steps bare and recorded, in turns.
 
     python benchmarks/overhead.py [--steps 200] [--rounds 7] [--output result.json]
     python benchmarks/overhead.py --network all     eleven networks, a table
 
 Every run is a process of its own that trains a network for a fixed number of steps and reports the
 seconds of its training loop, its largest memory, and a digest of the weights: they must be the
-same with and without the recorder, to the last bit. The first steps are recorded most densely;
+same with and without the recorder, to the last bit. The first 200 steps are all looked at;
 so the later two thirds, which are what a long training is like, are counted by themselves, too.
+`--rehearsed` measures the recorder as a rehearsal has it, which looks at every step.
 """
 
 from __future__ import annotations
@@ -84,7 +85,7 @@ def worker(variant: str, args: argparse.Namespace) -> dict[str, Any]:
 
         with tempfile.TemporaryDirectory() as folder:
             record = Path(folder) / "record.jsonl"
-            recorder = Recorder(record)
+            recorder = Recorder(record, watches=not args.rehearsed)
             recorder.install()
             try:
                 result = train(network, args.steps, args.batch, args.width)
@@ -100,6 +101,7 @@ def worker(variant: str, args: argparse.Namespace) -> dict[str, Any]:
 def launch(variant: str, args: argparse.Namespace) -> dict[str, Any]:
     """One run of one variant, in a fresh process."""
     command = [sys.executable, __file__, "--worker", variant]
+    command += ["--rehearsed"] if args.rehearsed else []
     for name in ("network", "steps", "batch", "width", "threads"):
         command += [f"--{name}", str(getattr(args, name))]
     env = {**os.environ, "OMP_NUM_THREADS": str(args.threads)}
@@ -195,6 +197,7 @@ def main() -> None:
     parser.add_argument("--width", type=int, default=16, help="channels of the first stage")
     parser.add_argument("--threads", type=int, default=1, help="torch's threads")
     parser.add_argument("--only", choices=VARIANTS, help="measure one variant alone")
+    parser.add_argument("--rehearsed", action="store_true", help="look at every step")
     parser.add_argument("--output", type=Path, help="write the figures to this JSON file")
     parser.add_argument("--worker", choices=VARIANTS, help=argparse.SUPPRESS)
     args = parser.parse_args()
