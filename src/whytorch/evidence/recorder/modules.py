@@ -29,7 +29,7 @@ from whytorch.evidence.recorder.places import (
     places_from,
     user_frame,
 )
-from whytorch.evidence.recorder.stages import main_of
+from whytorch.evidence.recorder.stages import called, main_of
 from whytorch.evidence.recorder.tensors import Pool, shape
 
 _FIRST_CALLS = 2  # of a network, looked at closely whenever they come
@@ -56,6 +56,9 @@ class Group:
         self.names_classes = self.compares_whole = False  # by a loss or a comparison; argmax of all
         self.trained: tuple[int, int] | None = None  # the first and the last step seen to train it
         self.loaded = False
+        self.latest_step = -1  # optimizer steps before its latest call
+        self.moments = 0  # times it was called between two steps since it was last trained
+        self.sample_shape: tuple[int, ...] | None = None  # of one of the images it is given
         self.size = 0
         self.first_layer: str | None = None  # name of the first layer with weights
         self.order_kept: bool | None = None  # of images given channels last: see tensors.order_kept
@@ -299,6 +302,7 @@ class Modules:
             group.eval_calls += 1
         recorder.phases.before_call(group)
         group.root = ref(module)
+        called(group, recorder.steps)
         group.calls += 1
         group.forward_serial += 1
         call = Call(group, module, deep)
@@ -309,6 +313,7 @@ class Modules:
         call.input = next(tensors_in((args, kwargs)), None)
         if call.input is not None and call.input.ndim:
             call.samples = int(call.input.shape[0])
+            group.sample_shape = group.sample_shape or tuple(call.input.shape[1:])
             if deep:
                 call.input_pool = Pool()
                 call.input_pool.add(call.input)

@@ -11,17 +11,27 @@ if TYPE_CHECKING:
 # A network that is trained when others are done is what the script is for, if it is no small head,
 # probe or temperature on top of them: a network fine-tuned with fewer classes keeps most weights.
 OF_THE_LARGEST = 0.5
+OF_THE_STEPS = 0.8  # of a student: its teacher is called in nearly all
 
 
 def trains(group: Group, step: int) -> None:
     """Note that an optimizer's step or a backward trains the network."""
     first, _ = group.trained or (step, step)
     group.trained = (first, step)
+    group.moments = 0
+
+
+def called(group: Group, step: int) -> None:
+    """Note that the network is called; of the calls between two steps one counts."""
+    if step != group.latest_step:
+        group.latest_step = step
+        group.moments += 1
 
 
 def main_of(groups: Sequence[Group]) -> Group | None:
     """The trained network whose output feeds the loss: of several the largest (a generator and its
-    discriminator), or a later one of that size (pretraining before fine-tuning)."""
+    discriminator), or a later one of that size (pretraining before fine-tuning), or one that learns
+    from the largest (a student from its teacher)."""
     pool = [g for g in groups if g.trained] or [g for g in groups if g.calls]
     largest = max(pool, key=lambda g: (g.loss_inputs > 0, g.size), default=None)
     if largest is None or largest.trained is None:
@@ -30,10 +40,19 @@ def main_of(groups: Sequence[Group]) -> Group | None:
     later = [
         g
         for g in pool
-        if g.trained and g.trained[0] > over and g.loss_inputs and _is_whole(g, largest)
+        if g.trained and g.trained[0] > over and g.loss_inputs
+        if _is_whole(g, largest) or _is_student(g, largest)
     ]
     return max(later, key=lambda g: g.trained or (0, 0), default=largest)
 
 
 def _is_whole(group: Group, largest: Group) -> bool:
     return group.size >= OF_THE_LARGEST * largest.size
+
+
+def _is_student(group: Group, largest: Group) -> bool:
+    """The largest was called again and again while this one learned, and both were given the same
+    images: a head or a probe gets what the largest makes of them."""
+    first, last = group.trained or (0, 0)
+    taught = largest.moments >= OF_THE_STEPS * (last - first) > 0
+    return taught and group.sample_shape is not None and group.sample_shape == largest.sample_shape
