@@ -44,6 +44,6 @@ class Classifier(nn.Module):
 
 
 small = Classifier()
-train(small, torch.arange(1000, 1060), 8)
+train(small, torch.arange(700, 1100), 12)
 with torch.no_grad():
     print("test accuracy", (small(x[1200:]).argmax(1) == y[1200:]).float().mean().item())

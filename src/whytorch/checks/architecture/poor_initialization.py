@@ -101,7 +101,7 @@ def decide(
     outcome = learning(run, losses, training, passes)
     if outcome.failed and (zeros := stuck_at_zero(network, source)):
         return [_zeros(zeros, outcome)]
-    if scales := _scales_at_zero(network):
+    if not outcome.works and (scales := _scales_at_zero(network)):
         return [_no_scale(scales, outcome, source)]
     if len(weights) < 2 or any(w.parameter.loaded for w in weights):
         return []
@@ -160,17 +160,22 @@ def _same_start(
 
 
 def _scales_at_zero(network: Network) -> list[_Weight]:
-    """Scales of normalization layers that start at zero, and to which no gradient ever comes: what
-    follows (a ReLU) has no slope there. At the end of a residual branch they get one, and learn."""
-    return [
+    """Scales of all normalization layers, where they start at zero and no gradient ever comes to
+    them: what follows (a ReLU) has no slope there. Of one in a residual branch the rest learns."""
+    scales = [
         _Weight(layer, p)
         for layer in network.layers
         if layer.order >= 0 and layer.kind.startswith(_NORMS)
         for p in layer.parameters
-        if p.name.endswith("weight") and p.trainable and not p.loaded
-        if p.initial_mean == 0 and p.initial_std == 0
-        if p.grad == "zero" and p.reaches_loss and p.changed is False
+        if p.name.endswith("weight") and p.trainable
     ]
+    stuck = [w for w in scales if _is_stuck(w.parameter)]
+    return stuck if len(stuck) == len(scales) else []
+
+
+def _is_stuck(p: ParameterFacts) -> bool:
+    zero = p.initial_mean == 0 and p.initial_std == 0 and not p.loaded
+    return bool(zero and p.grad == "zero" and p.reaches_loss and p.changed is False)
 
 
 def _no_scale(scales: list[_Weight], outcome: Learning, source: Source | None) -> Finding:

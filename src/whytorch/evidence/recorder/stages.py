@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from torch import Tensor
+
 if TYPE_CHECKING:
     from whytorch.evidence.recorder.modules import Group
 
@@ -14,18 +16,28 @@ OF_THE_LARGEST = 0.5
 OF_THE_STEPS = 0.8  # of a student: its teacher is called in nearly all
 
 
+class Uses:
+    """When a network is called, and with what."""
+
+    def __init__(self) -> None:
+        self._latest = -1  # optimizer steps before its latest call
+        self.moments = 0  # times it was called between two steps, since it was last trained
+        self.sample: tuple[int, ...] | None = None  # shape of one of the images it is given
+
+    def called(self, step: int, given: Tensor | None) -> None:
+        """The network is called; of the calls between two steps one counts."""
+        if step != self._latest:
+            self._latest = step
+            self.moments += 1
+        if self.sample is None and given is not None:
+            self.sample = tuple(given.shape[1:])
+
+
 def trains(group: Group, step: int) -> None:
     """Note that an optimizer's step or a backward trains the network."""
     first, _ = group.trained or (step, step)
     group.trained = (first, step)
-    group.moments = 0
-
-
-def called(group: Group, step: int) -> None:
-    """Note that the network is called; of the calls between two steps one counts."""
-    if step != group.latest_step:
-        group.latest_step = step
-        group.moments += 1
+    group.uses.moments = 0
 
 
 def main_of(groups: Sequence[Group]) -> Group | None:
@@ -54,5 +66,5 @@ def _is_student(group: Group, largest: Group) -> bool:
     """The largest was called again and again while this one learned, and both were given the same
     images: a head or a probe gets what the largest makes of them."""
     first, last = group.trained or (0, 0)
-    taught = largest.moments >= OF_THE_STEPS * (last - first) > 0
-    return taught and group.sample_shape is not None and group.sample_shape == largest.sample_shape
+    taught = largest.uses.moments >= OF_THE_STEPS * (last - first) > 0
+    return taught and group.uses.sample is not None and group.uses.sample == largest.uses.sample
