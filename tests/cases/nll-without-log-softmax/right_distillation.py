@@ -24,8 +24,9 @@ teacher.requires_grad_(False)
 
 
 def distance(rows, temperature=2.0):
-    wanted = F.softmax(teacher(x[rows]) / temperature, -1)
     given = torch.log_softmax(student(x[rows]) / temperature, -1)
+    with torch.no_grad():
+        wanted = F.softmax(teacher(x[rows]) / temperature, -1)
     return F.kl_div(given, wanted, reduction="batchmean")
 
 

@@ -82,6 +82,8 @@ def _finding(
 ) -> Finding:
     kind = _softmax.Softmax("softmax", 1, site.input_shape)
     softmax = _softmax.place(kind, site, network, source) if is_probability(site) else None
+    if site.function == "kl_div":  # the softmax nearby may be that of its target
+        softmax = _made_of_softmax(site, source)
     given = "probabilities" if is_probability(site) else "raw outputs"
     rows = (
         f"every row is nonnegative and sums to 1 (widest gap {site.row_sum_gap:.0e})"
@@ -111,7 +113,25 @@ def _finding(
     )  # fmt: skip
 
 
+def _made_of_softmax(site: LossSite, source: Source | None) -> Place | None:
+    """Where the name that the loss is given was set, if a softmax stands there."""
+    name = argument_text(loss_call(source, site), "input", 0, "")
+    if source is None or site.place is None or not name.isidentifier():
+        return site.place if "softmax" in name.lower() else None
+    around = source.enclosing_function(site.place)
+    inside = around.qualname if around else "<module>"
+    made = [
+        a
+        for a in source.assignments
+        if a.function == inside and a.place.path == site.place.path
+        if name in a.targets and a.place.line <= site.place.line and a.value is not None
+    ]
+    return made[-1].place if made and "softmax" in made[-1].value.text.lower() else None
+
+
 def _fix(site: LossSite, given: str, softmax: Place | None, source: Source | None) -> Fix:
+    if site.function == "kl_div" and softmax is None:
+        return Fix("give kl_div the log_softmax of the outputs")
     if given == "probabilities":
         where = "here" if softmax is not None else "before the loss"
         return Fix(f"write log_softmax instead of softmax {where}")
