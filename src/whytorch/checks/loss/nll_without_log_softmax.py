@@ -121,12 +121,12 @@ def _made_of_softmax(site: LossSite, source: Source | None) -> Place | None:
     around = source.enclosing_function(site.place)
     inside = around.qualname if around else "<module>"
     made = [
-        a
+        (a.place, a.value.text)
         for a in source.assignments
         if a.function == inside and a.place.path == site.place.path
         if name in a.targets and a.place.line <= site.place.line and a.value is not None
     ]
-    return made[-1].place if made and "softmax" in made[-1].value.text.lower() else None
+    return made[-1][0] if made and "softmax" in made[-1][1].lower() else None
 
 
 def _fix(site: LossSite, given: str, softmax: Place | None, source: Source | None) -> Fix:
