@@ -27,6 +27,17 @@ def init_place(source: Source, what: str, constant: bool | None = None) -> Place
     return next((a.place for a in source.assignments if _sets(a.targets, what)), None)
 
 
+def zero_place(source: Source, what: str) -> Place | None:
+    """The line that sets initial values of `what` to zero."""
+    other = "bias" if what == "weight" else "weight"
+    for call in source.calls:
+        if call.last in _CONSTANT and other not in _text(call) and what in _text(call):
+            value = call.args[-1].text if call.args else ""
+            if call.last in ("zeros_", "zero_") or value in ("0", "0.0", "0."):
+                return call.place
+    return None
+
+
 def _text(call: Call) -> str:
     return " ".join([call.raw, *(v.text for v in call.args)])
 

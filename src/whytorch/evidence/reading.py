@@ -88,12 +88,12 @@ def read_evidence(rehearsed: Rehearsed, display: Callable[[str], str] = str) -> 
     put(f.Network, network, bool(one("network")))
     activations = {"relus": many("relu"), "saturation": many("saturation")}
     put(f.Activations, activations, any(activations.values()))
-    mixed = one("mixing").get("samples", [])
+    mixed, cut = one("mixing").get("samples", []), many("cut_term", True)
     every, printed = many("pass", True), many("printed", True)
     group = one("network").get("group")
     # What is said of "the loss" is said of the network that the script is about.
     sites = sorted(many("loss", True), key=lambda s: s.get("group") not in (None, group))
-    put(f.LossCalls, {"sites": sites, "mixed": mixed}, bool(sites))
+    put(f.LossCalls, {"sites": sites, "mixed": mixed, "cut_terms": cut}, bool(sites or cut))
     passes = [p for p in every if p.get("group") == group]
     others = [p for p in every if p.get("group") != group]
     evals = subjects.get("eval_calls", {}).get("", [])

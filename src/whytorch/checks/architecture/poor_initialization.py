@@ -4,7 +4,8 @@ What it looks for
     Initial weights that keep a network from learning: layers whose units all start alike and get
     the same gradient; weights so large that the first loss is far above guessing; weights so
     small that the signal is gone before the last layer and the loss never leaves guessing; matrices
-    of the script's own modules that are zeros, and to which no gradient comes back.
+    of the script's own modules and scales of normalization layers that are zeros, and to which no
+    gradient comes back.
 
 Why it hurts
     Units that start alike stay alike, so a layer of any width is worth one unit. Weights that are
@@ -32,7 +33,7 @@ import re
 from msgspec import Struct
 
 from whytorch.checks._helpers import places
-from whytorch.checks._init import init_place
+from whytorch.checks._init import init_place, zero_place
 from whytorch.checks._lab import gained, proven
 from whytorch.checks._learning import Learning, learning
 from whytorch.checks._promises import pays
@@ -66,6 +67,9 @@ TOO_NARROW = 0.2
 # Times the loss of guessing. Sound starts stay below 1.5 (He's rule also in the last layer: 1.2).
 TOO_HIGH = 2.0
 WIDE_BIAS = 2.0
+_EXPLAINS = ("loss-at-chance", "loss-not-decreasing", "same-class-predicted", "underfitting",
+             "vanishing-gradients", "exploding-gradients", "non-finite-loss",
+             "loss-oscillates")  # fmt: skip
 _NORMS = ("BatchNorm", "LayerNorm", "GroupNorm", "InstanceNorm")
 
 
@@ -97,6 +101,8 @@ def decide(
     outcome = learning(run, losses, training, passes)
     if outcome.failed and (zeros := stuck_at_zero(network, source)):
         return [_zeros(zeros, outcome)]
+    if not outcome.works and (scales := _scales_at_zero(network)):
+        return [_no_scale(scales, outcome, source)]
     if len(weights) < 2 or any(w.parameter.loaded for w in weights):
         return []
     alike = _alike(weights[:-1])
@@ -153,6 +159,40 @@ def _same_start(
         severity,
         0.9,
         init_place(source, "weight", constant=True) if source else None,
+    )
+
+
+def _scales_at_zero(network: Network) -> list[_Weight]:
+    """Scales of all normalization layers, where they start at zero and no gradient ever comes to
+    them: what follows (a ReLU) has no slope there. Of one in a residual branch the rest learns."""
+    scales = [
+        _Weight(layer, p)
+        for layer in network.layers
+        if layer.order >= 0 and layer.kind.startswith(_NORMS)
+        for p in layer.parameters
+        if p.name.endswith("weight") and p.trainable
+    ]
+    stuck = [w for w in scales if _is_stuck(w.parameter)]
+    return stuck if len(stuck) == len(scales) else []
+
+
+def _is_stuck(p: ParameterFacts) -> bool:
+    zero = p.initial_mean == 0 and p.initial_std == 0 and not p.loaded
+    return bool(zero and p.grad == "zero" and p.reaches_loss and p.changed is False)
+
+
+def _no_scale(scales: list[_Weight], outcome: Learning, source: Source | None) -> Finding:
+    others = f" and of {len(scales) - 1} more layers start" if len(scales) > 1 else " starts"
+    says = f"the scale of {_name(scales[0])}{others} at zero, and no gradient ever comes back to "
+    says += f"it: whatever the images are, the same goes on{outcome.reached()}"
+    return Finding(
+        says=says,
+        places=places(zero_place(source, "weight") if source else None, scales[0].layer.place),
+        severity="error",
+        confidence=0.93,
+        measured={"layers": [w.layer.name for w in scales]},
+        explains=_EXPLAINS,
+        fix=Fix("write nn.init.ones_(layer.weight) and nn.init.zeros_(layer.bias)"),
     )
 
 
@@ -227,14 +267,12 @@ def _finding(
             "chance_loss": outcome.chance_loss,
             "training_accuracy": outcome.train_accuracy,
         },
-        explains=("loss-at-chance", "loss-not-decreasing", "same-class-predicted", "underfitting",
-                  "vanishing-gradients", "exploding-gradients", "non-finite-loss",
-                  "loss-oscillates"),
+        explains=_EXPLAINS,
         fix=Fix(
             "leave torch's own initial weights (remove this), or write "
             'nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")'
         ),
-    )  # fmt: skip
+    )
 
 
 def _name(weight: _Weight) -> str:

@@ -50,7 +50,7 @@ def selections(
         taken = [e for e in passes.weights if e.kind == "taken" and e.place == place]
         compared = source is not None and comparison_around(source, place) is not None
         for group in series(evaluated):
-            kept = [p for p in group if any(_right_after(e, p) for e in taken)]
+            kept = [p for p in group if any(right_after(e, p) for e in taken)]
             always = len(kept) == len(group)
             for by, records in (("accuracy", _records(group)), ("loss", _lowest(group))):
                 if kept and records == kept and (not always or compared):
@@ -59,7 +59,7 @@ def selections(
     return found
 
 
-def _right_after(event: object, one: PassFacts) -> bool:
+def right_after(event: object, one: PassFacts) -> bool:
     """No step between the evaluation and the moment."""
     after, step = getattr(event, "after_pass", -1), getattr(event, "step", -1)
     return bool(after >= one.index and step == one.first_step)

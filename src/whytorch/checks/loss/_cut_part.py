@@ -1,17 +1,25 @@
-"""A graph cut inside the network, or between one term of a loss and the sum: the rest learns."""
+"""A graph cut inside the network, or between one term of a loss and the sum: the rest learns.
+
+Where a term is cut off, the layers that only it leads to are never reached; or it leads nowhere, or
+to the weights of another network than the one that is stepped: that is seen term by term.
+"""
 
 from __future__ import annotations
 
-from whytorch.checks._helpers import places
+from whytorch.checks._helpers import learns_well, places
 from whytorch.checks._weights import layer_names, numbers
 from whytorch.checks.loss import _cut
-from whytorch.evidence.facts import LayerFacts, LossCalls, LossSite, Network
+from whytorch.evidence.facts import LayerFacts, LossCalls, LossSite, Network, Passes
 from whytorch.evidence.source import Source
 from whytorch.records import Finding, Fix, Place
 
 ENOUGH = 10  # calls of a loss; it may be computed a few times to print it
 # What makes a number, or a tensor without a graph, of a term of a loss.
 _OF_A_TERM = ("detach", "data", "item", "numpy", "tolist", "a new tensor")
+_KEPT = {
+    "detach": "leave out detach() here: this loss is to change what it was computed from",
+    "argmax": "compute this term from softmax probabilities: argmax has no gradient",
+}
 _WORDS = ("detach", "data", "no_grad")  # the rest of what cuts has other uses in a forward
 
 
@@ -66,6 +74,29 @@ def cut_term(
         explains=("loss-not-decreasing", "underfitting", "loss-at-chance"),
         fix=Fix(cut.fix if cut.says != "a new tensor" else
                 "write torch.stack(losses) in place of torch.tensor(losses): it keeps the graph"),
+    )  # fmt: skip
+
+
+def cut_summand(losses: LossCalls | None, passes: Passes | None) -> Finding | None:
+    """At every backward from one line, a summand of the loss has no way back to the weights that
+    are stepped afterwards."""
+    always = [t for t in losses.cut_terms if t.backwards == t.of >= ENOUGH] if losses else []
+    if not always:
+        return None
+    term = max(always, key=lambda t: t.backwards)
+    where = "has no way back to the network"
+    if term.elsewhere:
+        where = "only reaches another network than the one that is stepped then"
+    return Finding(
+        says=f"{term.function} cuts a term of the loss off: at all {term.of} backwards that were "
+        f"looked at, its gradient {where}",
+        places=places(term.place),
+        severity="error" if term.elsewhere and not learns_well(passes) else "warning",
+        confidence=0.93,
+        measured={"backwards": term.backwards, "function": term.function},
+        explains=("loss-not-decreasing", "underfitting", "loss-at-chance"),
+        fix=Fix(_KEPT.get(term.function, "compute this term from the outputs themselves, without "
+                          f"{term.function}")),
     )  # fmt: skip
 
 

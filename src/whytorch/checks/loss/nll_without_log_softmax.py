@@ -1,12 +1,13 @@
 """NLLLoss without log-softmax.
 
 What it looks for
-    nll_loss during training on rows that are no log-probabilities: the exponentials of a row do
-    not sum to 1. They are raw outputs, or probabilities whose logarithm was forgotten.
+    nll_loss or kl_div during training on rows that are no log-probabilities: the exponentials of
+    a row do not sum to 1. They are raw outputs, or probabilities whose logarithm was forgotten.
 
 Why it hurts
-    nll_loss only picks the number of the right class and negates it. On raw outputs it falls below
-    zero without end as the outputs grow; on probabilities its gradient never says "far wrong".
+    nll_loss only picks the number of the right class and negates it, kl_div weighs these numbers by
+    the target. On raw outputs both fall below zero without end as the outputs grow; on
+    probabilities their gradient never says "far wrong".
 
 How to fix it
     For raw outputs use nn.CrossEntropyLoss() (it is log-softmax and NLLLoss in one), or end the
@@ -15,7 +16,7 @@ How to fix it
 When it is fine
     Any way to true log-probabilities: log_softmax, the logarithm of a softmax with a small number
     added, a mixture of several networks' log-probabilities that sums to 1. Log-probabilities that
-    were weighted on purpose (focal loss).
+    were weighted on purpose (focal loss). kl_div between densities that do not sum to 1.
 
 References
     torch.nn.NLLLoss: "The input given through a forward call is expected to contain
@@ -45,6 +46,7 @@ from whytorch.records import AnyEdit, Finding, Fix, Place, RenameCall
 WIDEST_GAP = 0.2
 # Log-probabilities that were weighted, as the focal loss does, do not sum to 1, but stay below 0.
 HIGHEST_LOG = 0.01
+EVEN = 1e-3  # softmax in float32 sums to 1 within 1e-6, in bfloat16 within a few thousandths
 
 
 def decide(
@@ -53,8 +55,14 @@ def decide(
     return [
         _finding(site, network, passes, source)
         for site in losses.training()
-        if site.function == "nll_loss" and _is_no_log_probability(site)
+        if (site.function == "nll_loss" or _is_distillation(site)) and _is_no_log_probability(site)
     ]
+
+
+def _is_distillation(site: LossSite) -> bool:
+    """kl_div towards distributions over the same classes."""
+    gap, low = site.target_row_sum_gap, site.target_min
+    return site.function == "kl_div" and gap is not None and gap < EVEN and (low or 0.0) >= 0
 
 
 def _is_no_log_probability(site: LossSite) -> bool:
@@ -74,6 +82,8 @@ def _finding(
 ) -> Finding:
     kind = _softmax.Softmax("softmax", 1, site.input_shape)
     softmax = _softmax.place(kind, site, network, source) if is_probability(site) else None
+    if site.function == "kl_div":  # the softmax nearby may be that of its target
+        softmax = _made_of_softmax(site, source)
     given = "probabilities" if is_probability(site) else "raw outputs"
     rows = (
         f"every row is nonnegative and sums to 1 (widest gap {site.row_sum_gap:.0e})"
@@ -84,7 +94,7 @@ def _finding(
     if site.last_value is not None and site.last_value < 0:
         fell = f"; the loss is at {site.last_value:.3g}, below zero"
     return Finding(
-        says=f"nll_loss was given {given}, not "
+        says=f"{site.function} was given {given}, not "
         f"log-probabilities: {rows} over {site.calls} calls{fell}",
         places=places(softmax, site.place, site.made_place),
         severity="warning" if learns_well(passes) else "error",
@@ -103,10 +113,30 @@ def _finding(
     )  # fmt: skip
 
 
+def _made_of_softmax(site: LossSite, source: Source | None) -> Place | None:
+    """Where the name that the loss is given was set, if a softmax stands there."""
+    name = argument_text(loss_call(source, site), "input", 0, "")
+    if source is None or site.place is None or not name.isidentifier():
+        return site.place if "softmax" in name.lower() else None
+    around = source.enclosing_function(site.place)
+    inside = around.qualname if around else "<module>"
+    made = [
+        (a.place, a.value.text)
+        for a in source.assignments
+        if a.function == inside and a.place.path == site.place.path
+        if name in a.targets and a.place.line <= site.place.line and a.value is not None
+    ]
+    return made[-1][0] if made and "softmax" in made[-1][1].lower() else None
+
+
 def _fix(site: LossSite, given: str, softmax: Place | None, source: Source | None) -> Fix:
+    if site.function == "kl_div" and softmax is None:
+        return Fix("give kl_div the log_softmax of the outputs")
     if given == "probabilities":
         where = "here" if softmax is not None else "before the loss"
         return Fix(f"write log_softmax instead of softmax {where}")
+    if site.function == "kl_div":
+        return Fix("give kl_div the log_softmax of the outputs")
     if site.made_place is None:
         outputs = argument_text(loss_call(source, site), "input", 0, "outputs")
         return Fix(f"write F.cross_entropy({outputs}, {target_text(source, site)})")

@@ -14,6 +14,9 @@ TINY = 1e-3  # of the highest rate: what follows changes nothing
 EARLY = 0.5  # of the run. Exponential decay by 0.9 an epoch is that low after 66 of 100
 NEVER_ROSE = 0.2  # of the rate it was to reach
 DIRECTION = 0.005  # an accuracy that the script computes in another way may differ by this much
+ENOUGH_RATES = 20  # steps
+_OWN_HEIGHT = ("OneCycleLR", "CyclicLR")  # take their highest rate from elsewhere
+FEW_BATCHES = 8  # in an epoch: with fewer, a number of epochs may be a number of batches by chance
 FULL_SWING = (0.1, 0.9)  # shares of the highest rate that count as low and high again
 
 
@@ -97,18 +100,46 @@ def died_at(schedule: Schedule, run: Run) -> int | None:
 def never_rose(schedule: Schedule) -> bool:
     """A warm-up or one-cycle that is still on its way up when the training ends."""
     base, rates = schedule.facts.base_lr, [rate for _, rate in schedule.rates]
-    if not base or len(rates) < 20 or schedule.peak >= NEVER_ROSE * base:
+    if not base or len(rates) < ENOUGH_RATES or schedule.peak >= NEVER_ROSE * base:
         return False
-    # LambdaLR may compute the rate itself, as a factor of an lr that only stands for 1.
-    if schedule.facts.kind == "LambdaLR" and base > 0.1:
+    if computes_rate(schedule):
         return False
     rising = all(b >= a for a, b in pairwise(rates))
     return rising and (rates[-1] > rates[0] or schedule.facts.kind == "OneCycleLR")
 
 
+def computes_rate(schedule: Schedule) -> bool:
+    """LambdaLR may compute the rate itself, as a factor of an lr that only stands for 1."""
+    groups = schedule.optimizer.groups if schedule.optimizer else ()
+    height = max(schedule.facts.base_lr or 0.0, *(g.lr or 0.0 for g in groups[:1]), 0.0)
+    return schedule.facts.kind == "LambdaLR" and height > 0.1
+
+
+def found_low(schedule: Schedule) -> float | None:
+    """The rate that the optimizer was built with, where the scheduler was made after something had
+    lowered it, and it never got up again: a warm-up's first rate, or the end of a cycle before."""
+    groups = schedule.optimizer.groups if schedule.optimizer else ()
+    built, first = groups[0].lr if groups else None, schedule.facts.first_lr
+    if not built or first is None or schedule.facts.kind in _OWN_HEIGHT or computes_rate(schedule):
+        return None
+    # Later on, somebody may have set a lower rate on purpose for what follows; not one of nothing.
+    low = built * (TINY if schedule.facts.made_at_step else NEVER_ROSE)
+    here = first < low and schedule.peak < low and len(schedule.rates) >= ENOUGH_RATES
+    return built if here else None
+
+
 def missed(schedule: Schedule) -> list[float]:
     """Milestones that its steps have passed and never met, because they are no whole numbers."""
     return [m for m in schedule.facts.milestones if m < schedule.facts.steps and m != int(m)]
+
+
+def counted_in_batches(schedule: Schedule) -> bool:
+    """Its period is a number of batches, and it is stepped once an epoch: it never gets there."""
+    period, batches = schedule.facts.period, schedule.epoch
+    if not period or batches < FEW_BATCHES or not schedule.every_epoch:
+        return False
+    here = period in (batches, batches * schedule.epochs)
+    return here and schedule.facts.steps < EARLY * period
 
 
 def swings(schedule: Schedule) -> int:

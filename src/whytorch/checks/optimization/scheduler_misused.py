@@ -41,7 +41,9 @@ from whytorch.checks.optimization._schedule_source import written
 from whytorch.checks.optimization._schedules import (
     TINY,
     Schedule,
+    counted_in_batches,
     died_at,
+    found_low,
     is_stepped_somewhere,
     made_anew,
     missed,
@@ -114,8 +116,12 @@ def _judge(
         return _between(one)
     if run.shortened:
         return None
+    if (built := found_low(one)) is not None:
+        return _low_from_the_start(one, built, outcome)
     if never_rose(one):
         return _still_low(one, outcome)
+    if counted_in_batches(one) and source is not None and not _plain(one, source):
+        return _in_batches(one, outcome)
     if one.facts.kind == "CosineAnnealingLR" and swings(one) >= 1:
         return _swinging(one, outcome)
     if one.facts.before_optimizer:
@@ -217,6 +223,19 @@ def _still_low(one: Schedule, outcome: Learning) -> Finding:
     return _finding(says, first, other, outcome.severity(), fix, numbers, 0.85)
 
 
+def _low_from_the_start(one: Schedule, built: float, outcome: Learning) -> Finding:
+    low = one.facts.first_lr or 0.0
+    says = f"the optimizer was built with a rate of {short(built)}; when the {one.facts.kind} was "
+    says += f"made it stood at {short(low)}, and the scheduler takes that for its height: at most "
+    says += f"{short(one.peak)} in {len(one.rates)} steps{outcome.reached()}"
+    fix = "make this scheduler before the warm-up lowers the rate"
+    if one.facts.made_at_step:
+        fix = "set the rate back before, or use CosineAnnealingWarmRestarts"
+    numbers = {"built_lr": built, "found_lr": low, "highest_lr": one.peak}
+    first, other = one.facts.place, one.facts.step_place
+    return _finding(says, first, other, outcome.severity(), fix, numbers, 0.9)
+
+
 def _between(one: Schedule) -> Finding:
     passed = missed(one)
     rates = {rate for _, rate in one.facts.lr_history}
@@ -229,6 +248,30 @@ def _between(one: Schedule) -> Finding:
     numbers = {"milestones_missed": passed, "scheduler_steps": one.facts.steps}
     first, other = one.facts.place, one.facts.step_place
     return _finding(says, first, other, "warning", fix, numbers, 0.95)
+
+
+def _plain(one: Schedule, source: Source) -> bool:
+    """Whether the period is written as a number: then it is one of batches by chance."""
+    calls = (
+        source.calls_within(Place(one.facts.place.path, one.facts.place.line))
+        if one.facts.place
+        else ()
+    )
+    made = [c for c in calls if c.last == one.facts.kind]
+    given = [v.text for c in made for v in (*c.args[1:], *c.keywords.values())]
+    number = f"{one.facts.period:g}"
+    return not made or any(text.replace("_", "") == number for text in given)
+
+
+def _in_batches(one: Schedule, outcome: Learning) -> Finding:
+    period, last = one.facts.period or 0.0, one.facts.lr_history[-1][1]
+    says = f"the {one.facts.kind} needs {period:g} calls of its step(), a number of batches, and "
+    says += f"got {one.facts.steps}, one an epoch: the rate only came from {short(one.peak)} to "
+    says += short(last)
+    fix = "step it after every optimizer.step(), or count its period in epochs"
+    numbers = {"period": period, "scheduler_steps": one.facts.steps, "epochs": one.epochs}
+    first, other = one.facts.step_place, one.facts.place
+    return _finding(says, first, other, _mild(outcome), fix, numbers, 0.85)
 
 
 def _swinging(one: Schedule, outcome: Learning) -> Finding:

@@ -11,6 +11,9 @@ from whytorch.checks.evaluation._held_out import evaluations, on_held_out
 from whytorch.evidence.facts import Passes, PassFacts
 
 WIDE = 0.15  # of accuracy: sound small demonstrations stay a few points apart
+# Of the samples. Where more came again, one answer is made of several calls (the time steps of a
+# spiking network), and the first ones are worse than the answer.
+AGAIN = 0.5
 SURE = 3.0  # standard errors of the difference
 
 
@@ -46,7 +49,10 @@ def gap(passes: Passes) -> Gap | None:
     evaluated = [
         p
         for p in evaluations(passes.passes)
-        if on_held_out(p) and (p.counted or 0) >= ENOUGH_SAMPLES and p.train_mode is not True
+        if on_held_out(p)
+        and (p.counted or 0) >= ENOUGH_SAMPLES
+        and p.train_mode is not True
+        and (p.repeated_share or 0.0) <= AGAIN
     ]
     if not trained or not evaluated:
         return None

@@ -2,15 +2,17 @@
 
 What it looks for
     load_state_dict(strict=False) that matched nothing, or almost nothing; its refusal because of a
-    prefix such as "module."; a file that is read and dropped; and a training that is resumed at
-    the checkpoint's epoch while the optimizer's state in the same file is left where it is.
+    prefix such as "module."; a file that is read and dropped; weights that are drawn anew before
+    their first use; and a training that is resumed at the checkpoint's epoch while the optimizer's
+    state in the same file is left where it is.
 
 Why it hurts
     With strict=False nothing is said: the network keeps its random weights. Adam without its
     averages and SGD without its momentum begin anew in the middle of the training.
 
 How to fix it
-    Leave strict=True and mend the names; call optimizer.load_state_dict when resuming.
+    Leave strict=True and mend the names; initialize first and load then; call
+    optimizer.load_state_dict when resuming.
 
 When it is fine
     A new head on a pretrained network, and fine-tuning from weights alone.
@@ -36,6 +38,7 @@ from whytorch.records import AnyEdit, Finding, Fix, NotJudged
 # Of the network's entries. Who loads a backbone takes over most of a network, who loads one block
 # on purpose hands over that block; below a tenth it is by accident that names agree.
 ALMOST_NONE = 0.1
+FEWEST, NEARLY_ALL = 2, 0.9  # matrices: a new head or a first layer for grey images is no loss
 _READS_EPOCH = re.compile(r"""(?:=|\breturn\b).*(?:\[|get\()\s*["'](epoch|step|iter\w*)["']""")
 _PREFIXES = ("module.", "_orig_mod.", "model.", "net.", "backbone.", "encoder.", "state_dict.")
 
@@ -46,6 +49,7 @@ def decide(
     if run.crash is not None and (refused := _refused(run.crash, checkpoints)):
         return [refused]
     found = [_unmatched(s) for s in (checkpoints.loaded if checkpoints else ()) if _is_lost(s)]
+    found += [_redrawn(s) for s in (checkpoints.loaded if checkpoints else ()) if _is_redrawn(s)]
     found += _not_resumed(run, checkpoints, source)
     if found or source is None:
         return found
@@ -74,6 +78,24 @@ def _unmatched(state: LoadedState) -> Finding:
         measured={"matched": state.matched, "entries": state.expected, "in_file": state.given},
         explains=("loss-at-chance", "underfitting", "evaluation-far-below-training"),
         fix=Fix(_renamed(state.missing, state.unexpected)),
+    )
+
+
+def _is_redrawn(state: LoadedState) -> bool:
+    return state.matrices >= FEWEST and state.redrawn >= NEARLY_ALL * state.matrices
+
+
+def _redrawn(state: LoadedState) -> Finding:
+    line = f" in line {state.redrawn_place.line}" if state.redrawn_place else ""
+    return Finding(
+        says=f"{state.redrawn} of the {state.matrices} matrices of {state.kind} that were loaded "
+        f"here were drawn anew{line} before the network was called for the first time",
+        places=places(state.redrawn_place, state.place),
+        severity="error",
+        confidence=0.95,
+        measured={"loaded": state.matrices, "drawn_anew": state.redrawn},
+        explains=("loss-at-chance", "underfitting", "evaluation-far-below-training"),
+        fix=Fix("initialize first and load then, or leave out what was loaded"),
     )
 
 

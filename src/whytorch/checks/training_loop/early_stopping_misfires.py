@@ -5,7 +5,7 @@ What it looks for
     fall below 0), that follows the metric in its wrong direction, or that is never updated; a
     patience counter that is never set back when things improve; and a monitored value that is the
     training's own loss though a validation is computed beside it. Where the training was run, how
-    it ended.
+    it ended, and whether the weights that were put back are those of the worst evaluation.
 
 Why it hurts
     The training ends after a few epochs whatever happens, or never, and the "best" model that was
@@ -13,7 +13,7 @@ Why it hurts
 
 How to fix it
     For a loss: best = float("inf"), `if val_loss < best: best, counter = val_loss, 0`, else
-    counter += 1. For an accuracy: best = 0, and >.
+    counter += 1. For an accuracy: best = 0, and >; for a callback, mode="max".
 
 When it is fine
     A counter that is set back in another way, training until the training loss itself converges,
@@ -34,6 +34,7 @@ from whytorch.checks._promises import goes
 from whytorch.checks._repairs import in_loop
 from whytorch.checks._rewriting import told
 from whytorch.checks.training_loop._stopping import Rule, rules, trained_on
+from whytorch.checks.training_loop._worst_kept import worst_kept
 from whytorch.evidence.facts import Passes, Run
 from whytorch.evidence.source import Source
 from whytorch.records import AnyEdit, Finding, Fix, InsertAfter, Place
@@ -44,6 +45,9 @@ _RISES = re.compile(r"acc|f1|auc|dice|iou|precision|recall|correct|map$|bleu", r
 
 def decide(source: Source, run: Run, passes: Passes | None) -> list[Finding]:
     found = suspect(source)
+    worst = worst_kept(passes, run, source) if passes is not None else None
+    if worst is not None:  # what the run shows goes before what is written
+        return [worst]
     if not found or run.shortened or passes is None:
         return found
     epochs = len(passes.of("train"))

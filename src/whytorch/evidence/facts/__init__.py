@@ -44,7 +44,7 @@ from whytorch.evidence.facts.keeping import (
     Scaling,
     Upkeep,
 )
-from whytorch.evidence.facts.loss import LossCalls, LossSite, MixedSample
+from whytorch.evidence.facts.loss import CutTerm, LossCalls, LossSite, MixedSample
 from whytorch.evidence.facts.model import (
     Activations,
     Companion,
@@ -97,6 +97,7 @@ __all__ = [
     "Clips",
     "Companion",
     "CrashFacts",
+    "CutTerm",
     "DataFlow",
     "DatasetFacts",
     "Distributed",

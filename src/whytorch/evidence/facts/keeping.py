@@ -108,6 +108,9 @@ class LoadedState(Struct, frozen=True):
     missing: tuple[str, ...] = ()  # the first few
     unexpected: tuple[str, ...] = ()
     raised: bool = False
+    matrices: int = 0  # of them, that were there at the next call of a network
+    redrawn: int = 0  # of these, had other numbers by then
+    redrawn_place: Place | None = None  # where torch.nn.init drew them
 
 
 class ReadCheckpoint(Struct, frozen=True):

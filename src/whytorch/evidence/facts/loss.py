@@ -63,9 +63,20 @@ class MixedSample(NamedTuple):
     partner: float  # weight of the other image's label
 
 
+class CutTerm(Struct, frozen=True):
+    """A summand of the loss that comes from a network's output by way of what has no gradient."""
+
+    function: str  # torch's name of it: argmax, detach, gt, ...
+    place: Place | None  # where it was called
+    backwards: int  # that had such a summand
+    of: int  # backwards looked at from the same line
+    elsewhere: bool = False  # its gradient goes to a network that was not stepped after it
+
+
 class LossCalls(Struct, frozen=True):
     sites: tuple[LossSite, ...] = ()
     mixed: tuple[MixedSample, ...] = ()  # of batches whose images were mixed in the loop
+    cut_terms: tuple[CutTerm, ...] = ()
 
     def training(self) -> tuple[LossSite, ...]:
         return tuple(s for s in self.sites if s.phase == "train")

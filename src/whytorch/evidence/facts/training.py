@@ -62,6 +62,7 @@ class SchedulerFacts(Struct, frozen=True):
     mode: str | None = None  # of ReduceLROnPlateau
     metrics: tuple[tuple[int, float | None, int], ...] = ()  # (step, metric given, latest pass)
     milestones: tuple[float, ...] = ()  # of MultiStepLR: counts of its steps, in order
+    period: float | None = None  # T_max, step_size, T_0, total_iters: a count of its steps
 
 
 class LayerGradients(Struct, frozen=True):

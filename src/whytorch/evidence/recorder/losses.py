@@ -109,7 +109,7 @@ class Losses:
         given, target = bound.get("input"), bound.get("target")
         if not isinstance(given, Tensor) or not isinstance(target, Tensor):
             return
-        phase = "train" if torch.is_grad_enabled() and self._learning() else "eval"
+        phase = "train" if torch.is_grad_enabled() and self._learning(given) else "eval"
         place = here()
         # Two networks may share a line of a helper; what they give is told apart by its width.
         width = given.shape[1] if given.ndim == 2 else None
@@ -145,8 +145,8 @@ class Losses:
             frame = frame.f_back
         return made
 
-    def _learning(self) -> bool:
-        call = self.recorder.modules.call or self.recorder.phases.latest
+    def _learning(self, given: Tensor) -> bool:
+        call = self.recorder.modules.call or self.recorder.phases.giver(given)
         return call is None or call.grad
 
     def _note_value(self, site: _Site, value: Any) -> None:
@@ -175,10 +175,10 @@ class Losses:
         }
         if given.grad_fn is not None:
             facts.update(chain_behind(given))
-        latest = self.recorder.phases.latest
-        if latest is not None:
-            facts["from_model"] = comes_from(given, latest.outputs)
-            facts["group"] = latest.group.index
+        giver = self.recorder.phases.giver(given)
+        if giver is not None:
+            facts["from_model"] = comes_from(given, giver.outputs)
+            facts["group"] = giver.group.index
         if given.numel() and given.is_floating_point():
             self._look_at_input(site, given.detach())
         if target.numel() and not target.is_complex():

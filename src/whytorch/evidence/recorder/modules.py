@@ -29,7 +29,7 @@ from whytorch.evidence.recorder.places import (
     places_from,
     user_frame,
 )
-from whytorch.evidence.recorder.stages import main_of
+from whytorch.evidence.recorder.stages import Uses, main_of
 from whytorch.evidence.recorder.tensors import Pool, shape
 
 _FIRST_CALLS = 2  # of a network, looked at closely whenever they come
@@ -42,8 +42,7 @@ class Group:
         self.index = index
         self.kind = type(root).__name__
         self.root = ref(root)
-        self.calls = 0
-        self.forward_serial = 0
+        self.calls = self.forward_serial = 0
         self.call_place: dict[str, Any] | None = None
         self.output_shape: list[int] | None = None
         self.output_kind: str | None = None
@@ -55,8 +54,8 @@ class Group:
         self.binary = False  # its loss takes 0 and 1 as floats, one a sample
         self.names_classes = self.compares_whole = False  # by a loss or a comparison; argmax of all
         self.trained: tuple[int, int] | None = None  # the first and the last step seen to train it
-        self.loaded = False
-        self.size = 0
+        self.uses = Uses()
+        self.loaded, self.size = False, 0
         self.first_layer: str | None = None  # name of the first layer with weights
         self.order_kept: bool | None = None  # of images given channels last: see tensors.order_kept
         self.description: dict[str, Any] = {}
@@ -307,6 +306,7 @@ class Modules:
         call.callers = places_from(frame)
         group.call_place = group.call_place or call.place
         call.input = next(tensors_in((args, kwargs)), None)
+        group.uses.called(recorder.steps, call.input)
         if call.input is not None and call.input.ndim:
             call.samples = int(call.input.shape[0])
             if deep:

@@ -85,10 +85,10 @@ class Phases:
         self.pending.append(call)
 
     def loss(self, function: str, given: Tensor, target: Tensor, value: Any) -> None:
-        """A loss call: its target labels the latest network call of that many samples, or the one
-        going on: models of Hugging Face compute their loss themselves."""
+        """A loss call: its target labels the network call that gave its input, or the one going
+        on: models of Hugging Face compute their loss themselves."""
         inside = self.recorder.modules.call
-        call = inside or self.latest
+        call = inside or self.giver(given)
         if call is None or not given.ndim:
             return
         call.used = True
@@ -104,6 +104,16 @@ class Phases:
         if self._current is not None or call.grad is False:
             call.graph.setdefault("loss", value)
 
+    def giver(self, given: Tensor) -> Call | None:
+        """The call of a network that a loss's input comes from: the latest one, or, where that had
+        no gradients and the input has some (a teacher was asked after its student), one before."""
+        latest = self.latest
+        if latest is None or latest.grad is not False or any(given is o for o in latest.outputs):
+            return latest
+        if not given.requires_grad:
+            return latest
+        return next((c for c in reversed(self.pending) if c.grad), latest)
+
     def _take_target(self, call: Call, function: str, given: Tensor, target: Tensor) -> None:
         if given.ndim > 2:
             return
@@ -113,7 +123,8 @@ class Phases:
             call.labels = _classes_in(target.detach().reshape(-1), given)
         elif target.shape == given.shape and target.is_floating_point():
             one_hot = bool(((target == 0) | (target == 1)).all() and (target.sum(1) == 1).all())
-            call.labels = target.detach().argmax(1) if one_hot else None
+            if one_hot or call.labels is None:  # soft targets beside the labels: those stay
+                call.labels = target.detach().argmax(1) if one_hot else None
         else:
             return
         call.group.names_classes |= call.labels is not None

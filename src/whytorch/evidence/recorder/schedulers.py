@@ -15,6 +15,7 @@ from whytorch.evidence.recorder.sink import finite, number
 _MOST_CHANGES = 400
 _MOST_METRICS = 200
 _MOST_MILESTONES = 20
+_PERIODS = ("T_max", "step_size", "T_0", "total_iters")
 
 
 class Schedulers:
@@ -65,6 +66,7 @@ class Schedulers:
             "lr_history": [],
             "metrics": [],
             "milestones": _milestones(scheduler),
+            "period": _period(scheduler),
         }
         for inner in getattr(scheduler, "_schedulers", ()):
             if inner in self._of:
@@ -128,3 +130,9 @@ def _milestones(scheduler: Any) -> list[float]:
     """Of MultiStepLR: at which counts of its steps the rate is to change."""
     given = getattr(scheduler, "milestones", None) or ()
     return sorted(float(m) for m in list(given)[:_MOST_MILESTONES])
+
+
+def _period(scheduler: Any) -> float | None:
+    """After how many of its steps it is through, or the rate changes for the first time."""
+    given = (getattr(scheduler, name, None) for name in _PERIODS)
+    return next((float(n) for n in given if isinstance(n, (int, float))), None)

@@ -30,6 +30,7 @@ from whytorch.evidence.lab import program
 from whytorch.evidence.lab.program import Around, Const, Micro, Op, Slot, Step, Weight, pruned
 from whytorch.evidence.recorder.optimizers import _has_gradient
 from whytorch.evidence.recorder.patches import Patches, harmless
+from whytorch.evidence.recorder.terms import Terms
 
 MOST_STEPS = 240
 MOST_BYTES = 256_000_000  # of batches
@@ -95,6 +96,7 @@ class Tape:
         self._micros: list[Micro] = []
         self._clips: list[Any] = []
         self._settings: list[dict[str, Any]] = []
+        self._terms = Terms()
 
     def install(self, patches: Patches) -> None:
         if not self.on:
@@ -109,8 +111,8 @@ class Tape:
         patches.later(self.pause)
 
     def snapshot(self, final: bool) -> Iterator[tuple[str, str, Any]]:
-        """Nothing of it goes into the record as it is."""
-        return iter(())
+        """Of it only what the losses' terms show goes into the record."""
+        return self._terms.snapshot()
 
     @harmless
     def give_up(self, why: str) -> None:
@@ -181,6 +183,7 @@ class Tape:
             numbers.append(self._next)
             self._next += 1
         self._ops.append(Op(call, kept_args, kept_kwargs, tuple(numbers), around, changes))
+        self._terms.made(self._ops[-1], results)
 
     def _leaf(self, value: Any) -> Any:
         if not isinstance(value, Tensor):
@@ -239,12 +242,13 @@ class Tape:
             return
         number, (args, kwargs), around = entered
         numbers = []
-        for tensor in pytree.tree_leaves(output):
-            if isinstance(tensor, Tensor):
-                self._slots[tensor] = self._next
-                numbers.append(self._next)
-                self._next += 1
+        tensors = [t for t in pytree.tree_leaves(output) if isinstance(t, Tensor)]
+        for tensor in tensors:
+            self._slots[tensor] = self._next
+            numbers.append(self._next)
+            self._next += 1
         self._ops.append(Op(number, args, kwargs, tuple(numbers), around))
+        self._terms.output(tensors, numbers)
         self._resume()
 
     def _number(self, module: nn.Module) -> int | None:
@@ -296,6 +300,7 @@ class Tape:
         latest = self.recorder.phases.latest
         labels = latest.labels.detach().clone() if latest and latest.labels is not None else None
         ops = pruned(self._ops, slot)
+        self._terms.backward(ops, slot)
         made = {n for op in ops for n in op.outputs}
         if any(op.slots() - made for op in ops):
             self.give_up("several losses are computed from one call of a network")
@@ -347,6 +352,8 @@ class Tape:
     def _post(self, optimizer: Optimizer, args: Any, kwargs: Any) -> None:
         if not self.on or threading.get_ident() != self.recorder.thread:
             return
+        held = {id(p) for group in optimizer.param_groups for p in group["params"]}
+        self._terms.stepped(n for n, x in enumerate(self.networks) if held & x.names.keys())
         step = Step(self._micros, self._know(optimizer), self._settings, self._clips)
         self.steps.append(step)
         self._micros, self._clips = [], []

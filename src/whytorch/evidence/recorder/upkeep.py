@@ -110,6 +110,7 @@ class Upkeep:
     @harmless
     def called(self, call: Any) -> None:
         """A network call is over."""
+        self.recorder.weights.redrawn.called()
         self.graphs.called(call)
 
     def snapshot(self, final: bool) -> Iterator[tuple[str, str, Any]]:

@@ -13,6 +13,7 @@ from torch.utils.weak import WeakIdKeyDictionary
 from whytorch.evidence.recorder.modules import tensors_in
 from whytorch.evidence.recorder.patches import Patches, harmless
 from whytorch.evidence.recorder.places import here
+from whytorch.evidence.recorder.redrawn import Redrawn
 
 _MARKED = 8  # tensors of a state dict that are remembered
 _MOST_SEEN = 2000  # tensors looked through for such
@@ -24,6 +25,7 @@ _FEW = 4
 class Weights:
     def __init__(self, recorder: Any) -> None:
         self.recorder = recorder
+        self.redrawn = Redrawn(recorder)
         # A state dict's tensors are new objects on the live memory: (steps, place, fingerprint).
         self._taken: WeakIdKeyDictionary[Tensor, tuple[int, Any, float]] = WeakIdKeyDictionary()
         self._depth = 0
@@ -33,6 +35,7 @@ class Weights:
         self._events: list[dict[str, Any]] = []
 
     def install(self, patches: Patches) -> None:
+        self.redrawn.install(patches)
         patches.wrap(nn.Module, "state_dict", self._wrap_taken)
         patches.wrap(nn.Module, "load_state_dict", self._wrap_load)
         patches.wrap(Optimizer, "load_state_dict", self._wrap_optimizer_load)
@@ -158,6 +161,9 @@ class Weights:
                 "raised": result is None,
             }
         )
+        if result is not None:
+            names = [str(k) for k in state if k not in set(unexpected)]
+            self.redrawn.loaded(module, names, self._loaded[-1])
 
     def _wrap_optimizer_load(self, original: Any) -> Any:
         def load_state_dict(optimizer: Any, *args: Any, **kwargs: Any) -> Any:
