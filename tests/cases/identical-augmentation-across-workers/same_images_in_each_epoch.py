@@ -25,7 +25,7 @@ class Digits(Dataset):
 
 def start_worker(number):
     seed = 100 * (number + 1)
-    random.seed(seed)
+    random.seed(seed)  # <- here
     np.random.seed(seed)  # <- here
 
 

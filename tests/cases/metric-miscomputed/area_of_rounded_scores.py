@@ -10,7 +10,7 @@ torch.manual_seed(1)
 X, y = load_digits(return_X_y=True)
 X = torch.tensor(X / 16 - 0.3, dtype=torch.float32).view(-1, 1, 8, 8)
 y = torch.tensor(np.isin(y, (3, 8, 9)), dtype=torch.float32)
-X = X + 0.8 * torch.randn_like(X)
+X = X + 0.4 * torch.randn_like(X)
 train_dl = DataLoader(TensorDataset(X[:1200], y[:1200]), 40, shuffle=True)
 test_dl = DataLoader(TensorDataset(X[1200:], y[1200:]), 100)
 
@@ -26,7 +26,7 @@ class Net(nn.Module):
 
 
 model, loss_fn = Net(), nn.BCEWithLogitsLoss()
-opt = torch.optim.Adam(model.parameters(), lr=1e-3)
+opt = torch.optim.Adam(model.parameters(), lr=1e-2)
 for epoch in range(5):
     model.train()
     for xb, yb in train_dl:

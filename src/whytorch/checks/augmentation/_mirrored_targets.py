@@ -11,7 +11,7 @@ from whytorch.evidence.source import Source
 from whytorch.records import Finding, Fix, Place
 
 MIRRORED = 0.25  # of the images that came as others when they were drawn again
-_MIRRORS = re.compile(r"::-1|flip|transpose\(.*FLIP|mirror", re.IGNORECASE)
+_MIRRORS = re.compile(r"::-1|flip\w*\(|FLIP|mirror\w*\(")
 _FUNCTION = re.compile(r"^\s*(?:async )?(?:def|class) |^\s*#")
 
 

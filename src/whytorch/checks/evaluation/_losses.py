@@ -125,10 +125,9 @@ def _losses_in(line: PrintedLine, passes: Passes) -> list[tuple[int, _Shown]]:
     for slot, match in enumerate(_NUMBER.finditer(line.text)):
         label, end = line.text[end : match.start()], match.end()
         words = label[-24:]
-        training, held_out = _TRAINING.search(words), _HELD_OUT.search(words)
-        if not training and not held_out:
-            behind = _BEHIND.match(line.text[end:])  # "Loss: 0.31(train)"
-            training, held_out = (r.search(behind[1] if behind else "") for r in _PHASES)
+        behind = _BEHIND.match(line.text[end:])  # "Loss: 0.31(train)"
+        told = behind[1] if behind and any(r.search(behind[1]) for r in _PHASES) else words
+        training, held_out = (r.search(told) for r in _PHASES)
         if _LOSS.search(words) and bool(training) != bool(held_out):
             of = _pass_of(line, "train" if training else "eval", passes)
             if of is not None:
