@@ -20,8 +20,8 @@ class Coloured(Dataset):
     def __getitem__(self, i):
         tint = np.array([0.9, 0.7, 0.5], dtype=np.float32)
         pixels = self.digits[i][:, :, None].astype(np.float32) * tint
-        pixels = (pixels - BYTES_MEAN) / BYTES_STD
-        return torch.from_numpy(pixels.transpose(2, 0, 1)), int(self.labels[i])  # <- here
+        pixels = (pixels - BYTES_MEAN) / BYTES_STD  # <- here
+        return torch.from_numpy(pixels.transpose(2, 0, 1)), int(self.labels[i])
 
 
 torch.manual_seed(0)

@@ -31,6 +31,8 @@ def decide(
     if held.redraw is not None and held.redraw.differing:
         return None  # evaluated in the same way
     order = pair.reordered
+    if not {order.one, order.other} <= set(redraw.moved):
+        return None  # an angle changes its sign by right, and the number beside it stays
     return Finding(
         says=f"number {order.one} of a target lies below number {order.other} in "
         f"{order.in_evaluation:.0%} of the evaluation samples, and in {order.in_training:.0%} of "

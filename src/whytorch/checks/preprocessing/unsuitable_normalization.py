@@ -36,7 +36,7 @@ from whytorch.checks._learning import Learning, learning
 from whytorch.checks._places import input_made, loader_of, pixels_made, transform_of, within
 from whytorch.checks._promises import pays
 from whytorch.checks._rewriting import told
-from whytorch.checks.preprocessing._constants import behind_to_tensor
+from whytorch.checks.preprocessing._constants import behind_to_tensor, by_hand
 from whytorch.evidence.facts import (
     DataFlow,
     ImageStats,
@@ -269,12 +269,10 @@ def _place(
     known = [c for c in inside or written if not constants or _has(c, constants[-1])]
     if known:
         return known[-1].place if inside else known[0].place
-    trained = passes.of("train") if passes else ()
-    made = (
-        input_made(source, trained[-1], loader_of(trained[-1], (loader,) if loader else ()))
-        if trained
-        else None
-    )
+    trained, loaders = passes.of("train") if passes else (), (loader,) if loader else ()
+    made = by_hand(source, loader)
+    if made is None and trained:
+        made = input_made(source, trained[-1], loader_of(trained[-1], loaders))
     return made or pixels_made(source, loader)
 
 

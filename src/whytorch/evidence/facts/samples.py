@@ -67,6 +67,7 @@ class Redraw(Struct, frozen=True):
     differing: int  # items whose second image was another one
     difference: float | None = None  # median over these: RMS difference / deviation of the pixels
     labels_differing: int = 0
+    moved: tuple[int, ...] = ()  # numbers of a target that are others where the image is mirrored
     # How the second differs from the first, times: flip, flip-vertical, rotation, shift, colour,
     # patch, other. An item counts once, as the first that fits.
     kinds: dict[str, int] = {}
