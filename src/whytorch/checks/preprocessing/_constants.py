@@ -19,10 +19,8 @@ _BY_HAND = re.compile(r"-.+\)\s*/")
 def by_hand(source: Source, loader: LoaderFacts | None) -> Place | None:
     """Where the data set's own class takes something off its pixels and divides the rest."""
     own = class_of(source, loader.dataset) if loader else None
-    for one in source.assignments if own is not None else ():
-        if within(one.place, own.place) and one.value and _BY_HAND.search(one.value.text):
-            return one.place
-    return None
+    inside = [a for a in source.assignments if own is not None and within(a.place, own.place)]
+    return next((a.place for a in inside if a.value and _BY_HAND.search(a.value.text)), None)
 
 
 def behind_to_tensor(source: Source, call: Call) -> bool:
