@@ -168,7 +168,9 @@ def _place(
     if loader is not None and (training is None or loader.id != training.id):
         known = training.dataset.place if training else None
         own = loader.dataset.place
-        return loader.place if own is None or same(own, known) else own
+        made = loader.place if own is None or same(own, known) else own
+        if training is None or not same(made, training.place):
+            return made  # else one helper makes both
     around = loops_around(source, one.place) if source and one.place and loader else []
     if len(one.callers) > 1 and not (around and source and _chosen_here(around[-1], source)):
         return one.callers[1]  # evaluate(model, train_loader)
