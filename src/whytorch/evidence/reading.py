@@ -103,6 +103,7 @@ def read_evidence(rehearsed: Rehearsed, display: Callable[[str], str] = str) -> 
         "printed": printed,
         "eval_calls": evals,
         "scores": many("score", True),
+        "rankings": many("ranking", True),
         "weights": many("weights", True),
     }
     put(f.Passes, seen_in_passes, bool(every or printed))

@@ -3,7 +3,8 @@
 What it looks for
     A training loader with two or more workers, whose data set varies its images with numbers from a
     generator that all workers hold a copy of (made in __init__), or from one that worker_init_fn
-    seeds with the same number in every worker.
+    seeds with the same number in every worker. And a loader with workers whose every epoch brings
+    the very images of the first, though its data set draws another image each time it is asked.
 
 Why it hurts
     The workers are copies of one process: image 1 of each gets the same crop, the same noise. The
@@ -32,7 +33,7 @@ from whytorch.checks._places import within
 from whytorch.checks._promises import goes
 from whytorch.checks._rewriting import calls_here, told
 from whytorch.checks.augmentation._drawn import named, random_ones
-from whytorch.evidence.facts import DataFlow, DatasetFacts, LoaderFacts
+from whytorch.evidence.facts import DataFlow, DatasetFacts, LoaderFacts, Passes, Samples
 from whytorch.evidence.source import Call, Class, Source
 from whytorch.records import AnyEdit, Finding, Fix, NotJudged, Place, SetArgument
 
@@ -41,15 +42,54 @@ _MAKERS = ("numpy.random.RandomState", "numpy.random.default_rng", "random.Rando
            "torch.Generator")  # fmt: skip
 
 
-def decide(data: DataFlow, source: Source | None) -> list[Finding] | NotJudged:
-    several = [x for x in data.feeding("train") if x.workers >= 2]
-    if not several:
+VARIES = 0.5  # of the images, which are others when they are drawn again
+SAME = 0.02  # of a later epoch's images that the first did not have
+ENOUGH = 20  # images
+
+
+def decide(
+    data: DataFlow, source: Source | None, passes: Passes | None, samples: Samples | None
+) -> list[Finding] | NotJudged:
+    working = [x for x in data.feeding("train") if x.workers >= 1]
+    if not working:
         return [] if data.feeding("train") else NotJudged("needs a training loader")
-    for loader in several:
-        found = _seeded_alike(loader, source) or _carried(loader, source)
+    for loader in working:
+        several = loader.workers >= 2
+        found = (_seeded_alike(loader, source) or _carried(loader, source)) if several else None
+        found = found or _each_epoch(loader, passes, samples, source)
         if found is not None:
             return [found]
     return []
+
+
+def _each_epoch(
+    loader: LoaderFacts, passes: Passes | None, samples: Samples | None, source: Source | None
+) -> Finding | None:
+    """New workers, seeded with the old numbers: epoch after epoch brings the same images."""
+    looks = [s.redraw for s in samples.sets if s.loader == loader.id] if samples else []
+    redraw = next((r for r in looks if r is not None), None)
+    of = passes.of("train") if passes else ()
+    trained = [p for p in of if p.loader == loader.id and not p.shortened]
+    if redraw is None or redraw.differing < VARIES * redraw.items or len(trained) < 2:
+        return None
+    first, later = trained[0], trained[1:]
+    if (first.new_samples or 0) < max(ENOUGH, (1 - SAME) * first.samples):
+        return None
+    if any(p.new_samples is None or p.new_samples > SAME * p.samples for p in later):
+        return None
+    line = _seed_line(loader, source)
+    return Finding(
+        says=f"the data set draws another image each time it is asked ({redraw.differing} of "
+        f"{redraw.items} did), and all {len(trained)} epochs brought the same {first.samples} "
+        f"images: the workers start anew in each epoch, and with the same random numbers",
+        places=places(line, loader.place),
+        severity="warning",
+        confidence=0.9,
+        measured={"workers": loader.workers, "epochs": len(trained), "images": first.samples},
+        explains=("overfitting",),
+        fix=Fix("seed with a number that is another one in each epoch: np.random.seed("
+                "torch.initial_seed() % 2**32)"),
+    )  # fmt: skip
 
 
 def _seeded_alike(loader: LoaderFacts, source: Source | None) -> Finding | None:

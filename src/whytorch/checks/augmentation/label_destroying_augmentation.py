@@ -4,7 +4,8 @@ What it looks for
     Digits and characters that are mirrored, or turned by 90 degrees and more. Augmented training
     images of one class that look like another class, and the reverse (left and right, up and down),
     where the stored images do not. Masks that are flipped by a draw of their own, not by that of
-    their image.
+    their image. Keypoints and boxes that are mirrored with their images, and whose left and right
+    ones are not exchanged.
 
 Why it hurts
     The label stays while the image becomes another thing: a mirrored 2 is no 2, an arrow to the
@@ -37,6 +38,7 @@ from whytorch.checks._learning import Learning, learning
 from whytorch.checks._promises import pays
 from whytorch.checks._repairs import own_change, without_transforms
 from whytorch.checks._rewriting import told
+from whytorch.checks.augmentation import _mirrored_targets
 from whytorch.checks.augmentation._drawn import named, random_ones
 from whytorch.checks.augmentation._geometry import (
     MIRRORS,
@@ -88,6 +90,8 @@ def decide(
     inside = _turned_in_the_loop(samples)
     for loader in trained:
         if found := flipped_apart(loader, losses, source):
+            return [found]
+        if found := _mirrored_targets.decide(loader, _look(loader, samples), samples, source):
             return [found]
         if run.classification is not True:
             continue

@@ -15,6 +15,8 @@ _NUMBER = re.compile(r"(?<![\w.])[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?(?![\w
 _LOSS = re.compile(r"loss", re.IGNORECASE)
 _TRAINING = re.compile(r"train", re.IGNORECASE)
 _HELD_OUT = re.compile(r"test|val|eval|dev|held", re.IGNORECASE)
+_PHASES = (_TRAINING, _HELD_OUT)
+_BEHIND = re.compile(r"\s*[(\[]\s*([a-z]+)", re.IGNORECASE)
 NEAR = 0.06  # a mean over samples and one over batches differ by the last batch, no more
 CLOSE = 0.01  # of what a wrong divisor gives, beside the rounding of the last digit
 FACTOR = 2  # off from the mean by less, a loss is not far enough to be surely another figure
@@ -64,6 +66,12 @@ SLIPS = (
     _Slip(lambda one, other: (one.last_loss or 0.0) / max(1, one.samples),
           "the loss of the last batch alone, {one.last_loss:.4g}, divided by {one.samples} "
           "samples"),
+    _Slip(lambda one, other: 2 * (one.last_loss or 0.0) / max(1, one.batches),
+          "twice the loss of the last batch, {one.last_loss:.4g}, divided by {one.batches} batches:"
+          " each batch's loss takes the place of the sum, and is added to itself"),
+    _Slip(lambda one, other: 2 * (one.last_loss or 0.0) / max(1, one.samples),
+          "twice the loss of the last batch, {one.last_loss:.4g}, divided by {one.samples} samples:"
+          " each batch's loss takes the place of the sum, and is added to itself"),
     _Slip(lambda one, other: (one.mean_loss or 0.0) * one.batches / max(1, other.batches),
           "the sum of {one.batches} batch means divided by {other.batches}, the number of batches "
           "of the other loader"),
@@ -117,7 +125,9 @@ def _losses_in(line: PrintedLine, passes: Passes) -> list[tuple[int, _Shown]]:
     for slot, match in enumerate(_NUMBER.finditer(line.text)):
         label, end = line.text[end : match.start()], match.end()
         words = label[-24:]
-        training, held_out = _TRAINING.search(words), _HELD_OUT.search(words)
+        behind = _BEHIND.match(line.text[end:])  # "Loss: 0.31(train)"
+        told = behind[1] if behind and any(r.search(behind[1]) for r in _PHASES) else words
+        training, held_out = (r.search(told) for r in _PHASES)
         if _LOSS.search(words) and bool(training) != bool(held_out):
             of = _pass_of(line, "train" if training else "eval", passes)
             if of is not None:

@@ -2,7 +2,8 @@
 
 What it looks for
     Every evaluation of the script measures samples that the network was trained on, told by their
-    index in the data set or by their content; none measures unseen ones.
+    index in the data set or by their content; none measures unseen ones. Or one does, and others
+    whose figures are called validation or test do not.
 
 Why it hurts
     The figure says how well the network remembers. It stays high, or even gets better, while the
@@ -24,12 +25,15 @@ from __future__ import annotations
 
 import re
 
+from msgspec.structs import replace
+
 from whytorch.checks._helpers import places
 from whytorch.checks._places import loader_of, loops_around, same
 from whytorch.checks._promises import mends
 from whytorch.checks._repairs import dataset_argument, unused_part
 from whytorch.checks._rewriting import calls_here
 from whytorch.checks.evaluation import _unused_part
+from whytorch.checks.evaluation._figures import Figure, figures
 from whytorch.checks.evaluation._held_out import (
     SEEN,
     evaluations,
@@ -56,8 +60,10 @@ def decide(
     mine = evaluations(passes.passes) or _claimed(passes)
     if not mine:
         return NotJudged("no evaluation was seen")
-    if any(on_held_out(p) for p in every) or run.classification is not True:
+    if run.classification is not True:
         return []
+    if any(on_held_out(p) for p in every):
+        return _called_held_out(passes, data.loaders if data else (), source)
     found = [p for p in mine if (p.seen_in_training or 0.0) >= SEEN]
     if not found or not is_real_training(passes):
         return []
@@ -68,6 +74,36 @@ def decide(
     trained = [p for p in passes.of("train") if p.index < found[-1].index]
     loaders = data.loaders if data else ()
     return [_finding(found[-1], len(found), trained, loaders, passes, source)]
+
+
+def _called_held_out(
+    passes: Passes, loaders: tuple[LoaderFacts, ...], source: Source | None
+) -> list[Finding]:
+    """Another evaluation is on unseen samples; but these figures are called so as well, and are
+    not."""
+    shown = [f for lines in figures(passes).values() for f in lines if f.held_out]
+    seen = [f for f in shown if may_measure(f.of) and (f.of.seen_in_training or 0.0) >= SEEN]
+    if len(seen) < 2 or not is_real_training(passes) or any(_clean(f, shown) for f in seen):
+        return []
+    last = seen[-1]
+    trained = [p for p in passes.of("train") if p.index < last.of.index]
+    found = _finding(last.of, len(seen), trained, loaders, passes, source)
+    label, share = last.label.strip(" ,;:|=>(-"), last.of.seen_in_training or 0.0
+    return [
+        replace(
+            found,
+            says=f"{label!r} is printed as {last.token}, of {last.of.samples} samples of which "
+            f"{share:.0%} were trained on, in {len(seen)} lines",
+            severity="error",
+            confidence=0.9,
+        )
+    ]
+
+
+def _clean(figure: Figure, shown: list[Figure]) -> bool:
+    """The same words stand before a figure of unseen samples, too."""
+    alike = (f for f in shown if f.label == figure.label and f.line.place == figure.line.place)
+    return any(on_held_out(f.of) for f in alike)
 
 
 def _claimed(passes: Passes) -> list[PassFacts]:
@@ -132,7 +168,9 @@ def _place(
     if loader is not None and (training is None or loader.id != training.id):
         known = training.dataset.place if training else None
         own = loader.dataset.place
-        return loader.place if own is None or same(own, known) else own
+        made = loader.place if own is None or same(own, known) else own
+        if training is None or not same(made, training.place):
+            return made  # else one helper makes both
     around = loops_around(source, one.place) if source and one.place and loader else []
     if len(one.callers) > 1 and not (around and source and _chosen_here(around[-1], source)):
         return one.callers[1]  # evaluate(model, train_loader)

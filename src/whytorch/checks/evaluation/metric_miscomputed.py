@@ -9,7 +9,8 @@ What it looks for
     by line, the true one times one and the same factor. And
     losses of training and evaluation, printed to be compared, of which one is a mean and the other
     holds the last batch only, or is divided by the number of samples or of another loader's
-    batches.
+    batches. And areas below a ROC curve that are computed from the scores of the other class, or
+    from predicted classes instead of scores.
 
 Why it hurts
     Every decision rests on a number that is not what it says. A good network looks broken, or a
@@ -36,7 +37,7 @@ import re
 from whytorch.checks._helpers import places
 from whytorch.checks._promises import goes
 from whytorch.checks._rewriting import calls_here
-from whytorch.checks.evaluation import _losses
+from whytorch.checks.evaluation import _above_one, _batch_scores, _losses, _ranked
 from whytorch.checks.evaluation._computed import computed_at
 from whytorch.checks.evaluation._figures import Figure, figures
 from whytorch.checks.evaluation._multiples import multiple
@@ -53,8 +54,8 @@ VISIBLE = 0.01  # off by less than one point in a hundred misleads nobody
 MISLEADING = 0.03
 ABSURD = 0.3
 
-# A figure at chance can be any of the slips by chance.
-CONSEQUENCE_OF = ("predictions-in-other-order",)
+# A figure at chance can be any of the slips by chance; from 0 and 255 no overlap is right.
+CONSEQUENCE_OF = ("predictions-in-other-order", "target-encoding-mismatch")
 
 
 def decide(
@@ -62,7 +63,12 @@ def decide(
 ) -> list[Finding] | NotJudged:
     passes = named(passes, source)
     series = figures(passes)
-    of_losses = _losses.decide(passes, losses)
+    of_losses = [
+        *_ranked.decide(passes),
+        *_batch_scores.decide(passes, source),
+        *_above_one.decide(passes, source),
+        *_losses.decide(passes, losses),
+    ]
     if not series and of_losses:
         return of_losses
     if not series:

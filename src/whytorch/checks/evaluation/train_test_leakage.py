@@ -30,7 +30,7 @@ from whytorch.checks._splits import split_place
 from whytorch.checks.evaluation._held_out import SEEN, UNSEEN, evaluations, is_real_training
 from whytorch.evidence.facts import DataFlow, Passes, PassFacts, Run, Samples, SampleSet, Twins
 from whytorch.evidence.source import Source
-from whytorch.records import Finding, Fix, NotJudged, Severity
+from whytorch.records import Finding, Fix, NotJudged, Place, Severity
 
 CONSEQUENCE_OF = ("evaluated-on-training-data",)
 
@@ -78,7 +78,8 @@ def _by_content(
         said = _shares(pair.twins, train)
         if said is None:
             continue
-        where = split_place(train, evaluation, passes, data, source)
+        again = _split_again(source)
+        where = again or split_place(train, evaluation, passes, data, source)
         share, says, measured = said
         found.append(
             Finding(
@@ -88,10 +89,30 @@ def _by_content(
                 confidence=0.9,
                 measured=measured,
                 explains=(),
-                fix=Fix(_fix(pair.twins)),
+                fix=Fix(_AGAIN if again is not None else _fix(pair.twins)),
             )
         )
     return found
+
+
+_AGAIN = (
+    "split what the first split has left, not the whole again: train_test_split(X_train, y_train, "
+    "...)"
+)
+
+
+def _split_again(source: Source | None) -> Place | None:
+    """The second of two splits of one and the same data: what it gives is in the first one's test
+    part as well."""
+    seen: set[tuple[str, str]] = set()
+    for call in source.calls_to("*.train_test_split", "train_test_split") if source else ():
+        if not call.args:
+            continue
+        key = (call.function, call.args[0].text)
+        if key in seen:
+            return call.place
+        seen.add(key)
+    return None
 
 
 def _is_training_data(evaluation: SampleSet, passes: Passes) -> bool:

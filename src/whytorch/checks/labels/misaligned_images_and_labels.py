@@ -66,6 +66,7 @@ CLASSES = 4
 SIBLING = 0.4  # (agreement - chance) / (1 - chance) of the split that is in order
 # Correlation of neighbouring pixels: 0 in noise, above 0.7 in photographs, 0.37 in digits of 8 x 8.
 STRUCTURED = 0.2
+ONE_CLASS = 0.8  # chance of two samples to agree: nearly all are of one class
 BATCHES = 3  # all of them: another task's labels may be the same numbers by chance
 AT_CHANCE = 0.06  # skill on unseen images
 
@@ -111,7 +112,8 @@ def _excess(found: Neighbours | None) -> float | None:
 
 def _at_chance(found: Neighbours | None) -> bool:
     excess = _excess(found)
-    return excess is not None and excess <= CHANCE
+    room = found is not None and (found.chance or 0.0) <= ONE_CLASS  # else all agree anyway
+    return excess is not None and excess <= CHANCE and room
 
 
 def _surely_paired(found: Neighbours | None) -> bool:

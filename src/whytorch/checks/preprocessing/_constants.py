@@ -1,13 +1,26 @@
-"""What stands before a Normalize in its list of transforms."""
+"""What stands before a Normalize in its list of transforms, or in its place."""
 
 from __future__ import annotations
 
-from whytorch.checks._places import within
+import re
+
+from whytorch.checks._places import class_of, within
+from whytorch.evidence.facts import LoaderFacts
 from whytorch.evidence.source import Call, Source
+from whytorch.records import Place
 
 _SCALES = ("ToTensor", "to_tensor")
 _ON_PICTURES = ("Resize", "CenterCrop", "RandomCrop", "RandomResizedCrop", "RandomHorizontalFlip",
                 "RandomRotation", "Grayscale", "ToPILImage", "ColorJitter", "Pad")  # fmt: skip
+
+_BY_HAND = re.compile(r"-.+\)\s*/")
+
+
+def by_hand(source: Source, loader: LoaderFacts | None) -> Place | None:
+    """Where the data set's own class takes something off its pixels and divides the rest."""
+    own = class_of(source, loader.dataset) if loader else None
+    inside = [a for a in source.assignments if own is not None and within(a.place, own.place)]
+    return next((a.place for a in inside if a.value and _BY_HAND.search(a.value.text)), None)
 
 
 def behind_to_tensor(source: Source, call: Call) -> bool:

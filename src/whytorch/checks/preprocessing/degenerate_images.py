@@ -57,7 +57,7 @@ _PHASES: tuple[Phase, ...] = ("train", "eval")
 _SYMPTOMS = ("non-finite-loss", "loss-at-chance", "loss-not-decreasing", "underfitting",
              "same-class-predicted", "evaluation-far-below-training")  # fmt: skip
 # MNIST, CIFAR-10, chest X-rays and photos have no blank image at all.
-BLANK, MOSTLY_BLANK = 0.02, 0.3
+BLANK, MOSTLY_BLANK, ALL_BLANK = 0.02, 0.3, 0.95
 AT_LEAST = 5  # images
 # Share of images with wrapped pixels: below 0.01 in stored photos, X-rays and MNIST, up to 0.03 in
 # digits of 8 pixels; 0.05 to 0.4 where half of the images' bright parts ran over.
@@ -193,7 +193,7 @@ def _finding(one: SampleSet, says: str, outcome: Learning, where: Place | None) 
     return Finding(
         says=f"{side}: {says}{outcome.reached()}",
         places=places(where, one.place),
-        fix=_GUARD if drawn.nonfinite_share else None,
+        fix=_GUARD if drawn.nonfinite_share else _CUT if _read_blank(one) else None,
         severity=_severity(one, drawn, outcome),
         confidence=0.85,
         measured={
@@ -217,10 +217,32 @@ _GUARD = Fix(
 def _severity(one: SampleSet, drawn: ImageStats, outcome: Learning) -> Severity:
     if outcome.works:
         return "warning" if drawn.nonfinite_share else "advice"
-    if _stored_so(one) and not drawn.nonfinite_share:
+    all_blank = drawn.blank_share >= ALL_BLANK and outcome.failed
+    if _stored_so(one) and not drawn.nonfinite_share and not all_blank:
         return "warning"
     few = not drawn.nonfinite_share and drawn.blank_share < MOSTLY_BLANK and drawn.blank_share > 0
     return "warning" if few and not outcome.stuck else "error" if outcome.failed else "warning"
+
+
+_READ = (
+    ".convert",
+    "imread",
+    "read_image",
+    "imdecode",
+    "Image.open",
+)  # what cuts 16 bits comes first
+_CUT = Fix(
+    "look at one file: images of 16 bits (mode I;16) are cut at 255 by convert('L') and "
+    "convert('RGB'); read them with np.array(image).astype('float32') / 65535. Leave out files "
+    "that cannot be read"
+)
+
+
+def _read_blank(one: SampleSet) -> bool:
+    """Nearly all are blank as soon as they are read, before any transform."""
+    drawn, raw = one.drawn, one.raw
+    blank = drawn is not None and drawn.blank_share >= MOSTLY_BLANK
+    return blank and raw is not None and raw.blank_share >= MOSTLY_BLANK
 
 
 _WHOLE = re.compile(r"uint8|int\b|int32|int64|long|byte", re.IGNORECASE)
@@ -245,6 +267,10 @@ def _place(
             inside = [c for c in source.calls if within(c.place, outer) and _makes_whole(c)]
             if inside:
                 return inside[-1].place
+    if _read_blank(one):
+        read = [c for end in _READ for c in source.calls if c.raw.endswith(end)]
+        if read:
+            return read[0].place
     used = [p for p in (passes.passes if passes else ()) if p.phase in one.phases]
     if loader is None and used:
         return input_made(source, used[-1], None)

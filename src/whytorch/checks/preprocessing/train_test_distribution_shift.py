@@ -4,7 +4,8 @@ What it looks for
     Evaluation falls far below training, and the images themselves differ between the two: in
     brightness or contrast by more than images of one part differ among each other, in sharpness
     (another resize filter or resolution), in colour (grey against coloured), or in their classes
-    (classes in evaluation that training does not have). It looks at the stored images first, then
+    (classes in evaluation that training does not have, or a fifth of training that evaluation has
+    none of). It looks at the stored images first, then
     at what the transforms make of them, and at what the loops do to the batches: light and dark
     exchanged in one of them alone.
 
@@ -33,9 +34,11 @@ from msgspec.structs import replace
 
 from whytorch.checks._handed import in_one_alone, loop_place
 from whytorch.checks._helpers import places
+from whytorch.checks._learning import learning
 from whytorch.checks._promises import pays
 from whytorch.checks._rescaling import as_in_training
 from whytorch.checks._splits import alike, compared, evaluation_place, lost, split_place, splits
+from whytorch.checks.preprocessing import _absent_classes
 from whytorch.checks.preprocessing.train_test_normalization_mismatch import differs
 from whytorch.evidence.facts import (
     DataFlow,
@@ -52,7 +55,12 @@ from whytorch.evidence.facts import (
 from whytorch.evidence.source import Source
 from whytorch.records import AnyEdit, Finding, Fix, NotJudged, Place, Severity
 
-CONSEQUENCE_OF = ("train-test-normalization-mismatch", "channel-order-mismatch")
+# Where training images have other images' labels, no evaluation comes near training.
+CONSEQUENCE_OF = (
+    "train-test-normalization-mismatch",
+    "channel-order-mismatch",
+    "misaligned-images-and-labels",
+)
 
 # In deviations of single images: random parts of one set differ by 0.1, test sets collected apart
 # (MNIST's other writers, later X-rays) by up to 0.4.
@@ -76,7 +84,7 @@ class Shift(Struct, frozen=True):
 
 
 def decide(
-    samples: Samples,
+    samples: Samples | None,
     data: DataFlow | None,
     run: Run,
     losses: LossCalls | None,
@@ -84,13 +92,20 @@ def decide(
     passes: Passes | None,
     source: Source | None,
 ) -> list[Finding] | NotJudged:
-    found = _shifted(samples, data, losses)
+    found = _shifted(samples, data, losses) if samples is not None else []
+    absent = _absent_classes.decide(run, losses, passes) if run.classification is True else None
+    if absent is not None and not found:
+        return [absent]
+    if samples is None:
+        return NotJudged("needs a look at the data; none could be taken in this run")
     if not samples.pairs and not samples.handed:
         return NotJudged("needs training and evaluation images that could be looked at")
     gap = lost(run, losses, training, passes)
     inverted = in_one_alone(samples, "inverted")
     if inverted is not None and (gap is None or gap >= LOST):
         return [_inverted(samples, inverted, loop_place(source, passes, inverted), gap)]
+    if found and found[-1][2].what == "classes":
+        gap = _of_accuracies(run, losses, training, passes)  # who knows one class has no skill
     if not found or gap is None or gap < LOST:
         return []
     train, evaluation, shift = found[-1]
@@ -113,6 +128,15 @@ def decide(
             fix=Fix(shift.fix),
         )
     ]
+
+
+def _of_accuracies(
+    run: Run, losses: LossCalls | None, training: Training | None, passes: Passes | None
+) -> float | None:
+    outcome = learning(run, losses, training, passes)
+    if outcome.train_accuracy is None or outcome.eval_accuracy is None:
+        return None
+    return outcome.train_accuracy - outcome.eval_accuracy
 
 
 def _inverted(samples: Samples, phase: Phase, where: Place | None, gap: float | None) -> Finding:

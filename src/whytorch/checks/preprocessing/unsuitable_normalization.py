@@ -36,7 +36,7 @@ from whytorch.checks._learning import Learning, learning
 from whytorch.checks._places import input_made, loader_of, pixels_made, transform_of, within
 from whytorch.checks._promises import pays
 from whytorch.checks._rewriting import told
-from whytorch.checks.preprocessing._constants import behind_to_tensor
+from whytorch.checks.preprocessing._constants import behind_to_tensor, by_hand
 from whytorch.evidence.facts import (
     DataFlow,
     ImageStats,
@@ -62,8 +62,8 @@ SQUEEZED_STD = 0.02
 # In 0..1 the mean lies within; the constants of dark images (MNIST's) take white paper to 2.7.
 FAR_MEAN = 5.0
 WIDE_STD = 5.0
-# Stored pixels are not below zero, scaled or not: what lies far below was shifted by a number that
-# does not fit. (Loudness in decibels is centred too, or not normalized at all.)
+# Stored pixels are not below zero: what lies far below was shifted by a number that does not fit.
+# (Loudness in decibels is centred too, or not normalized at all.)
 FAR_BELOW, FAR_OFF = 10.0, 5.0
 ENOUGH = 16  # samples
 _NORMALIZES = ("BatchNorm", "LayerNorm", "GroupNorm", "InstanceNorm", "RMSNorm", "Embedding")
@@ -131,6 +131,8 @@ def _trouble(
     pixels = _before(entering, constants[-1]) if constants else None
     are_pixels = pixels is not None and pixels[0] > -0.05 and pixels[1] < 1.05
     squeezed = high - low < SQUEEZED_RANGE and std < SQUEEZED_STD
+    if _squeezed_apart(stats):
+        return Trouble("are nearly one and the same number in each channel", True)
     if low < 0 < std and -mean >= max(FAR_BELOW, FAR_OFF * std):
         return Trouble(f"lie {-mean / std:.0f} deviations below zero", True)
     if squeezed or (high - low <= 6 and abs(mean) >= FAR_MEAN):
@@ -141,6 +143,13 @@ def _trouble(
     if pixels is not None and _was_normalized(pixels) and _is_off(mean, std):
         return Trouble("had been normalized before the last Normalize", True)
     return None
+
+
+def _squeezed_apart(stats: TensorStats) -> bool:
+    """Each channel is squeezed to a number of its own, none of which a channel in 0..1 has."""
+    rows = list(zip(stats.channel_mean, stats.channel_std, strict=False))
+    apart = [s for m, s in rows if m is not None and s and not -0.05 < m < 1.05]
+    return 1 < len(apart) == len(rows) and max(apart) < SQUEEZED_STD
 
 
 def _of_training_alone(
@@ -260,12 +269,10 @@ def _place(
     known = [c for c in inside or written if not constants or _has(c, constants[-1])]
     if known:
         return known[-1].place if inside else known[0].place
-    trained = passes.of("train") if passes else ()
-    made = (
-        input_made(source, trained[-1], loader_of(trained[-1], (loader,) if loader else ()))
-        if trained
-        else None
-    )
+    trained, loaders = passes.of("train") if passes else (), (loader,) if loader else ()
+    made = by_hand(source, loader)
+    if made is None and trained:
+        made = input_made(source, trained[-1], loader_of(trained[-1], loaders))
     return made or pixels_made(source, loader)
 
 

@@ -65,6 +65,10 @@ class PassFacts(Struct, frozen=True):
     network: int | None = None  # number of the network called; a new object is another one
     fresh_share: float | None = None  # of an evaluation's samples: never given by its loader before
     last_loss: float | None = None  # of its last batch
+    # F1, precision and recall of an evaluation's batches, averaged: "f1 macro", "recall binary",
+    # and "... by samples", where a batch counts as often as it has samples.
+    batch_scores: dict[str, float] | None = None
+    area: float | None = None  # below the ROC curve of an evaluation with two classes, 0..1
 
     def per_class(self) -> tuple[ClassScores, ...]:
         """Precision, recall and F1 of each class, from the confusion matrix."""
@@ -106,6 +110,19 @@ class ScoreCall(Struct, frozen=True):
     predicted_counts: dict[str, int]
 
 
+class Ranking(Struct, frozen=True):
+    """Scores of two classes given to one of scikit-learn's ranking metrics: the area below a ROC or
+    a precision-recall curve, or the curve."""
+
+    function: str  # the one that the script calls: roc_auc_score, roc_curve, ...
+    place: Place | None
+    after_pass: int  # index of the latest pass; -1: none
+    samples: int
+    positives: int
+    distinct: int  # different scores
+    area: float  # below their ROC curve, 0..1
+
+
 class WeightsEvent(Struct, frozen=True):
     """Weights were set aside (state_dict, a saved model) or put into a network."""
 
@@ -128,6 +145,7 @@ class Passes(Struct, frozen=True):
     eval_calls: tuple[EvalCall, ...] = ()  # the first 200
     others: tuple[PassFacts, ...] = ()  # of other networks: a teacher, a generator, an average
     scores: tuple[ScoreCall, ...] = ()  # the first 100 and the last
+    rankings: tuple[Ranking, ...] = ()  # the first 100 and the last
     weights: tuple[WeightsEvent, ...] = ()  # the first 300
 
     def of(self, phase: Phase) -> tuple[PassFacts, ...]:

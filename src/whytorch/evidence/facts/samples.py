@@ -67,6 +67,7 @@ class Redraw(Struct, frozen=True):
     differing: int  # items whose second image was another one
     difference: float | None = None  # median over these: RMS difference / deviation of the pixels
     labels_differing: int = 0
+    moved: tuple[int, ...] = ()  # numbers of a target that are others where the image is mirrored
     # How the second differs from the first, times: flip, flip-vertical, rotation, shift, colour,
     # patch, other. An item counts once, as the first that fits.
     kinds: dict[str, int] = {}
@@ -124,6 +125,16 @@ class Twins(Struct, frozen=True):
     examples: tuple[tuple[int, int], ...] = ()  # (index in evaluation, index in training)
 
 
+class Reordered(Struct, frozen=True):
+    """Two numbers of a target (keypoints, a box): in evaluation the one lies below the other."""
+
+    one: int
+    other: int
+    in_training: float  # share of the drawn samples where it does, 0..1
+    in_evaluation: float
+    numbers: int  # of a target
+
+
 class SplitPair(Struct, frozen=True):
     """A training set against an evaluation set (ids of `SampleSet`)."""
 
@@ -135,6 +146,7 @@ class SplitPair(Struct, frozen=True):
     drawn: Neighbours | None = None
     shared_indices: float | None = None  # share of evaluation samples that training draws too
     samples: tuple[int, int] = (0, 0)
+    reordered: Reordered | None = None
 
 
 class Handed(Struct, frozen=True):

@@ -58,7 +58,11 @@ class Comparisons:
             return
         if one.numel() != predictions.numel() or other.numel() != predictions.numel():
             for mine, given in ((one, other), (other, one)):
-                if _is_best_of_all(mine, call) and given.numel() == predictions.numel():
+                if (
+                    _is_best_of_all(mine, call)
+                    and given.numel() == predictions.numel()
+                    and not torch.equal(given.detach().reshape(-1).long(), predictions)
+                ):  # predictions beside a number are asked for one class
                     call.group.compares_whole = True
                     self._take(call, given)
             return

@@ -8,7 +8,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from whytorch.evidence.recorder.class_scores import BatchScores
 from whytorch.evidence.recorder.modules import Call
+from whytorch.evidence.recorder.scores import area_below
 from whytorch.evidence.recorder.sink import finite
 from whytorch.evidence.recorder.tensors import Pool
 
@@ -16,6 +18,7 @@ _MOST_CLASSES = 100
 _HASHED_NUMBERS = 64  # of each sample
 _MOST_MET = 20_000
 _HASHED_SAMPLES = 1024  # of each batch
+_MOST_RANKED = 20_000
 
 
 @torch.no_grad()
@@ -94,6 +97,8 @@ class Pass:
         self._confusion: dict[tuple[int, int], int] = {}
         self._otherwise: Counter[str] = Counter()
         self._halving = 0.0
+        self._scores = BatchScores()
+        self._margins: list[Tensor] = []  # of an evaluation with two classes: (label, score) rows
 
     def meet(self, content: list[int]) -> None:
         """Count samples that come more than once; of long passes, those of the beginning."""
@@ -136,6 +141,8 @@ class Pass:
             self._misread(call, labels)
         elif self.phase == "eval":
             self._compete(call, labels)
+        if self.phase == "eval" and self.counted <= _MOST_RANKED:
+            self._rank(call, labels)
         self._confuse(labels, predictions)
 
     def _misread(self, call: Call, labels: Tensor) -> None:
@@ -157,10 +164,36 @@ class Pass:
         if call.group.compares_whole:
             self._otherwise["best of the batch"] += int((labels == int(scores.argmax())).sum())
 
+    def _rank(self, call: Call, labels: Tensor) -> None:
+        """Keep how much each sample looks like class 1 of two."""
+        flat, n = (call.group.gives_logits or call.group.binary), len(labels)
+        for scores in call.outputs:
+            if scores.ndim == 2 and scores.shape == (n, 2):
+                margin = scores[:, 1].detach().double() - scores[:, 0].detach().double()
+            elif flat and scores.numel() == n:
+                margin = scores.detach().reshape(-1).double()
+            else:
+                continue
+            self._margins.append(torch.stack([labels.double(), margin]).cpu())
+            return
+
+    def _area(self) -> float | None:
+        """Below the ROC curve, over all that was ranked."""
+        kept = torch.cat(self._margins, dim=1).numpy() if self._margins else None
+        if (
+            kept is None
+            or kept.shape[1] != self.counted
+            or not 0 < (kept[0] == 1).sum() < len(kept[0])
+        ):
+            return None
+        return area_below(kept[0] == 1, kept[1])
+
     def _confuse(self, labels: Tensor, predictions: Tensor) -> None:
         true = labels.tolist()
         pairs = Counter(zip(true, predictions.tolist(), strict=True))  # faster than torch.unique
         self._labelled_batches += 1
+        if self.phase == "eval" and len(pairs) <= _MOST_CLASSES:
+            self._scores.add(pairs)
         self._batch_classes += len(set(true))
         labels_of, named = Counter[int](), Counter[int]()
         for key, n in pairs.items():
@@ -231,6 +264,8 @@ class Pass:
             "dataset_length": self.dataset_length,
             "mean_loss": self._losses / self._loss_count if self._loss_count else None,
             "last_loss": self._last_loss,
+            "area": self._area(),
+            "batch_scores": self._scores.facts(),
             "confusion": self._matrix(),
             "seen_in_training": share if self.phase == "eval" else None,
             "seen_in_training_by": how if share is not None and self.phase == "eval" else None,

@@ -14,10 +14,14 @@ import numpy as np
 from whytorch.evidence.recorder.patches import Patches, harmless
 from whytorch.evidence.recorder.places import is_user_file, place_of
 
-# All of its metrics for classes pass their labels and predictions through this function.
+# All of its metrics for classes pass their labels and predictions through this function, and all
+# that rank by a score (ROC and precision-recall curves, the areas below them) through one of those.
 _MODULE, _NAME = "sklearn.metrics._classification", "_check_targets"
+_RANKING = "sklearn.metrics._ranking"
+_CURVES = ("confusion_matrix_at_thresholds", "_binary_clf_curve")  # of this version, of older ones
 _WRAPPERS = ("wrapper", "inner", "inner_f", "_check_targets", "guarded", "check_targets")
 _KEPT = 100
+_MOST_RANKED = 100_000
 _MOST_CLASSES = 200
 
 
@@ -26,6 +30,7 @@ class Scores:
         self.recorder = recorder
         self._patches: Patches | None = None
         self._calls: list[dict[str, Any]] = []
+        self._ranked: list[dict[str, Any]] = []
 
     def install(self, patches: Patches) -> None:
         self._patches = patches
@@ -39,6 +44,10 @@ class Scores:
             if hasattr(module, _NAME):  # else it is half imported, or another version
                 patches, self._patches = self._patches, None
                 patches.wrap(module, _NAME, self._wrap)
+                ranking = sys.modules.get(_RANKING)
+                curve = next((n for n in _CURVES if hasattr(ranking, n)), None)
+                if curve is not None:
+                    patches.wrap(ranking, curve, self._wrap_curve)
 
     def _wrap(self, original: Any) -> Any:
         @functools.wraps(original)
@@ -48,6 +57,40 @@ class Scores:
             return original(*args, **kwargs)
 
         return check_targets
+
+    def _wrap_curve(self, original: Any) -> Any:
+        @functools.wraps(original)
+        def guarded(*args: Any, **kwargs: Any) -> Any:
+            if self.recorder.on and threading.get_ident() == self.recorder.thread:
+                self._rank(sys._getframe(1), args, kwargs)
+            return original(*args, **kwargs)
+
+        return guarded
+
+    @harmless
+    def _rank(self, caller: FrameType, args: Any, kwargs: Any) -> None:
+        if len(args) < 2:
+            return
+        function, place = _called(caller)
+        true, scores = np.asarray(args[0]).reshape(-1), np.asarray(args[1]).reshape(-1)
+        label = kwargs.get("pos_label")
+        right = true == (1 if label is None else label)
+        if len(right) != len(scores) or not 0 < right.sum() < len(right) <= _MOST_RANKED:
+            return
+        call = {
+            "function": function,
+            "place": place,
+            "after_pass": self.recorder.phases.latest_pass,
+            "samples": len(right),
+            "positives": int(right.sum()),
+            "distinct": len(np.unique(scores)),
+            "area": area_below(right, scores),
+        }
+        if self._ranked and self._ranked[-1] == call:
+            return
+        if len(self._ranked) >= _KEPT:
+            del self._ranked[-1]
+        self._ranked.append(call)
 
     @harmless
     def _given(self, caller: FrameType, args: Any) -> None:
@@ -75,6 +118,17 @@ class Scores:
     def snapshot(self, final: bool) -> Iterator[tuple[str, str, Any]]:
         for number, call in enumerate(self._calls):
             yield "score", str(number), call
+        for number, call in enumerate(self._ranked):
+            yield "ranking", str(number), call
+
+
+def area_below(right: Any, scores: Any) -> float:
+    """Below the ROC curve: how often a positive has the higher score, a tie counting half."""
+    _, place, counts = np.unique(scores, return_inverse=True, return_counts=True)
+    ranks = (np.cumsum(counts) - (counts - 1) / 2)[place.reshape(-1)]
+    positives = int(right.sum())
+    above = float(ranks[right].sum()) - positives * (positives + 1) / 2
+    return above / (positives * (len(right) - positives))
 
 
 def _called(frame: FrameType | None) -> tuple[str, Any]:

@@ -34,6 +34,7 @@ class Drawn:
     images: list[Tensor | None] = field(default_factory=list)
     raw: list[Tensor | None] = field(default_factory=list)
     labels: list[int | None] = field(default_factory=list)
+    vectors: list[Tensor | None] = field(default_factory=list)
     dtype: str = ""
     raw_dtype: str = ""
     failed: int = 0
@@ -130,6 +131,7 @@ def draw(dataset: Any, source: Source, wanted: list[int], until: float) -> Drawn
         drawn.images.append(_kept(item.image))
         drawn.raw.append(_kept(raw))
         drawn.labels.append(item.label)
+        drawn.vectors.append(item.vector)
         drawn.dtype, drawn.raw_dtype = drawn.dtype or item.dtype, drawn.raw_dtype or raw_dtype
     if plain:
         drawn.raw = list(drawn.images)

@@ -22,6 +22,7 @@ class Item:
     image: Tensor | None
     label: int | None
     dtype: str = ""
+    vector: Tensor | None = None  # a target of several numbers, flat
 
 
 def read(item: Any) -> Item:
@@ -30,7 +31,19 @@ def read(item: Any) -> Item:
     kind = str(getattr(image, "dtype", "")).removeprefix("torch.")
     if _is_pil(image):
         kind = f"PIL {image.mode}"
-    return Item(found, as_label(label), kind)
+    number = as_label(label)
+    return Item(found, number, kind, _vector(item) if number is None else None)
+
+
+def _vector(item: Any) -> Tensor | None:
+    """The last part of an item that holds a few numbers: keypoints, a box, angles."""
+    parts = list(item.values()) if isinstance(item, dict) else item
+    for part in reversed(parts) if isinstance(parts, (tuple, list)) else ():
+        if isinstance(part, np.ndarray) and part.dtype.kind == "f":
+            part = torch.from_numpy(np.ascontiguousarray(part))
+        if isinstance(part, Tensor) and part.is_floating_point() and 2 <= part.numel() < FLAT:
+            return part.detach().reshape(-1).double().cpu() if part.ndim in (1, 2) else None
+    return None
 
 
 def _parts(item: Any) -> tuple[Any, Any]:

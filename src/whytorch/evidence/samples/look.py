@@ -14,7 +14,7 @@ from typing import Any
 import torch
 
 from whytorch.evidence.recorder import datasets
-from whytorch.evidence.samples import handed, measure, neighbours, pictures, twins
+from whytorch.evidence.samples import handed, measure, neighbours, ordered, pictures, twins
 from whytorch.evidence.samples.contents import Contents, in_both
 from whytorch.evidence.samples.draw import Drawn, Source, TimeIsUp, draw, order
 from whytorch.evidence.samples.items import as_image
@@ -290,7 +290,7 @@ def _pairs(sets: list[Set], until: float) -> Iterator[dict[str, Any]]:
     both = [(t, e) for t in trains for e in evals if t is not e and _belong(t, e, trains)]
     for train, evaluation in both[:_PAIRS]:
         found = _pair(train, evaluation, until)
-        if found["twins"] or found["neighbours"]:
+        if found["twins"] or found["neighbours"] or found["reordered"]:
             yield found
 
 
@@ -314,6 +314,7 @@ def _pair(train: Set, evaluation: Set, until: float) -> dict[str, Any]:
         "eval": evaluation.facts["id"],
         "samples": [len(theirs.indices), len(mine.indices)],
     }
+    found["reordered"] = ordered.reordered(theirs.vectors, mine.vectors)
     length = train.facts.get("length")
     indices = (theirs.base, mine.base)
     found["twins"] = twins.compare(a, b, theirs.labels, indices, length, same_place)

@@ -6,6 +6,7 @@ import math
 import time
 from typing import Any
 
+import torch
 from torch import Tensor
 from torch.nn import functional
 
@@ -15,6 +16,7 @@ from whytorch.evidence.samples.draw import Drawn
 MOST = 48
 _LEAST, _GRACE = 8, 0.5  # one item says little: so many are waited for, so many seconds
 _NAMED = 20  # differing items whose kind of difference is looked for
+_MIRRORED = ("flip", "flip-vertical")
 _SAME = 1e-4  # in deviations of the pixels
 _FITS = 0.15  # of the difference is left if it was this change
 _SHIFT = 4  # pixels of a picture of 32
@@ -24,6 +26,7 @@ def redraw(dataset: Any, drawn: Drawn, until: float) -> dict[str, Any] | None:
     """As `Redraw`."""
     differences: list[float] = []
     kinds: dict[str, int] = {}
+    moved: list[Tensor] = []  # of targets of several numbers: which are others when mirrored
     seen = labels = shapes = 0
     for position, index in enumerate(drawn.indices[:MOST]):
         first = drawn.images[position]
@@ -50,6 +53,9 @@ def redraw(dataset: Any, drawn: Drawn, until: float) -> dict[str, Any] | None:
             if len(differences) <= _NAMED:
                 kind = kind_of(first, second)
                 kinds[kind] = kinds.get(kind, 0) + 1
+                before, now = drawn.vectors[position], again.vector
+                if kind in _MIRRORED and before is not None and now is not None:
+                    moved += [before != now] if before.shape == now.shape else []
     if not seen:
         return None
     differences.sort()
@@ -58,6 +64,7 @@ def redraw(dataset: Any, drawn: Drawn, until: float) -> dict[str, Any] | None:
         "differing": len(differences),
         "difference": differences[len(differences) // 2] if differences else None,
         "labels_differing": labels,
+        "moved": _mostly(moved),
         "kinds": kinds,
         "shapes_differing": shapes,
     }
@@ -94,6 +101,12 @@ def kind_of(one: Tensor, other: Tensor) -> str:
         return "colour"
     shifted = min(_best_shift(image, b) for image in (a, a.flip(2)))
     return "shift" if shifted < 2 * _FITS * whole else "other"
+
+
+def _mostly(moved: list[Tensor]) -> list[int]:
+    if len({len(m) for m in moved}) != 1:
+        return []
+    return (torch.stack(moved).double().mean(0) >= 0.8).nonzero().reshape(-1).tolist()
 
 
 def _same_but_a_patch(a: Tensor, b: Tensor) -> bool:
