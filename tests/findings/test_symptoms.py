@@ -11,12 +11,14 @@ from whytorch.evidence.facts import (
     CrashFacts,
     LossCalls,
     LossSite,
+    MicroBatches,
     OptimizerFacts,
     Passes,
     PassFacts,
     Run,
     StepFacts,
     Training,
+    Upkeep,
 )
 from whytorch.findings.symptoms import measure
 from whytorch.records import Place
@@ -105,6 +107,17 @@ def test_a_gradient_is_large_for_the_size_of_its_loss(loss: float, blown_up: boo
     found = evidence([loss * 0.98**i for i in range(60)])
     steps = [replace(s, grad_norm=12_000.0) for s in found[Training].trace]
     found[Training] = replace(found[Training], trace=tuple(steps))
+    assert ("exploding-gradients" in ids(found)) == blown_up
+
+
+@pytest.mark.parametrize(("times", "blown_up"), [(1.0, True), (60_000.0, False)])
+def test_a_gradient_is_large_for_what_its_loss_is_multiplied_by(
+    times: float, blown_up: bool
+) -> None:
+    found = evidence([2.3 * 0.98**i for i in range(60)])
+    steps = [replace(s, grad_norm=300_000.0) for s in found[Training].trace]
+    found[Training] = replace(found[Training], trace=tuple(steps))
+    found[Upkeep] = Upkeep(micro=MicroBatches(place=None, per_step={"1": 60}, ratio=times))
     assert ("exploding-gradients" in ids(found)) == blown_up
 
 

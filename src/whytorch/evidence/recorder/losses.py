@@ -63,6 +63,8 @@ class Losses:
         self.sites: dict[tuple[Any, ...], _Site] = {}
         self.calls_since_backward = 0
         self.last_value: Tensor | None = None
+        self.graphed_since_backward = 0  # those that a backward could start from
+        self.last_graphed: Tensor | None = None
         self.last_site: _Site | None = None
         self._inside = False
         self.current: str | None = None  # the function being computed, for a crash
@@ -154,6 +156,9 @@ class Losses:
         self.calls_since_backward += 1
         self.last_value = value.detach()
         self.last_site = site
+        if value.requires_grad:
+            self.graphed_since_backward += 1
+            self.last_graphed = self.last_value
         if "first_value" not in site.facts:
             site.facts["first_value"] = finite(self.last_value.float().mean().item())
         site.facts["last_tensor"] = self.last_value
