@@ -131,7 +131,7 @@ class Losses:
             self._note_value(site, value)
         self.recorder.phases.loss(name, given, target, value)
         if phase == "train":
-            self.recorder.mixing.loss(name, given)
+            self.recorder.mixing.loss(name, given, target)
         if site.schedule.due(calls) or error is not None:
             self._look(site, name, given, target, bound)
 
