@@ -179,7 +179,9 @@ class Net(nn.Module):
         return squash(self.fc(x.flatten(1)))
 model = Net()
 scripted = torch.jit.trace(nn.Linear(4, 2), torch.randn(1, 4))
-traced = torch.jit.trace(nn.Sequential(nn.Conv2d(1, 4, 3), nn.Flatten(), nn.Linear(144, 2)), X[:2])
+normed = nn.utils.parametrizations.weight_norm(nn.Conv2d(1, 4, 3))
+shown = next(iter(DataLoader(data, 4)))[0]
+traced = torch.jit.trace(nn.Sequential(normed, nn.Flatten(), nn.Linear(144, 2)), shown)
 averaged = torch.optim.swa_utils.AveragedModel(model)
 optimizer = torch.optim.Adagrad(model.parameters(), 1e-2)
 for a, b in DataLoader(data, 60, shuffle=True):
