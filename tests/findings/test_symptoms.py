@@ -121,6 +121,18 @@ def test_a_gradient_is_large_for_what_its_loss_is_multiplied_by(
     assert ("exploding-gradients" in ids(found)) == blown_up
 
 
+@pytest.mark.parametrize(
+    ("norms", "blown_up"), [([21_906.0, 636.0, 193.0], False), ([193.0, 636.0, 21_906.0], True)]
+)
+def test_large_gradients_of_the_first_steps_may_fall_back(
+    norms: list[float], blown_up: bool
+) -> None:
+    found = evidence([2.3] * 3)
+    steps = [replace(s, grad_norm=n) for s, n in zip(found[Training].trace, norms, strict=True)]
+    found[Training] = replace(found[Training], trace=tuple(steps))
+    assert ("exploding-gradients" in ids(found)) == blown_up
+
+
 def test_rivals_hold_each_others_loss_up() -> None:
     assert "loss-not-decreasing" not in ids(evidence([0.7, 0.71] * 60, optimizers=2, classes=2))
     assert "loss-oscillates" not in ids(evidence([0.2, 3.0] * 60, optimizers=2, classes=2))

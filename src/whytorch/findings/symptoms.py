@@ -140,7 +140,9 @@ def _gradients(training: Training, upkeep: Upkeep | None) -> Iterator[Symptom]:
     size = max([1.0, *map(abs, finite_losses(training.trace)[:1])])
     micro = upkeep.micro if upkeep is not None else None
     size *= max(1.0, abs(micro.ratio or 1.0)) if micro is not None else 1.0
-    if norms and max(norms) > BLOWN_UP * size:
+    # The first steps from random weights may be large; what falls back at once has not exploded.
+    settles = training.steps < ENOUGH_STEPS and norms[-1:] <= [BLOWN_UP * size]
+    if norms and max(norms) > BLOWN_UP * size and not settles:
         says = f"the gradient norm reaches {max(norms):.3g}"
         yield Symptom("exploding-gradients", says, {"largest_norm": max(norms)})
 
