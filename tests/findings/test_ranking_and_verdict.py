@@ -119,6 +119,18 @@ def test_an_unexplained_symptom_is_an_unknown_cause() -> None:
     assert "the loss stays at 2.3" in verdict.headline
 
 
+@pytest.mark.parametrize(
+    ("run", "words"),
+    [
+        (replace(RUN, steps=1, shortened=True), ", after 1 step of training (see --budget)"),
+        (replace(RUN, steps=200, shortened=True), "in 3 checks"),
+        (replace(RUN, steps=1), "in 3 checks"),
+    ],
+)
+def test_a_training_that_was_hardly_seen_is_told_so(run: Run, words: str) -> None:
+    assert decide(run, (), (), 3).headline.endswith(words)
+
+
 def test_what_takes_time_is_no_verdict_on_a_training_that_was_cut_short() -> None:
     cut = replace(RUN, shortened=True)
     slow = (Symptom("loss-at-chance", "the loss stays"),)

@@ -11,12 +11,14 @@ from whytorch.evidence.facts import (
     CrashFacts,
     LossCalls,
     LossSite,
+    MicroBatches,
     OptimizerFacts,
     Passes,
     PassFacts,
     Run,
     StepFacts,
     Training,
+    Upkeep,
 )
 from whytorch.findings.symptoms import measure
 from whytorch.records import Place
@@ -104,6 +106,29 @@ def test_near_chance_is_no_symptom_of_a_network_that_begins_to_know() -> None:
 def test_a_gradient_is_large_for_the_size_of_its_loss(loss: float, blown_up: bool) -> None:
     found = evidence([loss * 0.98**i for i in range(60)])
     steps = [replace(s, grad_norm=12_000.0) for s in found[Training].trace]
+    found[Training] = replace(found[Training], trace=tuple(steps))
+    assert ("exploding-gradients" in ids(found)) == blown_up
+
+
+@pytest.mark.parametrize(("times", "blown_up"), [(1.0, True), (60_000.0, False)])
+def test_a_gradient_is_large_for_what_its_loss_is_multiplied_by(
+    times: float, blown_up: bool
+) -> None:
+    found = evidence([2.3 * 0.98**i for i in range(60)])
+    steps = [replace(s, grad_norm=300_000.0) for s in found[Training].trace]
+    found[Training] = replace(found[Training], trace=tuple(steps))
+    found[Upkeep] = Upkeep(micro=MicroBatches(place=None, per_step={"1": 60}, ratio=times))
+    assert ("exploding-gradients" in ids(found)) == blown_up
+
+
+@pytest.mark.parametrize(
+    ("norms", "blown_up"), [([21_906.0, 636.0, 193.0], False), ([193.0, 636.0, 21_906.0], True)]
+)
+def test_large_gradients_of_the_first_steps_may_fall_back(
+    norms: list[float], blown_up: bool
+) -> None:
+    found = evidence([2.3] * 3)
+    steps = [replace(s, grad_norm=n) for s, n in zip(found[Training].trace, norms, strict=True)]
     found[Training] = replace(found[Training], trace=tuple(steps))
     assert ("exploding-gradients" in ids(found)) == blown_up
 

@@ -93,13 +93,16 @@ def _restores(nodes: list[ast.AST]) -> bool:
 def _minds(look: Look) -> bool:
     """Whether any layer is made for which the mode makes a difference."""
     return any(
-        last.startswith(_MINDS) and any(_drops(look, *look.table.calls[at]) for at in positions)
+        last.startswith(_MINDS) and any(_acts(look, *look.table.calls[at]) for at in positions)
         for last, positions in look.table._by_last.items()
     )
 
 
-def _drops(look: Look, node: ast.Call, block: Block) -> bool:
-    """False for a dropout of nothing."""
+def _acts(look: Look, node: ast.Call, block: Block) -> bool:
+    """False for a dropout of nothing, and for a BatchNorm that keeps no statistics."""
+    if "BatchNorm" in _last(node):
+        tracks = look.argument(node, 4, "track_running_stats")
+        return tracks is None or look.constant(block, tracks) is not False
     if "ropout" not in _last(node):
         return True
     p = look.argument(node, 1 if _last(node).islower() else 0, "p")
@@ -213,6 +216,6 @@ def _minding_layer(look: Look, model: Instance) -> str | None:
     scope = look.class_of(model)
     around: ast.AST = scope.node if scope is not None else model.node
     for call in look.calls_inside(around):
-        if _last(call).startswith(_MINDS) and _drops(look, call, model.block):
+        if _last(call).startswith(_MINDS) and _acts(look, call, model.block):
             return _last(call)
     return None

@@ -21,6 +21,7 @@ from whytorch.evidence.facts import (
     Run,
     StepFacts,
     Training,
+    Upkeep,
 )
 from whytorch.findings import crashes, ranks
 from whytorch.records import Symptom
@@ -40,7 +41,8 @@ def measure(evidence: Mapping[type, Any]) -> list[Symptom]:
     passes: Passes = evidence.get(Passes) or Passes()
     found = [*_crash(run, crashes.answer(evidence)), *_accuracy(run, passes)]
     if training is not None:
-        found += [*_loss(run, training, passes, evidence.get(LossCalls)), *_gradients(training)]
+        found += _loss(run, training, passes, evidence.get(LossCalls))
+        found += _gradients(training, evidence.get(Upkeep))
         found += _weights(training, evidence.get(Network))
     return [*found, *ranks.slow(evidence)]
 
@@ -131,11 +133,16 @@ def _of_even_shares(run: Run, losses: LossCalls | None) -> float | None:
     return None
 
 
-def _gradients(training: Training) -> Iterator[Symptom]:
+def _gradients(training: Training, upkeep: Upkeep | None) -> Iterator[Symptom]:
     norms = [s.grad_norm for s in training.trace if s.grad_norm is not None]
-    # A loss summed over pixels and samples is ten thousand times larger, and so are its gradients.
+    # A loss summed over pixels and samples is ten thousand times larger, and so are its gradients;
+    # so is one that is multiplied by the number of samples before its backward.
     size = max([1.0, *map(abs, finite_losses(training.trace)[:1])])
-    if norms and max(norms) > BLOWN_UP * size:
+    micro = upkeep.micro if upkeep is not None else None
+    size *= max(1.0, abs(micro.ratio or 1.0)) if micro is not None else 1.0
+    # The first steps from random weights may be large; what falls back at once has not exploded.
+    settles = training.steps < ENOUGH_STEPS and norms[-1:] <= [BLOWN_UP * size]
+    if norms and max(norms) > BLOWN_UP * size and not settles:
         says = f"the gradient norm reaches {max(norms):.3g}"
         yield Symptom("exploding-gradients", says, {"largest_norm": max(norms)})
 

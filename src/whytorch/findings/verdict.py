@@ -15,6 +15,7 @@ _TAKES_TIME = (
     "same-class-predicted", "evaluation-far-below-training",
 )  # fmt: skip
 _SPEED = ("slow",)  # never a reason why results are not as expected
+FEW_STEPS = 10  # of a shortened run: fewer show how the training is built, not how it goes
 _NEEDED = ("ModuleNotFoundError", "ImportError", "FileNotFoundError", "URLError", "HTTPError")
 
 
@@ -57,7 +58,14 @@ def decide(
         return Verdict(
             "nothing-found", f"No mistake found. Advice: {_headline(findings[0])}", first
         )
-    return Verdict("nothing-found", f"No mistake found in {judged} checks", None)
+    return Verdict("nothing-found", f"No mistake found in {judged} checks{_little(run)}", None)
+
+
+def _little(run: Run) -> str:
+    """What to know of a verdict on a training that was hardly seen."""
+    if not run.shortened or run.steps >= FEW_STEPS:
+        return ""
+    return f", after {run.steps} step{'s' * (run.steps != 1)} of training (see --budget)"
 
 
 def expecting(decided: Verdict, answer: expectation.Answer | None) -> Verdict:

@@ -8,7 +8,8 @@ torch.manual_seed(0)
 x, y = load_digits(return_X_y=True)
 x, y = torch.tensor(x / 16, dtype=torch.float32).view(-1, 1, 8, 8), torch.tensor(y)
 model = nn.Sequential(
-    nn.Conv2d(1, 16, 3), nn.GroupNorm(4, 16), nn.ReLU(), nn.Flatten(), nn.Linear(576, 10)
+    nn.Conv2d(1, 16, 3), nn.GroupNorm(4, 16), nn.ReLU(), nn.Conv2d(16, 16, 1),
+    nn.BatchNorm2d(16, track_running_stats=False), nn.ReLU(), nn.Flatten(), nn.Linear(576, 10),
 )
 optimizer = torch.optim.Adam(model.parameters(), lr=2e-3)
 for epoch in range(3):

@@ -179,6 +179,9 @@ class Net(nn.Module):
         return squash(self.fc(x.flatten(1)))
 model = Net()
 scripted = torch.jit.trace(nn.Linear(4, 2), torch.randn(1, 4))
+normed = nn.utils.parametrizations.weight_norm(nn.Conv2d(1, 4, 3))
+shown = next(iter(DataLoader(data, 4)))[0]
+traced = torch.jit.trace(nn.Sequential(normed, nn.Flatten(), nn.Linear(144, 2)), shown)
 averaged = torch.optim.swa_utils.AveragedModel(model)
 optimizer = torch.optim.Adagrad(model.parameters(), 1e-2)
 for a, b in DataLoader(data, 60, shuffle=True):
@@ -186,7 +189,7 @@ for a, b in DataLoader(data, 60, shuffle=True):
     F.cross_entropy(model(a), b).backward()
     optimizer.step()
     averaged.update_parameters(model)
-print(accuracy(averaged, DataLoader(data, 100)), scripted(torch.ones(1, 4)))
+print(accuracy(averaged, DataLoader(data, 100)), scripted(torch.ones(1, 4)), traced(X[:1]))
 """,
     "forward_called_replaced_and_compiled": """
 import inspect

@@ -217,6 +217,22 @@ for _, a, b in batches():
     assert seen.trace[0].grad_norm
 
 
+def test_losses_of_a_validation_are_not_taken_for_those_of_the_next_step(tmp_path: Path) -> None:
+    loop = """\
+for epoch in range(2):
+    for _, a, b in batches(20):
+        opt.zero_grad()
+        (loss_of(a, b) * 1000).backward()
+        nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        opt.step()
+    with torch.no_grad():
+        for _, a, b in batches(20):
+            loss_of(a, b)
+"""
+    losses = [step.loss for step in training(loop, tmp_path).trace]
+    assert losses and all(loss is not None and loss < 10 for loss in losses)
+
+
 def test_no_step(tmp_path: Path) -> None:
     loop = """\
 scheduler = torch.optim.lr_scheduler.StepLR(opt, 10)

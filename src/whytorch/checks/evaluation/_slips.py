@@ -44,13 +44,24 @@ def _last_only(one: PassFacts, passes: Passes) -> list[float]:
 def _never_reset(one: PassFacts, passes: Passes) -> list[float]:
     alike = _until(one, passes)
     total = sum(p.correct or 0 for p in alike)
-    return [total / (one.counted or 1)] if len(alike) > 1 else []
+    return [total / (one.counted or 1)] if _told_before(alike, passes) else []
 
 
 def _mixed(one: PassFacts, passes: Passes) -> list[float]:
     alike = _until(one, passes)
     counted = sum(p.counted or 0 for p in alike)
-    return [sum(p.correct or 0 for p in alike) / counted] if len(alike) > 1 and counted else []
+    right = sum(p.correct or 0 for p in alike)
+    return [right / counted] if counted and _told_before(alike, passes) else []
+
+
+def _told_before(alike: list[PassFacts], passes: Passes) -> bool:
+    """Whether the line that comes now has come before, of the earlier passes alone. Passes that are
+    told in one line are averaged on purpose: episodes, folds, repeated draws."""
+    first, last = (alike[0].index, alike[-1].index) if len(alike) > 1 else (0, 0)
+    now = {x.place for x in passes.printed if x.numbers and x.after_pass == last}
+    return any(
+        x.place in now and x.numbers and first <= x.after_pass < last for x in passes.printed
+    )
 
 
 def _until(one: PassFacts, passes: Passes) -> list[PassFacts]:

@@ -30,7 +30,7 @@ from whytorch.checks._places import loops_around
 from whytorch.checks._promises import mends
 from whytorch.checks._uncalled import uncalled
 from whytorch.checks.evaluation._held_out import drawn_again, evaluations, on_held_out
-from whytorch.evidence.facts import Passes, PassFacts, Run
+from whytorch.evidence.facts import Network, Passes, PassFacts, Run
 from whytorch.evidence.source import Call, Source
 from whytorch.evidence.source_look import look
 from whytorch.records import (
@@ -49,19 +49,31 @@ BACK = "move this switch to train mode behind the evaluation"
 LOWER = 0.1  # evaluation accuracy this far below training: the mode may be why
 
 
-def decide(passes: Passes, run: Run, source: Source | None) -> list[Finding] | NotJudged:
+def decide(
+    passes: Passes, run: Run, network: Network | None, source: Source | None
+) -> list[Finding] | NotJudged:
+    own = _always_of_the_batch(network)
     trained = passes.of("train")
     evaluated = [p for p in evaluations(passes.passes) if on_held_out(p)]
     if not trained or not evaluated:
         return NotJudged("no evaluation on held-out samples was seen")
-    found = [p for p in evaluated if _in_train_mode(p) and not drawn_again(p, evaluated)]
+    found = [p for p in evaluated if _in_train_mode(p, own) and not drawn_again(p, evaluated)]
     if not found or run.classification is False:
         return []
     return [_finding(found[-1], len(found), trained[-1], source)]
 
 
-def _in_train_mode(one: PassFacts) -> bool:
-    return one.train_mode is True and one.active_dropout + one.active_batchnorm > 0
+def _always_of_the_batch(network: Network | None) -> int:
+    """BatchNorm layers that keep no statistics: they do the same in both modes."""
+    layers = network.layers if network is not None else ()
+    return sum(
+        "BatchNorm" in x.kind and x.settings.get("track_running_stats") is False for x in layers
+    )
+
+
+def _in_train_mode(one: PassFacts, own: int) -> bool:
+    minding = one.active_dropout > 0 or one.active_batchnorm > own
+    return one.train_mode is True and minding
 
 
 def _finding(one: PassFacts, times: int, trained: PassFacts, source: Source | None) -> Finding:

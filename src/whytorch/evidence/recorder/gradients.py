@@ -80,16 +80,21 @@ class Gradients:
                 recorder.roots.before_backward(root, nodes, leaves)
         recorder.phases.before_backward(root, nodes)
         recorder.optimizers.before_backward()
-        recorder.losses.calls_since_backward = 0
+        recorder.losses.calls_since_backward = recorder.losses.graphed_since_backward = 0
         if not close:
             return None
         groups = recorder.modules.groups.values()
         return [g for g in groups if leaves & recorder.parameters.owned(g).keys()], leaves
 
     def _note_loss(self, root: Tensor) -> None:
-        """The loss of this backward: the one loss call before it, else the root itself."""
+        """The loss of this backward: the one loss call before it, else the root itself.
+
+        Those of a validation in between don't count; the root may be that loss times anything.
+        """
         losses = self.recorder.losses
         value = losses.last_value if losses.calls_since_backward == 1 else root.detach()
+        if losses.graphed_since_backward == 1:
+            value = losses.last_graphed
         loss = value.float().mean().item() if value is not None else math.nan
         if self.last_finite and not math.isfinite(loss):
             self.recorder.hurry()

@@ -64,6 +64,8 @@ class Losses:
         self.sites: dict[tuple[Any, ...], _Site] = {}
         self.calls_since_backward = 0
         self.last_value: Tensor | None = None
+        self.graphed_since_backward = 0  # those that a backward could start from
+        self.last_graphed: Tensor | None = None
         self.last_site: _Site | None = None
         self._inside = False
         self.current: str | None = None  # the function being computed, for a crash
@@ -130,7 +132,7 @@ class Losses:
             self._note_value(site, value)
         self.recorder.phases.loss(name, given, target, value)
         if phase == "train":
-            self.recorder.mixing.loss(name, given)
+            self.recorder.mixing.loss(name, given, target)
         if site.schedule.due(calls) or error is not None:
             self._look(site, name, given, target, bound)
 
@@ -155,6 +157,9 @@ class Losses:
         self.calls_since_backward += 1
         self.last_value = value.detach()
         self.last_site = site
+        if value.requires_grad:
+            self.graphed_since_backward += 1
+            self.last_graphed = self.last_value
         if "first_value" not in site.facts:
             site.facts["first_value"] = finite(self.last_value.float().mean().item())
         site.facts["last_tensor"] = self.last_value
@@ -218,7 +223,8 @@ class Losses:
 
     def wakes(self) -> None:
         """After a rest nobody knows how many losses the next backward has behind it."""
-        self.calls_since_backward, self.last_value = _UNKNOWN, None
+        self.calls_since_backward = self.graphed_since_backward = _UNKNOWN
+        self.last_value = self.last_graphed = None
 
     def hand_written(self, root: Tensor, place: Any) -> None:
         """A backward with no loss call before it: the script computed its loss itself."""

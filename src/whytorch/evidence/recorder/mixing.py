@@ -27,7 +27,8 @@ class Mixing:
         self.recorder = recorder
         self._schedule = Schedule(dense=_DENSE)
         self._batches = 0
-        self._sketch: tuple[Tensor, Tensor] | None = None  # numbers of the images, labels
+        # Numbers of the images, and the labels: of each kind where there are several
+        self._sketch: tuple[Tensor, list[Tensor]] | None = None
         self._hooked: int | None = None
         self._place: Any = None
         # For each sample: share of its own image, weight of its own label, of its partner's
@@ -48,15 +49,16 @@ class Mixing:
             return
         if images.ndim < 3 or not 2 <= images.shape[0] <= _MOST_ROWS or len(labels) != len(images):
             return
-        self._sketch = (_few(images).clone(), labels.clone())
+        kinds = [t.long().clone() for t in tensors_in(batch) if _indices(t, len(images))]
+        self._sketch = (_few(images).clone(), kinds if len(kinds) > 1 else [labels.clone()])
 
     @harmless
-    def loss(self, function: str, given: Tensor) -> None:
+    def loss(self, function: str, given: Tensor, target: Tensor) -> None:
         """A loss call on outputs [N, C]: watch their gradient if the images were mixed."""
         call = self.recorder.phases.latest
         if self._sketch is None or call is None or call.input is None or not given.requires_grad:
             return
-        images, labels = self._sketch
+        images, kinds = self._sketch
         fits = given.ndim == 2 and given.shape[0] == len(images) and function in _LOSSES
         if not fits or self._hooked == id(given) or call.input.shape[:1] != given.shape[:1]:
             return
@@ -64,6 +66,9 @@ class Mixing:
             return
         mixed = _few(call.input).to(images.device)
         if mixed.shape != images.shape or torch.equal(mixed, images):
+            return
+        labels = _asked_for(kinds, target)
+        if labels is None:
             return
         found = [p for i in range(min(_ROWS, len(images))) if (p := _partner(mixed, images, i))]
         if len(found) < 2 or int(labels.max()) >= given.shape[1] or int(labels.min()) < 0:
@@ -87,14 +92,29 @@ class Mixing:
             p, g = chances[own], wanted[own]
             weight = p[rest].sum().item(), g[rest].sum().item()
             scale = weight[0] / weight[1] if weight[1] > 1e-6 and weight[0] > 1e-3 else 1.0
-            if not 0.9 < scale < 1.1:
-                scale = scale if scale > 2 else 1.0  # divided for accumulation, or label smoothing
+            if 1.1 <= scale <= 2:
+                scale = 1.0  # label smoothing; a loss may be divided, or be multiplied, by more
             target = p - scale * g
             self._seen.append((share, target[one].item(), target[other].item()))
 
     def snapshot(self, final: bool) -> Iterator[tuple[str, str, Any]]:
         if len(self._seen) >= 8:
             yield "mixing", "", {"samples": [list(s) for s in self._seen[:400]]}
+
+
+def _indices(value: Tensor, count: int) -> bool:
+    whole = not value.is_floating_point() and not value.is_complex()
+    return whole and value.ndim == 1 and len(value) == count
+
+
+def _asked_for(kinds: list[Tensor], target: Tensor) -> Tensor | None:
+    """The labels that this loss is about: a network with several heads has several kinds."""
+    if len(kinds) == 1:
+        return kinds[0]
+    if not _indices(target, len(kinds[0])):
+        return None
+    wanted = target.detach().long().sort().values
+    return next((k for k in kinds if torch.equal(k.to(wanted.device).sort().values, wanted)), None)
 
 
 @torch.no_grad()

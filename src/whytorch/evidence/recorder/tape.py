@@ -103,6 +103,8 @@ class Tape:
             return
         patches.wrap(Tensor, "backward", self._wrap_backward)
         patches.wrap(torch, "compile", self._wrap_compile)
+        for name in ("trace", "trace_module"):
+            patches.wrap(torch.jit, name, self._wrap_trace)
         for owner in (utils, utils.clip_grad):
             for name in ("clip_grad_norm_", "clip_grad_value_"):
                 patches.wrap(owner, name, self._wrap_clip)
@@ -119,6 +121,21 @@ class Tape:
         """No more steps are kept."""
         self.problem, self.on = self.problem or why, False
         self._ops, self._micros = [], []
+
+    def _wrap_trace(self, original: Any) -> Any:
+        """`torch.jit.trace` runs the network several times and compares the graphs, to the names of
+        variables, which it reads from the frames of callers: none may be the tape's."""
+
+        @functools.wraps(original)
+        def trace(*args: Any, **kwargs: Any) -> Any:
+            self.pause()
+            on, self.on = self.on, False
+            try:
+                return original(*args, **kwargs)
+            finally:
+                self.on = on and self.problem is None
+
+        return trace
 
     # --- watching -----------------------------------------------------------------------------
 
