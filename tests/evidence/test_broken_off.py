@@ -31,6 +31,38 @@ def test_every_other_crash_is_the_scripts(end: dict, crash: dict) -> None:
     assert _of_the_cut(end, crash) is None
 
 
+PASS = {"shortened": True, "samples": 960, "dataset_length": 10_000}
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "The size of tensor a (960) must match the size of tensor b (10000) at non-singleton "
+        "dimension 0",
+        "operands could not be broadcast together with shapes (960,) (10000,) ",
+        "Length of values (960) does not match length of index (10000)",
+    ],
+)
+def test_predictions_of_a_cut_pass_meet_all_labels(message: str) -> None:
+    crash = {**SKLEARN, "library": None, "message": message}
+    told = _of_the_cut(CUT, crash, [{"shortened": False, "samples": 64}, PASS])
+    assert told is not None and "960" in told
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({}, "The size of tensor a (960) must match the size of tensor b (1000)"),
+        ({}, "mat1 and mat2 shapes cannot be multiplied (960x10000 and 5x10)"),
+        ({"shortened": False}, "The size of tensor a (960) must match b (10000)"),
+        ({"samples": 10_000}, "The size of tensor a (960) must match b (10000)"),
+    ],
+)
+def test_other_sizes_are_the_scripts(changes: dict, message: str) -> None:
+    crash = {**SKLEARN, "library": None, "message": message}
+    assert _of_the_cut(CUT, crash, [{**PASS, **changes}]) is None
+
+
 def test_the_library_that_raised_is_known() -> None:
     from sklearn.metrics import roc_auc_score
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import linecache
 import os
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from whytorch.evidence import facts as f
 from whytorch.evidence.rehearsal import Rehearsed
 
 Subjects = dict[str, dict[str, Any]]
+_COUNTS = re.compile(r"(?<![\w.])\d{1,12}(?![\w.]*\w)")
 _DEEPEST = 50  # lists in lists: no recorder writes a tenth of it
 
 
@@ -169,7 +171,7 @@ def _run(
 
     end, settings, crash = one("end"), one("settings"), one("crash")
     classification, classes = _classes(losses, network)
-    broken_off = _of_the_cut(end, crash)
+    broken_off = _of_the_cut(end, crash, subjects.get("pass", {}).values())
     of_overlay = end.get("overlay_faults")
     if broken_off is not None:
         end, crash = {**end, "exit": "stopped", "exit_code": 0}, {}
@@ -201,12 +203,26 @@ def _run(
     return run or f.Run(exit=_exit_of(rehearsed), exit_code=rehearsed.exit_code, shortened=True)
 
 
-def _of_the_cut(end: dict[str, Any], crash: dict[str, Any]) -> str | None:
-    """A trainer that misses a metric since its epoch ended early, a score of too few samples."""
-    if not end.get("shortened_says") or not crash.get("library") or crash.get("during") != "other":
+def _of_the_cut(
+    end: dict[str, Any], crash: dict[str, Any], passes: Iterable[dict[str, Any]] = ()
+) -> str | None:
+    """A trainer that misses a metric since its epoch ended early, a score of too few samples, the
+    predictions of a pass that was cut set against the labels of the whole data set."""
+    if not end.get("shortened_says") or crash.get("during") != "other":
         return None
     message = " ".join(str(crash.get("message", "")).split())
-    return f"{crash['library']} raised {crash.get('type')}: {message[:200]}"
+    who = crash.get("library")
+    if not who and any(_misses_the_rest(one, message) for one in passes):
+        who = "a line that expects all samples"
+    return f"{who} raised {crash.get('type')}: {message[:200]}" if who else None
+
+
+def _misses_the_rest(one: dict[str, Any], message: str) -> bool:
+    """Whether the message is about as many samples as a pass gave that was cut, and as it would
+    have given."""
+    seen, length = one.get("samples") or 0, one.get("dataset_length") or 0
+    told = {int(number) for number in _COUNTS.findall(message)}
+    return bool(one.get("shortened")) and 0 < seen < length and {seen, length} <= told
 
 
 def _exit_of(rehearsed: Rehearsed) -> Any:
