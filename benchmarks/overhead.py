@@ -15,6 +15,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
+import math
 import os
 import resource
 import statistics
@@ -38,7 +39,9 @@ def train(network: Measured, steps: int, batch: int, width: int) -> dict[str, An
     from torch.utils.data import DataLoader, TensorDataset
 
     torch.manual_seed(0)
-    labels = torch.arange(max(512, 8 * batch)) % 10
+    # As many as a small real data set has, within 80 MB: an epoch is no handful of steps.
+    samples = max(8 * batch, min(6400, 20_000_000 // math.prod(network.image)))
+    labels = torch.arange(samples) % 10
     images = torch.randn(len(labels), *network.image) + labels[:, None, None, None] / 10
     loader = DataLoader(TensorDataset(images, labels), batch_size=batch, shuffle=True)
     model = network.make(width)

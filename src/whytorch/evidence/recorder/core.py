@@ -167,6 +167,7 @@ class Recorder:
 
     def uninstall(self) -> None:
         """Take the hooks out and write the last snapshots."""
+        self.rest.tell()
         self.flush(final=True)
         self._turn_off()
         self.patches.undo()

@@ -203,9 +203,10 @@ class Data:
     def _wrap_next_index(self, original: Any) -> Any:
         def _next_index(iterator: Any) -> Any:
             drawn = original(iterator)
-            draw = self._draws.get(iterator)
-            if draw is not None and self.recorder.awake and isinstance(drawn, (list, tuple)):
-                draw.waiting.append(list(drawn))
+            if self.recorder.awake and isinstance(drawn, (list, tuple)):
+                draw = self._draws.get(iterator)
+                if draw is not None:
+                    draw.waiting.append(list(drawn))
             return drawn
 
         return _next_index
@@ -218,7 +219,8 @@ class Data:
                 return original(iterator)
             recorder.tick()
             draw = self._draws.get(iterator)
-            if draw is not None and self._ends_early(draw, sys._getframe(1)):
+            lapses = self.may_go_on is not None and draw is not None
+            if lapses and self._ends_early(draw, sys._getframe(1)):
                 self._ended(draw)
                 raise StopIteration
             try:
@@ -229,7 +231,7 @@ class Data:
                     self._ended(draw)
                 raise
             if draw is not None:
-                self._delivered(draw, batch)
+                (self._delivered if recorder.awake else self._passes_by)(draw, batch)
             return batch
 
         __next__.__wrapped__ = original  # type: ignore[attr-defined]
@@ -287,9 +289,6 @@ class Data:
     def _delivered(self, draw: _Draw, batch: Any) -> None:
         draw.batches += 1
         self.batch_serial = (draw.loader.index, draw.serial, draw.batches)
-        if not self.recorder.awake:
-            self._passes_by(draw, batch)
-            return
         self.recorder.mixing.delivered(batch)
         self.recorder.handed.delivered(self.batch_serial, batch)
         self.recorder.ranks.delivered(draw.loader.index, batch)
@@ -300,8 +299,8 @@ class Data:
             self._note(draw, new, indices)
         self.recorder.beat()
         self.recorder.rest.delivered(draw)
-        if not self.recorder.awake:
-            self._passes_by(draw, batch)
+        if not self.recorder.awake:  # this batch is not looked at any more
+            self._miss(draw)
 
     def _note(self, draw: _Draw, new: Delivered, indices: list[int]) -> None:
         """What this draw gave, as far as it was seen from its first batch on."""
@@ -313,15 +312,22 @@ class Data:
         if len(facts["batch_sizes"]) < _KEPT:
             facts["batch_sizes"].append(new.size)
 
-    def _passes_by(self, draw: _Draw, batch: Any) -> None:
-        """A batch at rest: it counts. One that a loop fetched ahead may come to use when the rest
-        is over."""
-        key = (draw.loader.index, draw.serial)
+    def _miss(self, draw: _Draw) -> None:
         draw.unseen = True
+        key = (draw.loader.index, draw.serial)
         self._unseen[key] = self._unseen.get(key, 0) + 1
-        if self.recorder.rest.near_its_end and self.batch_serial is not None:
-            self._recent.append(Delivered(self.batch_serial, batch, 0))
-        self.recorder.beat()
+
+    @harmless
+    def _passes_by(self, draw: _Draw, batch: Any) -> None:
+        """A batch at rest: it counts. One that a loop fetches ahead may come to use when the rest
+        is over."""
+        draw.batches += 1
+        self.batch_serial = serial = (draw.loader.index, draw.serial, draw.batches)
+        self._miss(draw)
+        rest = self.recorder.rest
+        if rest.near_its_end:
+            self._recent.append(Delivered(serial, batch, 0))
+        rest.passed_by(draw.batches)
 
     def rests(self) -> None:
         """Nothing more is seen for a while."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import threading
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -17,7 +17,7 @@ from torch.utils.weak import WeakIdKeyDictionary
 
 from whytorch.evidence.recorder import foreign
 from whytorch.evidence.recorder.clock import Schedule
-from whytorch.evidence.recorder.patches import Patches, harmless
+from whytorch.evidence.recorder.patches import Patches, harmless, while_awake
 from whytorch.evidence.recorder.places import here
 from whytorch.evidence.recorder.sink import finite, number
 from whytorch.evidence.recorder.stages import trains
@@ -176,11 +176,10 @@ class Optimizers:
         """Something was wrong before: from now on look at every step, to count without gaps."""
         return any(state.stale_steps or state.emptied for state in self._states.values())
 
-    def rested(self, optimizer: Optimizer) -> None:
-        """A step that nobody looked at."""
-        state = self._states.get(optimizer)
-        if state is not None:
-            state.steps += 1
+    def rested(self, steps: Counter[int]) -> None:
+        """So many steps of each optimizer (by its id) were looked at by nobody."""
+        for optimizer, state in self._states.items():
+            state.steps += steps[id(optimizer)]
 
     def wakes(self) -> None:
         """What was seen before a rest says nothing of the step that goes on now."""
@@ -211,11 +210,9 @@ class Optimizers:
                 state.seen_training = True
                 self._describe(optimizer, state)
 
-    @harmless
+    @while_awake
     def before_step(self, optimizer: Optimizer, args: Any, kwargs: Any) -> None:
         recorder = self.recorder
-        if not recorder.awake or threading.get_ident() != recorder.thread:
-            return
         state = self._state(optimizer)
         self._nested += 1
         state.step_place = state.step_place or here()
@@ -263,11 +260,9 @@ class Optimizers:
         grads = [grad.detach().float().norm() for grad in every]
         return finite(torch.stack(grads).norm().item()) if grads else None
 
-    @harmless
+    @while_awake
     def after_step(self, optimizer: Optimizer, args: Any, kwargs: Any) -> None:
         recorder = self.recorder
-        if not recorder.awake or threading.get_ident() != recorder.thread:
-            return
         state = self._state(optimizer)
         if _closure(optimizer, args, kwargs):
             self._count(optimizer, state)

@@ -12,7 +12,7 @@ from __future__ import annotations
 import math
 import threading
 import time
-from collections import deque
+from collections import Counter, deque
 from statistics import median
 from typing import Any
 
@@ -30,6 +30,7 @@ _AGAIN = 500  # steps after which a recorder that costs next to nothing measures
 _KEPT = 60  # durations of each kind
 _FIRST_PASSES = 1  # evaluations over a loader that are seen whole at any price
 _CHECK_EVERY = 8  # backwards at rest: is the loss still a number?
+_BEAT_EVERY = 16  # steps, or batches of an evaluation, at rest
 _MOST_SAVED = 120.0  # seconds
 _NEAR = 3  # steps before the end of a rest: batches that a loop fetches ahead are noted again
 
@@ -51,6 +52,7 @@ class Rest:
         self._stepped_at: float | None = None  # None: something else than a step came between
         self._backwards = 0
         self._began_with: int | None = None  # id of the optimizer whose step a rest began after
+        self._unseen: Counter[int] = Counter()  # steps of each optimizer, by its id, in this rest
         self._in_step = False  # at rest: a network was called for a step that has not come
         self._in_evaluation = False  # at rest: it began in the middle of one
         self._whole = True  # an evaluation over the loader that began last may be seen to its end
@@ -91,10 +93,10 @@ class Rest:
             (self._awake_steps if recorder.awake else self._resting_steps).append(
                 now - self._stepped_at
             )
-        self._account("train")
         if recorder.awake:
             self._window -= 1
             if self._window <= 0:
+                self._account("train")
                 self._maybe_rest(optimizer)
         else:
             self._count(optimizer)
@@ -117,14 +119,23 @@ class Rest:
     def _count(self, optimizer: Any) -> None:
         """A step that nobody else saw."""
         recorder = self.recorder
-        recorder.optimizers.rested(optimizer)
+        self._unseen[id(optimizer)] += 1
         recorder.phases.stepped()
         recorder.steps += 1
-        recorder.beat()
         self.left -= 1
+        if self.left % _BEAT_EVERY == 0:
+            self.tell()
         # After the same optimizer's step: of two that take turns, none is seen more often.
         if self.left <= 0 and (self._began_with in (None, id(optimizer)) or self.left < -_KEPT):
             self.wake(WINDOW)
+
+    @harmless
+    def tell(self) -> None:
+        """The counts of this rest go to those who keep them, and the record grows."""
+        self._account("train")
+        self.recorder.optimizers.rested(self._unseen)
+        self._unseen.clear()
+        self.recorder.beat()
 
     # --- rest -----------------------------------------------------------------------------------
 
@@ -142,6 +153,7 @@ class Rest:
         """Look again from now on, at `window` steps or until the next one that can rest."""
         recorder = self.recorder
         if not recorder.awake and recorder.on:
+            self.tell()
             recorder.awake, self.left = True, 0
             self._measure()
             recorder.deep_step = recorder.step_schedule.due(recorder.steps)
@@ -169,6 +181,11 @@ class Rest:
             self._stepped_at = None
             if not self._whole:
                 self._begin(None, WINDOW)
+
+    def passed_by(self, batches: int) -> None:
+        """A batch came at rest, one of so many of its draw."""
+        if batches % _BEAT_EVERY == 0:
+            self.tell()
 
     def looks(self) -> bool:
         """Whether a call of a module is looked at: at rest an evaluation that begins, if it may be

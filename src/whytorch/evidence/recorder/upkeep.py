@@ -15,7 +15,7 @@ from torch.optim.optimizer import (
 
 from whytorch.evidence.recorder.accumulation import Accumulation
 from whytorch.evidence.recorder.graphs import Graphs
-from whytorch.evidence.recorder.patches import Patches, harmless
+from whytorch.evidence.recorder.patches import Patches, harmless, while_awake
 from whytorch.evidence.recorder.scaling import Scaling
 from whytorch.evidence.recorder.waits import Waits
 
@@ -89,17 +89,15 @@ class Upkeep:
                 for module in list(self.recorder.modules.made.keys())[:50]
             )
 
-    @harmless
+    @while_awake
     def before_step(self, optimizer: Any, args: Any, kwargs: Any) -> None:
-        if self.recorder.awake and threading.get_ident() == self.recorder.thread:
-            self.scaling.before_step()
+        self.scaling.before_step()
 
-    @harmless
+    @while_awake
     def after_step(self, optimizer: Any, args: Any, kwargs: Any) -> None:
-        if self.recorder.awake and threading.get_ident() == self.recorder.thread:
-            self.accumulation.stepped()
-            self.scaling.stepped()
-            self.recorder.ranks.stepped()
+        self.accumulation.stepped()
+        self.scaling.stepped()
+        self.recorder.ranks.stepped()
 
     def rests(self) -> None:
         """Nothing more is seen for a while."""
