@@ -27,7 +27,7 @@ def softmax_at_the_end_of_forward(code: Code) -> Iterator[Mutant]:
     if not _cross_entropy(code):
         return
     for forward in networks(code)[-1:]:
-        for end in returns(code, forward)[-1:]:
+        for end in returns(code, forward)[-1:] if _is_whole(code, forward) else ():
             value = code.segment(end.value)  # type: ignore[arg-type]
             if "," not in value or "(" in value:
                 edit = code.replace(end.value, f"({value}).softmax(dim=1)")  # type: ignore[arg-type]
@@ -46,6 +46,12 @@ def softmax_in_the_call(code: Code) -> Iterator[Mutant]:
 def _places(code: Code) -> list[ast.AST]:
     found = _output(code)
     return [found[0]] if found else []
+
+
+def _is_whole(code: Code, forward: ast.FunctionDef) -> bool:
+    """Whether this is the forward of the network, and not of a block that it has several of."""
+    owners = [c.name for c in code.all(ast.ClassDef) if forward in c.body]
+    return all(len(code.calls(name)) == 1 for name in owners)
 
 
 def _mixed(code: Code, target: ast.expr) -> bool:
@@ -73,6 +79,8 @@ def log_softmax_over_the_batch(code: Code) -> Iterator[Mutant]:
 def nll_on_logits(code: Code) -> Iterator[Mutant]:
     for call in _cross_entropy(code):
         if call.keywords or len(call.args) not in (0, 2):
+            continue
+        if call.args and _mixed(code, call.args[1]):
             continue
         name = code.segment(call.func)
         new = name.replace("CrossEntropyLoss", "NLLLoss").replace("cross_entropy", "nll_loss")
