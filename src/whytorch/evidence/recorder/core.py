@@ -156,13 +156,12 @@ class Recorder:
         self.on = self.awake = True
         self.started = time.perf_counter()
         self.thread = threading.get_ident()
-        for observer in self.observers:
+        for observer in (*self.observers, self.rest):  # last: what it counts, others have seen
             try:
                 observer.install(self.patches)
             except Exception:  # another torch: observe what can be observed
                 self.faults.note(f"{type(observer).__name__}.install")
         self.patches.wrap(torch.jit, "script", self._wrap_script)
-        self.rest.install(self.patches)  # last: what it counts, the others have seen
         os.register_at_fork(after_in_child=self._turn_off)
 
     def uninstall(self) -> None:

@@ -227,8 +227,7 @@ class Data:
                 batch = original(iterator)
             except StopIteration:
                 if draw is not None:
-                    draw.over()
-                    self._ended(draw)
+                    self._ended(draw, over=True)
                 raise
             if draw is not None:
                 (self._delivered if recorder.awake else self._passes_by)(draw, batch)
@@ -252,8 +251,10 @@ class Data:
         self._shortened.add((draw.loader.index, draw.serial))
 
     @harmless
-    def _ended(self, draw: _Draw) -> None:
+    def _ended(self, draw: _Draw, over: bool = False) -> None:
         """What the network sees from now on is not this loader's."""
+        if over:
+            draw.over()
         if self.batch_serial is not None and self.batch_serial[:2] == (
             draw.loader.index,
             draw.serial,

@@ -23,6 +23,7 @@ from torch.utils.weak import WeakIdKeyDictionary
 from whytorch.evidence.recorder.clock import Schedule
 from whytorch.evidence.recorder.patches import Patches, harmless
 from whytorch.evidence.recorder.places import (
+    constructs,
     is_library_file,
     is_user_file,
     place_of,
@@ -115,11 +116,6 @@ def tensors_in(value: Any, depth: int = 0) -> Iterator[Tensor]:
         yield from tensors_in(value.logits, depth + 1)
 
 
-def _constructs(frame: FrameType, module: nn.Module) -> bool:
-    """Whether this frame is a constructor of the module itself."""
-    return frame.f_code.co_name == "__init__" and frame.f_locals.get("self") is module
-
-
 class Modules:
     """Patches `nn.Module`: construction places, calls, and the context of a crash."""
 
@@ -161,10 +157,10 @@ class Modules:
         self._watch_forward(type(module))
         frame: FrameType | None = sys._getframe(2)
         while frame is not None and not is_user_file(frame.f_code.co_filename):
-            if is_library_file(frame.f_code.co_filename) and not _constructs(frame, module):
+            if is_library_file(frame.f_code.co_filename) and not constructs(frame, module):
                 self.from_library[module] = True
             frame = frame.f_back
-        while frame is not None and _constructs(frame, module):
+        while frame is not None and constructs(frame, module):
             frame = user_frame(frame.f_back)
         if frame is None:
             return
@@ -192,10 +188,14 @@ class Modules:
 
     def _wrap_call(self, original: Any) -> Any:
         recorder = self.recorder
-        get_ident, looks = threading.get_ident, recorder.rest.looks
+        get_ident, rest = threading.get_ident, recorder.rest
 
         def __call__(module: nn.Module, *args: Any, **kwargs: Any) -> Any:
-            if torch.compiler.is_compiling() or get_ident() != recorder.thread or not looks():
+            if (
+                torch.compiler.is_compiling()
+                or get_ident() != recorder.thread
+                or not (recorder.awake or rest.sees())
+            ):
                 return original(module, *args, **kwargs)
             call = self.call
             if call is None:

@@ -88,16 +88,16 @@ class Faults:
 
 def while_awake(method: F) -> F:
     """As `harmless`, for what is called at every step: at rest it costs next to nothing."""
-    guarded = harmless(method)
+    body = harmless(method)
 
     @functools.wraps(method)
-    def hook(self: Any, *args: Any, **kwargs: Any) -> Any:
+    def guarded(self: Any, *args: Any, **kwargs: Any) -> Any:
         recorder = self.recorder
         if recorder.awake and get_ident() == recorder.thread:
-            return guarded(self, *args, **kwargs)
+            return body(self, *args, **kwargs)
         return None
 
-    return hook  # type: ignore[return-value]
+    return guarded  # type: ignore[return-value]
 
 
 def harmless(method: F) -> F:

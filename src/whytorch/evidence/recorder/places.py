@@ -71,3 +71,8 @@ def places_from(frame: FrameType | None, most: int = 6) -> list[dict[str, object
 def here() -> dict[str, object] | None:
     """The place in the user's own code that led to the caller."""
     return place_of(user_frame(sys._getframe(1)))
+
+
+def constructs(frame: FrameType, made: object) -> bool:
+    """Whether this frame is a constructor of the object itself."""
+    return frame.f_code.co_name == "__init__" and frame.f_locals.get("self") is made

@@ -187,18 +187,17 @@ class Rest:
         if batches % _BEAT_EVERY == 0:
             self.tell()
 
-    def looks(self) -> bool:
-        """Whether a call of a module is looked at: at rest an evaluation that begins, if it may be
-        seen. Modules inside a network are called after it, and it settled the matter for them."""
-        return self.recorder.awake or (self.left != 0 and self._sees())
-
-    def _sees(self) -> bool:
+    @harmless
+    def sees(self) -> bool:
+        """Whether the call of a module at rest is an evaluation that begins, and may be seen: then
+        the rest is over. Modules inside a network come after it, which settled the matter."""
         if torch.is_grad_enabled():
             self._in_step = True
-        elif not (self._in_step or self._in_evaluation) and self._saved["eval"] >= 0:
+        elif self.left and not (self._in_step or self._in_evaluation) and self._saved["eval"] >= 0:
             self.wake(1)
         return bool(self.recorder.awake)
 
+    @harmless
     def backward(self, root: Any) -> None:
         """A backward at rest."""
         self.recorder.backwards += 1
