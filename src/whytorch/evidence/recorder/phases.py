@@ -123,8 +123,9 @@ class Phases:
             call.labels = _classes_in(target.detach().reshape(-1), given)
         elif target.shape == given.shape and target.is_floating_point():
             one_hot = bool(((target == 0) | (target == 1)).all() and (target.sum(1) == 1).all())
-            if one_hot or call.labels is None:  # soft targets beside the labels: those stay
-                call.labels = target.detach().argmax(1) if one_hot else None
+            if function == "kl_div" and not one_hot:
+                return  # a teacher's word: the labels are what they were
+            call.labels = target.detach().argmax(1) if one_hot else None
         else:
             return
         call.group.names_classes |= call.labels is not None
