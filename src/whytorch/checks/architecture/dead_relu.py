@@ -55,7 +55,7 @@ ENOUGH_SAMPLES = 128
 ENOUGH_AT_START = 32
 
 # What trying the repair on the bench is.
-TRIALS = (LrSweep, Initialized)
+TRIALS = (Initialized, LrSweep)
 
 
 def decide(

@@ -270,7 +270,7 @@ def _place(
     if known:
         return known[-1].place if inside else known[0].place
     trained, loaders = passes.of("train") if passes else (), (loader,) if loader else ()
-    made = by_hand(source, loader)
+    made = by_hand(source, loader) if not constants else None
     if made is None and trained:
         made = input_made(source, trained[-1], loader_of(trained[-1], loaders))
     return made or pixels_made(source, loader)
