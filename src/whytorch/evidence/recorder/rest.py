@@ -28,6 +28,8 @@ WINDOW = 10  # steps looked at together: an early word needs the same twice
 _TRIAL = 20  # steps at rest, to learn what one takes
 _AGAIN = 500  # steps after which a recorder that costs next to nothing measures itself anew
 _KEPT = 60  # durations of each kind
+_WINDOWS = 15
+_ENOUGH = 5  # windows, to believe that looking costs nothing
 _FIRST_PASSES = 1  # evaluations over a loader that are seen whole at any price
 _CHECK_EVERY = 8  # backwards at rest: is the loss still a number?
 _BEAT_EVERY = 16  # steps, or batches of an evaluation, at rest
@@ -45,6 +47,7 @@ class Rest:
         self.share = 0.0  # what looking adds to a step; 0 while it isn't known
         self._bare = 0.0  # seconds that a step takes at rest
         self._window = FIRST
+        self._added: deque[float] = deque(maxlen=_WINDOWS)  # by looking, in the latest windows
         self._awake_steps: deque[float] = deque(maxlen=_KEPT)
         self._resting_steps: deque[float] = deque(maxlen=_KEPT)
         self._saved = {"train": 0.0, "eval": 0.0}  # seconds that may be spent on looking
@@ -64,10 +67,11 @@ class Rest:
     # --- what a step costs ----------------------------------------------------------------------
 
     def _measure(self) -> None:
-        """`share`: what looking adds to a step, as a share of it."""
-        if self._awake_steps and len(self._resting_steps) >= _TRIAL // 2:
-            self._bare = max(1e-9, median(self._resting_steps))
-            self.share = max(0.0, median(self._awake_steps) / self._bare - 1.0)
+        """`share`: what looking adds to a step, as a share of it. Each window is set against the
+        rest before it: a machine may be slower a minute later."""
+        if self._bare and len(self._awake_steps) >= WINDOW // 2:
+            self._added.append(median(self._awake_steps) / self._bare - 1.0)
+            self.share = max(0.0, median(self._added))
 
     def _account(self, kind: str) -> None:
         """What the time since the last account earned, and what looking took of it."""
@@ -107,11 +111,14 @@ class Rest:
         recorder = self.recorder
         if recorder.ranks.several or recorder.optimizers.troubled:
             self._window = _AGAIN  # processes are compared, and what is wrong counted, at each step
-        elif len(self._resting_steps) < _TRIAL:
-            self._begin(optimizer, _TRIAL - len(self._resting_steps))
+            return
+        if self._window == 0:
+            self._measure()
+        if self.share <= self.budget / 2 and len(self._added) < _ENOUGH:
+            self._begin(optimizer, _TRIAL)
         elif self.share <= self.budget / 2:
             self._window = _AGAIN
-            self._resting_steps.clear()
+            self._added.clear()
         elif self._saved["train"] < 0:
             debt = WINDOW * self._bare * self.share - self._saved["train"]
             self._begin(optimizer, math.ceil(debt / (self._bare * self.budget / 2)))
@@ -144,6 +151,7 @@ class Rest:
         self.left = max(steps, WINDOW)
         self._began_with = id(optimizer) if optimizer is not None else None
         self._in_step, self._in_evaluation = False, optimizer is None
+        self._resting_steps.clear()
         recorder.phases.rests()
         recorder.data.rests()
         recorder.upkeep.rests()
@@ -155,7 +163,9 @@ class Rest:
         if not recorder.awake and recorder.on:
             self.tell()
             recorder.awake, self.left = True, 0
-            self._measure()
+            if len(self._resting_steps) >= _TRIAL // 2:
+                self._bare = max(1e-9, median(self._resting_steps))
+            self._awake_steps.clear()
             recorder.deep_step = recorder.step_schedule.due(recorder.steps)
             recorder.optimizers.wakes()
             recorder.losses.wakes()
