@@ -52,7 +52,7 @@ def _pass_of(line: PrintedLine, passes: Passes) -> PassFacts | None:
 
 def _finding(shown: list[Figure], source: Source) -> Finding:
     last = shown[-1]
-    label = last.label.strip(" ,;:|=>(-\t").strip("'\"")
+    label = last.name
     batches = last.of.batches
     by = f"divided by the {batches} batches of that pass it is {last.value / batches:.4g}"
     if last.value > batches:

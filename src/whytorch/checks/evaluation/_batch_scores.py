@@ -9,12 +9,11 @@ from msgspec import Struct
 
 from whytorch.checks._helpers import places
 from whytorch.checks.evaluation._computed import computed_at
-from whytorch.checks.evaluation._figures import Figure
+from whytorch.checks.evaluation._figures import Figure, labelled
 from whytorch.evidence.facts import Passes, PassFacts, PrintedLine
 from whytorch.evidence.source import Source
 from whytorch.records import Finding, Fix, Place
 
-_NUMBER = re.compile(r"(?<![\w.])[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?(?![\w.]*\w)")
 _NAMED = re.compile(r"f1|f-?score|f-?measure|prec(?:ision)?|rec(?:all)?(?![a-z])", re.IGNORECASE)
 _OTHERS = re.compile(r"loss|acc|auc|train|batch|avg|average|mean|best|class\s*\d", re.IGNORECASE)
 MISLEADING = 0.03
@@ -36,9 +35,7 @@ def decide(passes: Passes, source: Source | None) -> list[Finding]:
 
 
 def _figures(line: PrintedLine, passes: Passes) -> Iterator[tuple[str, Figure]]:
-    end = 0
-    for slot, match in enumerate(_NUMBER.finditer(line.text)):
-        label, end = line.text[end : match.start()], match.end()
+    for slot, match, label in labelled(line.text):
         named = list(_NAMED.finditer(label[-24:]))
         of = _pass_of(line, passes)
         if named and of is not None and not _OTHERS.search(label[-24:]):
@@ -107,7 +104,7 @@ def _is_true(measure: str, figure: Figure) -> bool:
 
 def _finding(shown: list[Figure], mean: _Mean, source: Source | None) -> Finding:
     last = shown[-1]
-    label = last.label.strip(" ,;:|=>(-\t").strip("'\"") or mean.name
+    label = last.name or mean.name
     size = (last.of.counted or 0) / last.of.batches
     return Finding(
         says=f"{label!r} is printed as {last.token}, the mean over {last.of.batches} batches of "

@@ -55,6 +55,11 @@ class Figure(Struct, frozen=True):
         return bool(_AVERAGE.search(self.label))
 
     @property
+    def name(self) -> str:
+        """Its label without what stands around it."""
+        return self.label.strip(" ,;:|=>(-\t").strip("'\"")
+
+    @property
     def held_out(self) -> bool:
         """Whether its own label says test or validation."""
         return bool(_HELD_OUT.search(self.label)) and not _TRAINING.search(self.label)
@@ -82,13 +87,19 @@ def figures(passes: Passes) -> dict[tuple[Place | None, int], list[Figure]]:
     return found
 
 
+def labelled(text: str) -> Iterator[tuple[int, re.Match[str], str]]:
+    """The numbers of a line, counted from 0, each with the text since the one before."""
+    end = 0
+    for slot, match in enumerate(_NUMBER.finditer(text)):
+        yield slot, match, text[end : match.start()]
+        end = match.end()
+
+
 def _slots(text: str) -> Iterator[tuple[int, str, str]]:
     """The numbers that are called an accuracy: by the words before them, or by a % behind."""
     text = _RANK.sub(lambda m: ("top" if m[1][0] != "@" else "@") + _rank(m[2]), text)
-    end = 0
-    for slot, match in enumerate(_NUMBER.finditer(text)):
-        label, after = text[end : match.start()], text[match.end() :].lstrip()
-        end = match.end()
+    for slot, match, label in labelled(text):
+        after = text[match.end() :].lstrip()
         named = _ACCURACY.search(label) or after.startswith("%")
         count = after.startswith("/") or label.rstrip().endswith("/")  # "891/1000"
         # "loss 0.31, accuracy": the last word counts.

@@ -8,10 +8,10 @@ from collections.abc import Callable
 from msgspec import Struct
 
 from whytorch.checks._helpers import places
+from whytorch.checks.evaluation._figures import labelled
 from whytorch.evidence.facts import LossCalls, Passes, PassFacts, PrintedLine
 from whytorch.records import Finding, Fix, Place
 
-_NUMBER = re.compile(r"(?<![\w.])[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?(?![\w.]*\w)")
 _LOSS = re.compile(r"loss", re.IGNORECASE)
 _TRAINING = re.compile(r"train", re.IGNORECASE)
 _HELD_OUT = re.compile(r"test|val|eval|dev|held", re.IGNORECASE)
@@ -119,13 +119,12 @@ def _slip(series: list[_Shown], other: list[_Shown]) -> _Slip | None:
 
 def _losses_in(line: PrintedLine, passes: Passes) -> list[tuple[int, _Shown]]:
     """The numbers of a line that are called a loss of training or of evaluation."""
-    found, end = [], 0
+    found: list[tuple[int, _Shown]] = []
     if line.place is None or not _LOSS.search(line.text):
         return []
-    for slot, match in enumerate(_NUMBER.finditer(line.text)):
-        label, end = line.text[end : match.start()], match.end()
+    for slot, match, label in labelled(line.text):
         words = label[-24:]
-        behind = _BEHIND.match(line.text[end:])  # "Loss: 0.31(train)"
+        behind = _BEHIND.match(line.text[match.end() :])  # "Loss: 0.31(train)"
         told = behind[1] if behind and any(r.search(behind[1]) for r in _PHASES) else words
         training, held_out = (r.search(told) for r in _PHASES)
         if _LOSS.search(words) and bool(training) != bool(held_out):

@@ -148,7 +148,7 @@ def _finding(
     accuracy = one.accuracy or 0.0
     # Of the two readings, as a fraction and in percent, the one that is nearer to the truth.
     gap = abs(_share(last) - accuracy)
-    label = last.label.strip(" ,;:|=>(-\t").strip("'\"") or "accuracy"
+    label = last.name or "accuracy"
     return Finding(
         says=f"{label!r} is printed as {last.token}, but {one.correct} of {one.counted} samples "
         f"are right ({accuracy:.1%}): the figure is {slip.written(one)}, in {len(wrong)} of "

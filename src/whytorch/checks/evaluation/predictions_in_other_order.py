@@ -156,7 +156,7 @@ def _printed(
                 and _labels_apart(loader, passes)
                 and _is_chance(value, figure.of)
             ):
-                name = figure.label.strip(" ,;:|=>(-\t").strip("'\"")
+                name = figure.name
                 what = f"{name!r} comes to"
                 found.append(_Given(figure.of, value, what, figure.line.place))
     return found

@@ -215,7 +215,6 @@ class Rest:
         if self._backwards % _CHECK_EVERY == 0:
             self._check(root)
 
-    @harmless
     def _check(self, root: Any) -> None:
         """A loss that is no number is looked at closely, at once. No device is waited for."""
         loss = root if isinstance(root, Tensor) else root[0]
