@@ -1,12 +1,13 @@
 """How much `whytorch watch` slows a training: the same steps bare and recorded, in turns.
 
-    python benchmarks/overhead.py [--steps 200] [--rounds 7] [--output result.json]
+    python benchmarks/overhead.py [--network lenet] [--rounds 3] [--output result.json]
     python benchmarks/overhead.py --network all     eleven networks, a table
 
-Every run is a process of its own that trains a network for a fixed number of steps and reports the
-seconds of its training loop, its largest memory, and a digest of the weights: they must be the
-same with and without the recorder, to the last bit. The first 200 steps are all looked at;
-so the later two thirds, which are what a long training is like, are counted by themselves, too.
+Two processes train the same network, one bare and one recorded, and take turns: a few steps of the
+one, the same steps of the other, and so on, the order turned round each time. A machine that slows
+down for a second slows both. Each turn's seconds are the process's own (CPU) and the clock's; a
+digest of the weights must be the same in both, to the last bit. The first 200 steps are all looked
+at; so the later two thirds, which are what a long training is like, are counted by themselves, too.
 `--rehearsed` measures the recorder as a rehearsal has it, which looks at every step.
 """
 
@@ -23,6 +24,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -30,11 +32,12 @@ import measure
 from networks import NETWORKS, Measured
 
 VARIANTS = ("bare", "recorded")
+TURNS = 90  # of each variant in a run, unless the steps are fewer
+KINDS = {"overhead": "wall", "overhead_cpu": "cpu", "overhead_late_cpu": "late_cpu"}
 
 
-def train(network: Measured, steps: int, batch: int, width: int) -> dict[str, Any]:
-    """Train for `steps` steps on made-up images; the seconds are those of the loop alone, the late
-    ones those of its last two thirds."""
+def training(network: Measured, batch: int, width: int) -> Iterator[Any]:
+    """Train on made-up images without end; each step gives the model."""
     import torch
     from torch.utils.data import DataLoader, TensorDataset
 
@@ -47,51 +50,50 @@ def train(network: Measured, steps: int, batch: int, width: int) -> dict[str, An
     model = network.make(width)
     criterion = torch.nn.CrossEntropyLoss()
     optimizer = torch.optim.SGD(model.parameters(), lr=0.02, momentum=0.9, weight_decay=5e-4)
-
-    done = 0
-    begin = late = (time.perf_counter(), time.process_time())
-    while done < steps:
+    yield model
+    while True:
         for inputs, targets in loader:
             optimizer.zero_grad()
             loss = criterion(model(inputs), targets)
             loss.backward()
             optimizer.step()
-            done += 1
-            if done == steps // 3:
-                late = (time.perf_counter(), time.process_time())
-            if done == steps:
-                break
-    end = (time.perf_counter(), time.process_time())
+            yield model
 
+
+def take_turns(steps: Iterator[Any]) -> dict[str, Any]:
+    """Each line that comes asks for so many steps, and is answered with what they took."""
+    model = next(steps)
+    print(json.dumps("ready"), flush=True)
+    for line in sys.stdin:
+        begin = time.perf_counter(), time.process_time()
+        for _ in range(int(line)):
+            next(steps)
+        wall, cpu = time.perf_counter() - begin[0], time.process_time() - begin[1]
+        print(json.dumps({"wall": wall, "cpu": cpu}), flush=True)
     digest = hashlib.sha256()
     for tensor in model.state_dict().values():
         digest.update(tensor.numpy().tobytes())
-    return {
-        "seconds": end[0] - begin[0],
-        "cpu_seconds": end[1] - begin[1],
-        "late_cpu_seconds": end[1] - late[1],
-        "loss": loss.item(),
-        "weights": digest.hexdigest(),
-    }
+    return {"weights": digest.hexdigest()}
 
 
 def worker(variant: str, args: argparse.Namespace) -> dict[str, Any]:
-    """One run of one variant, in this process."""
+    """One variant, in this process."""
     import torch
 
-    torch.set_num_threads(args.threads)
-    network = NETWORKS[args.network]
+    torch.set_num_threads(1)
+    steps = training(NETWORKS[args.network], args.batch, args.width)
     if variant == "bare":
-        result = train(network, args.steps, args.batch, args.width)
+        result = take_turns(steps)
     else:
         from whytorch.evidence.recorder import Recorder
 
         with tempfile.TemporaryDirectory() as folder:
             record = Path(folder) / "record.jsonl"
             recorder = Recorder(record, watches=not args.rehearsed)
+            recorder.rest.budget = args.share
             recorder.install()
             try:
-                result = train(network, args.steps, args.batch, args.width)
+                result = take_turns(steps)
             finally:
                 recorder.uninstall()
             result["record_bytes"] = record.stat().st_size
@@ -101,105 +103,116 @@ def worker(variant: str, args: argparse.Namespace) -> dict[str, Any]:
     return result
 
 
-def launch(variant: str, args: argparse.Namespace) -> dict[str, Any]:
-    """One run of one variant, in a fresh process."""
-    command = [sys.executable, __file__, "--worker", variant]
-    command += ["--rehearsed"] if args.rehearsed else []
-    for name in ("network", "steps", "batch", "width", "threads"):
-        command += [f"--{name}", str(getattr(args, name))]
-    env = {**os.environ, "OMP_NUM_THREADS": str(args.threads)}
-    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, env=env)
-    if done.returncode:
-        sys.exit(f"the {variant} run failed with exit code {done.returncode}")
-    return json.loads(done.stdout.splitlines()[-1])
+class Process:
+    """A worker that trains when it is its turn."""
+
+    def __init__(self, variant: str, args: argparse.Namespace) -> None:
+        command = [sys.executable, __file__, "--worker", variant]
+        command += ["--rehearsed"] if args.rehearsed else []
+        for name in ("network", "batch", "width", "share"):
+            command += [f"--{name}", str(getattr(args, name))]
+        env = {**os.environ, "OMP_NUM_THREADS": "1"}
+        pipe = subprocess.PIPE
+        self.variant = variant
+        self.process = subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, env=env)
+        self._answer()
+
+    def turn(self, steps: int) -> dict[str, float]:
+        assert self.process.stdin is not None
+        self.process.stdin.write(f"{steps}\n")
+        self.process.stdin.flush()
+        return self._answer()
+
+    def end(self) -> dict[str, Any]:
+        assert self.process.stdin is not None
+        self.process.stdin.close()
+        last = self._answer()
+        self.process.wait()
+        return last
+
+    def _answer(self) -> Any:
+        assert self.process.stdout is not None
+        line = self.process.stdout.readline()
+        if not line:
+            sys.exit(f"the {self.variant} run ended with exit code {self.process.wait()}")
+        return json.loads(line)
 
 
-def overhead(runs: dict[str, list[dict[str, Any]]], figure: str) -> float:
-    """The median of each round's own ratio, less one."""
-    pairs = zip(runs["bare"], runs["recorded"], strict=True)
-    return statistics.median(r[figure] / b[figure] for b, r in pairs) - 1
+def run(args: argparse.Namespace, rounds: int, size: int) -> dict[str, dict[str, Any]]:
+    """Both variants once, in turns of `size` steps: what each took, and what was said then."""
+    both = {v: Process(v, args) for v in VARIANTS}
+    turns: dict[str, list[dict[str, float]]] = {v: [] for v in VARIANTS}
+    for _, variant in measure.interleave(VARIANTS, rounds):
+        turns[variant].append(both[variant].turn(size))
+    return {v: {"turns": turns[v], **both[v].end()} for v in VARIANTS}
 
 
-def summarize(runs: dict[str, list[dict[str, Any]]]) -> dict[str, Any]:
-    """Medians, and what the recorder adds; CPU time is the steadier one on a busy machine."""
-    median = {v: statistics.median(measure.column(runs[v], "seconds")) for v in runs}
-    memory = {v: statistics.median(measure.column(runs[v], "memory_mb")) for v in runs}
+def columns(runs: Sequence[dict[str, Any]], kind: str) -> list[float]:
+    """The seconds of each turn of all runs; the late ones are those of the last two thirds."""
+    late = kind.startswith("late_")
+    name = kind.removeprefix("late_")
+    return [
+        turn[name]
+        for run in runs
+        for turn in (run["turns"][len(run["turns"]) // 3 :] if late else run["turns"])
+    ]
+
+
+def overhead(runs: dict[str, list[dict[str, Any]]], kind: str) -> tuple[float, float]:
+    """What the recorder adds to the whole, as a share, and the standard error of that share: turns
+    are pairs, and what their differences scatter says how well the sum is known."""
+    bare, recorded = (columns(runs[v], kind) for v in VARIANTS)
+    ratio = sum(recorded) / sum(bare)
+    apart = [r - ratio * b for b, r in zip(bare, recorded, strict=True)]
+    error = statistics.stdev(apart) * len(apart) ** 0.5 / sum(bare) if len(apart) > 1 else math.nan
+    return ratio - 1.0, error
+
+
+def summarize(runs: dict[str, list[dict[str, Any]]], steps: int) -> dict[str, Any]:
+    """What the recorder adds; CPU time is the steadier one on a busy machine."""
+    memory = {v: statistics.median(measure.column(runs[v], "memory_mb")) for v in VARIANTS}
     summary: dict[str, Any] = {
-        "median_seconds": median,
-        "median_memory_mb": memory,
-        "noise_of_bare": measure.spread(measure.column(runs["bare"], "seconds")),
+        "steps": steps,
+        "ms_a_step": 1e3 * sum(columns(runs["bare"], "wall")) / (steps * len(runs["bare"])),
+        "memory_above_bare_mb": memory["recorded"] - memory["bare"],
+        "weights_identical": len({r["weights"] for v in VARIANTS for r in runs[v]}) == 1,
+        "record_bytes": max(r["record_bytes"] for r in runs["recorded"]),
     }
-    if "recorded" in runs:
-        summary["overhead"] = overhead(runs, "seconds")
-        summary["overhead_cpu"] = overhead(runs, "cpu_seconds")
-        summary["overhead_late_cpu"] = overhead(runs, "late_cpu_seconds")
-        summary["memory_above_bare_mb"] = memory["recorded"] - memory["bare"]
-        summary["weights_identical"] = len({r["weights"] for v in runs for r in runs[v]}) == 1
-        summary["record_bytes"] = max(r["record_bytes"] for r in runs["recorded"])
+    for name, kind in KINDS.items():
+        summary[name], summary[f"{name}_error"] = overhead(runs, kind)
     return summary
 
 
-def show(runs: dict[str, list[dict[str, Any]]], summary: dict[str, Any], steps: int) -> None:
-    """The table, and the sentence below it."""
-    rows = [
-        [
-            variant,
-            f"{summary['median_seconds'][variant]:.3f}",
-            f"{min(measure.column(runs[variant], 'seconds')):.3f}",
-            f"{max(measure.column(runs[variant], 'seconds')):.3f}",
-            f"{1e3 * summary['median_seconds'][variant] / steps:.2f}",
-            f"{summary['median_memory_mb'][variant]:.0f}",
-        ]
-        for variant in runs
-    ]
-    print(measure.table(["variant", "median s", "min s", "max s", "ms a step", "MB"], rows))
-    print(f"noise of the bare runs: ±{summary['noise_of_bare']:.1%} (half the quartile distance)")
-    if "overhead" in summary:
-        same = "identical" if summary["weights_identical"] else "NOT IDENTICAL"
-        print(f"recorder: {summary['overhead']:+.1%} of wall time, ", end="")
-        print(f"{summary['overhead_cpu']:+.1%} of CPU time ", end="")
-        print(f"({summary['overhead_late_cpu']:+.1%} of the last two thirds), ", end="")
-        print(f"{summary['memory_above_bare_mb']:+.0f} MB, weights {same}, ", end="")
-        print(f"record {summary['record_bytes'] / 1e6:.1f} MB")
+def measured(name: str, args: argparse.Namespace) -> dict[str, Any]:
+    """One network, as often as asked for, and the line that says what came out."""
+    network = NETWORKS[name]
+    args.network, args.batch = name, args.batch or network.batch
+    steps = args.steps or network.steps
+    size = math.ceil(steps / TURNS)  # of a turn
+    turns = math.ceil(steps / size)
+    runs: dict[str, list[dict[str, Any]]] = {v: [] for v in VARIANTS}
+    for _ in range(args.rounds):
+        for variant, one in run(args, turns, size).items():
+            runs[variant].append(one)
+    summary = {**summarize(runs, turns * size), "batch": args.batch}
+    print(f"{name}: {said(summary, 'overhead_cpu')} of CPU time", flush=True)
+    return summary
 
 
-def every(args: argparse.Namespace) -> None:
-    """Each network at its own size, one after the other; a table of what the recorder adds."""
-    summaries = {}
-    for name, network in NETWORKS.items():
-        args.network, args.steps, args.batch = name, network.steps, network.batch
-        print(f"{name}: {args.steps} steps, batch {args.batch}")
-        runs = measure.run_all(VARIANTS, args.rounds, lambda v: launch(v, args), "cpu_seconds")
-        summaries[name] = {**summarize(runs), "steps": args.steps, "batch": args.batch}
-    rows = [
-        [
-            name,
-            f"{1e3 * one['median_seconds']['bare'] / one['steps']:.2f}",
-            f"{one['noise_of_bare']:.1%}",
-            *(f"{one[key]:+.1%}" for key in ("overhead", "overhead_cpu", "overhead_late_cpu")),
-            f"{one['memory_above_bare_mb']:+.0f}",
-            "identical" if one["weights_identical"] else "NOT IDENTICAL",
-        ]
-        for name, one in summaries.items()
-    ]
-    head = ["network", "ms a step", "noise", "wall", "CPU", "CPU, late", "MB", "weights"]
-    print(measure.table(head, rows))
-    for key in ("overhead", "overhead_cpu", "overhead_late_cpu"):
-        values = [one[key] for one in summaries.values()]
-        print(f"{key}: median {statistics.median(values):+.1%}, worst {max(values):+.1%}")
-    measure.write(args.output, {"machine": measure.machine(), "networks": summaries})
+def said(summary: dict[str, Any], name: str) -> str:
+    """A share and its standard error."""
+    return f"{summary[name]:+.1%} ±{summary[f'{name}_error']:.1%}"
 
 
 def main() -> None:
     """Measure, print the table, write the JSON."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--network", choices=(*NETWORKS, "all"), default="residual")
-    parser.add_argument("--steps", type=int, default=200, help="steps of each run")
-    parser.add_argument("--rounds", type=int, default=7, help="runs of each variant")
-    parser.add_argument("--batch", type=int, default=32)
+    parser.add_argument("--steps", type=int, help="steps of each run; each network has its own")
+    parser.add_argument("--rounds", type=int, default=3, help="pairs of processes")
+    parser.add_argument("--batch", type=int)
     parser.add_argument("--width", type=int, default=16, help="channels of the first stage")
-    parser.add_argument("--threads", type=int, default=1, help="torch's threads")
-    parser.add_argument("--only", choices=VARIANTS, help="measure one variant alone")
+    parser.add_argument("--share", type=float, default=0.02, help="what looking may cost")
     parser.add_argument("--rehearsed", action="store_true", help="look at every step")
     parser.add_argument("--output", type=Path, help="write the figures to this JSON file")
     parser.add_argument("--worker", choices=VARIANTS, help=argparse.SUPPRESS)
@@ -207,18 +220,25 @@ def main() -> None:
     if args.worker:
         print(json.dumps(worker(args.worker, args)))
         return
-    if args.network == "all":
-        every(args)
-        return
-    variants = (args.only,) if args.only else VARIANTS
-    print(f"{args.steps} steps, batch {args.batch}, {args.rounds} rounds, {args.threads} thread(s)")
-    runs = measure.run_all(variants, args.rounds, lambda v: launch(v, args), "seconds")
-    if "bare" not in runs:
-        return
-    summary = summarize(runs)
-    show(runs, summary, args.steps)
-    settings = {n: getattr(args, n) for n in ("steps", "rounds", "batch", "width", "threads")}
-    result = {"settings": settings, "machine": measure.machine(), **summary, "runs": runs}
+    names = list(NETWORKS) if args.network == "all" else [args.network]
+    networks = {n: measured(n, argparse.Namespace(**vars(args))) for n in names}
+    rows = [
+        [
+            name,
+            f"{one['ms_a_step']:.2f}",
+            *(said(one, key) for key in KINDS),
+            f"{one['memory_above_bare_mb']:+.0f}",
+            f"{one['record_bytes'] / 1e6:.1f}",
+            "identical" if one["weights_identical"] else "NOT IDENTICAL",
+        ]
+        for name, one in networks.items()
+    ]
+    head = ["network", "ms a step", "wall", "CPU", "CPU, late", "MB", "record MB", "weights"]
+    print(measure.table(head, rows))
+    for key in KINDS:
+        values = [one[key] for one in networks.values()]
+        print(f"{key}: median {statistics.median(values):+.1%}, worst {max(values):+.1%}")
+    result = {"rounds": args.rounds, "machine": measure.machine(), "networks": networks}
     measure.write(args.output, result)
 
 

@@ -38,18 +38,33 @@ def test_table_lines_up(measure) -> None:
 
 def test_overhead_measures_both_variants(tmp_path: Path) -> None:
     output = tmp_path / "result.json"
-    sizes = ["--network", "lenet", "--steps", "3", "--rounds", "1", "--batch", "8"]
+    sizes = ["--network", "lenet", "--steps", "4", "--rounds", "1", "--batch", "8"]
     subprocess.run(
         [sys.executable, str(BENCHMARKS / "overhead.py"), *sizes, "--output", str(output)],
         check=True,
         stdout=subprocess.PIPE,
     )
-    result = json.loads(output.read_text())
-    assert set(result["runs"]) == {"bare", "recorded"}
+    result = json.loads(output.read_text())["networks"]["lenet"]
+    assert result["steps"] == 4 and result["batch"] == 8
     assert result["weights_identical"] is True
     assert result["record_bytes"] > 0
     assert isinstance(result["overhead"], float)
-    assert isinstance(result["overhead_late_cpu"], float)
+    assert isinstance(result["overhead_late_cpu_error"], float)
+
+
+def test_overhead_is_of_all_turns_and_late_ones_are_the_last_two_thirds(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.syspath_prepend(str(BENCHMARKS))
+    import overhead
+
+    def run(seconds: list[float]) -> list[dict[str, list[dict[str, float]]]]:
+        return [{"turns": [{"cpu": s} for s in seconds]}]
+
+    runs = {"bare": run([1.0] * 6), "recorded": run([2.0, 2.0, 1.1, 1.1, 1.1, 1.1])}
+    assert overhead.overhead(runs, "cpu")[0] == pytest.approx(0.4)
+    assert overhead.overhead(runs, "late_cpu") == (pytest.approx(0.1), pytest.approx(0.0))
+    assert overhead.overhead(runs, "cpu")[1] > 0.1
 
 
 def test_check_speed_measures_every_variant(tmp_path: Path) -> None:

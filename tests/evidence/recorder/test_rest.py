@@ -227,3 +227,69 @@ def test_weights_are_the_same_to_the_last_bit(watched: Callable[..., Watched]) -
         bare.evaluate()
     for mine, its in zip(run.model.parameters(), bare.model.parameters(), strict=True):
         assert torch.equal(mine, its)
+
+
+def hooks_of(model: nn.Module) -> list[bool]:
+    """Whether a call of these is one of ours at the moment."""
+    functions = (nn.functional.cross_entropy, torch.relu, torch.Tensor.argmax)
+    return [hasattr(one, "__wrapped__") for one in (*functions, type(model).__call__)]
+
+
+def test_at_rest_a_step_calls_none_of_our_functions(watched: Callable[..., Watched]) -> None:
+    run = watched()
+    hooks = hooks_of(run.model)
+    assert all(hooks)
+    seen = []
+    for _ in range(12):
+        for x, y in run.loader:
+            run.step(x, y)
+            seen.append((run.recorder.awake, hooks_of(run.model)))
+    resting = [hooks for awake, hooks in seen if not awake]
+    assert all(hooks == [True] * 4 for awake, hooks in seen if awake)
+    assert resting and all(hooks[:3] == [False] * 3 for hooks in resting)
+    assert 0 < sum(hooks[3] for hooks in resting) < len(resting) / 2  # calls, in some rests
+    run.recorder.uninstall()
+    assert hooks_of(run.model) == [False] * 4
+
+
+def test_an_evaluation_of_plain_tensors_after_a_pass_is_seen(
+    watched: Callable[..., Watched],
+) -> None:
+    run = watched()
+    for _ in range(30):
+        run.epoch()
+        with torch.no_grad():
+            assert len(run.model(run.x).argmax(1)) == len(run.x)
+    assert sum(run.looked) < len(run.looked) / 2
+    evaluated = passes_of(run.record(), "eval")
+    assert len(evaluated) > 5 and {one["samples"] for one in evaluated} == {len(run.x)}
+
+
+def test_functions_that_the_script_put_in_stay(watched: Callable[..., Watched]) -> None:
+    run = watched()
+    before, calls = nn.functional.cross_entropy, []
+
+    def counted(*args: Any, **kwargs: Any) -> torch.Tensor:
+        calls.append(1)
+        return before(*args, **kwargs)
+
+    nn.functional.cross_entropy = counted
+    try:
+        for _ in range(6):
+            run.epoch()
+        assert not all(run.looked) and len(calls) == 6 * BATCHES
+        run.recorder.uninstall()
+        assert nn.functional.cross_entropy is counted
+    finally:
+        nn.functional.cross_entropy = before.__wrapped__  # type: ignore[attr-defined]
+
+
+def test_a_compiled_network_keeps_the_functions_it_was_compiled_with(
+    watched: Callable[..., Watched],
+) -> None:
+    run = watched()
+    torch.compile(lambda x: x + 1, backend="eager")(run.x)
+    for _ in range(6):
+        run.epoch()
+        assert all(hooks_of(run.model))
+    assert not all(run.looked)

@@ -26,9 +26,9 @@ class Comparisons:
 
     def install(self, patches: Patches) -> None:
         for name in _NAMES:
-            patches.wrap(Tensor, name, self._wrap)
+            patches.wrap(Tensor, name, self._wrap, idle=True)
         for name in _NAMES[:2]:
-            patches.wrap(torch, name, self._wrap)
+            patches.wrap(torch, name, self._wrap, idle=True)
 
     def _wrap(self, original: Any) -> Any:
         recorder = self.recorder

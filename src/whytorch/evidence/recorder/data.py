@@ -94,7 +94,7 @@ class Data:
         base = dataloader._BaseDataLoaderIter
         patches.wrap(base, "__init__", self._wrap_iter)
         patches.wrap(base, "_reset", self._wrap_reset)
-        patches.wrap(base, "_next_index", self._wrap_next_index)
+        patches.wrap(base, "_next_index", self._wrap_next_index, idle=True)
         patches.wrap(base, "__next__", self._wrap_next)
 
     # --- construction -------------------------------------------------------------------------
@@ -255,10 +255,8 @@ class Data:
         """What the network sees from now on is not this loader's."""
         if over:
             draw.over()
-        if self.batch_serial is not None and self.batch_serial[:2] == (
-            draw.loader.index,
-            draw.serial,
-        ):
+            self.recorder.rest.listen()
+        if (self.batch_serial or ())[:2] == (draw.loader.index, draw.serial):
             self.batch_serial = None
 
     def batch_of(

@@ -36,7 +36,7 @@ class Dropouts:
 
     def install(self, patches: Patches) -> None:
         for name in (*_NAMES, _ATTENTION):
-            patches.wrap(F, name, self._wrap)
+            patches.wrap(F, name, self._wrap, idle=True)
 
     def _wrap(self, original: Any) -> Any:
         recorder = self.recorder

@@ -75,7 +75,7 @@ class Losses:
         for name in FUNCTIONS:
             if hasattr(F, name):
                 self._signatures[name] = inspect.signature(getattr(F, name))
-                patches.wrap(F, name, functools.partial(self._wrap, name))
+                patches.wrap(F, name, functools.partial(self._wrap, name), idle=True)
 
     def _wrap(self, name: str, original: Any) -> Any:
         recorder = self.recorder

@@ -137,7 +137,7 @@ class Modules:
     def install(self, patches: Patches) -> None:
         self._patches = patches
         patches.wrap(nn.Module, "__init__", self._wrap_init)
-        patches.wrap(nn.Module, "__call__", self._wrap_call)
+        self.hook = patches.wrap(nn.Module, "__call__", self._wrap_call)
         self._watch_forward(nn.Sequential)
         patches.wrap(nn.Module, "load_state_dict", self._wrap_load)
 
@@ -225,7 +225,7 @@ class Modules:
         if torchs_own or owner in self._forwards or not isfunction(vars(owner)["forward"]):
             return
         self._forwards.add(owner)
-        self._patches.wrap(owner, "forward", self._wrap_forward)
+        self._patches.wrap(owner, "forward", self._wrap_forward, idle=True)
 
     def _wrap_forward(self, original: Any) -> Any:
         recorder = self.recorder

@@ -83,8 +83,8 @@ class Optimizers:
 
     def install(self, patches: Patches) -> None:
         patches.wrap(Optimizer, "__init__", self._wrap_init)
-        patches.wrap(Optimizer, "zero_grad", self.wrap_zero_grad)
-        patches.wrap(nn.Module, "zero_grad", self.wrap_zero_grad)
+        patches.wrap(Optimizer, "zero_grad", self.wrap_zero_grad, idle=True)
+        patches.wrap(nn.Module, "zero_grad", self.wrap_zero_grad, idle=True)
         patches.later(register_optimizer_step_pre_hook(self.before_step).remove)
         patches.later(register_optimizer_step_post_hook(self.after_step).remove)
 

@@ -14,37 +14,66 @@ F = TypeVar("F", bound=Callable[..., Any])
 _MISSING = object()
 
 
+class Hook:
+    """A function of ours in the place of `owner.name`, which can be taken out and put back."""
+
+    def __init__(self, owner: Any, name: str, function: Any) -> None:
+        self._owner, self._name, self._function = owner, name, function
+        self._own = owner.__dict__.get(name, _MISSING)  # what stood there, if it was not inherited
+
+    def take_out(self) -> None:
+        """What stood there before stands there again, unless the script put in something else."""
+        if self._owner.__dict__.get(self._name, _MISSING) is self._function:
+            if self._own is _MISSING:
+                delattr(self._owner, self._name)
+            else:
+                setattr(self._owner, self._name, self._own)
+
+    def put_back(self) -> None:
+        if self._owner.__dict__.get(self._name, _MISSING) is self._own:
+            setattr(self._owner, self._name, self._function)
+
+
 class Patches:
-    """Attributes replaced on modules and classes, each put back by `undo`."""
+    """Attributes replaced on modules and classes, each put back by `undo`.
+
+    Those that are `idle` at rest, of which a step calls many, are taken out for that time: to call
+    a function that gives way at once costs a small network more than its looks.
+    """
 
     def __init__(self) -> None:
         self._undo: list[Callable[[], None]] = []
+        self._idle: list[Hook] = []
         self._functions: list[tuple[Any, str, Any, Any]] = []
         self._inside = 0  # calls of `originals` going on
 
-    def wrap(self, owner: Any, name: str, make: Callable[[Any], Any]) -> None:
+    def wrap(
+        self, owner: Any, name: str, make: Callable[[Any], Any], idle: bool = False
+    ) -> Hook | None:
         """Replace `owner.name` by `make(original)`; skipped where this torch lacks it."""
         original = getattr(owner, name, None)
         if original is None:
-            return
-        own = owner.__dict__.get(name, _MISSING)
+            return None
         hook = make(original)
         for known in ("__module__", "__qualname__", "__doc__"):  # torch.fx writes the name down
             with contextlib.suppress(AttributeError, TypeError):
                 setattr(hook, known, getattr(original, known))
+        placed = Hook(owner, name, hook)
         setattr(owner, name, hook)
+        if idle:
+            self._idle.append(placed)
         if isinstance(owner, ModuleType) or name == "forward":
             self._functions.append((owner, name, original, hook))
+        self._undo.append(placed.take_out)
+        return placed
 
-        def restore() -> None:
-            if name == "forward" and vars(owner).get(name) is not hook:
-                return  # the script put in another one since
-            if own is _MISSING:
-                delattr(owner, name)
-            else:
-                setattr(owner, name, own)
+    def rest(self) -> None:
+        for hook in reversed(self._idle):  # the outer one of two first
+            hook.take_out()
 
-        self._undo.append(restore)
+    def wake(self) -> None:
+        for hook in self._idle:
+            hook.put_back()
 
     def later(self, undo: Callable[[], None]) -> None:
         """Register another action for `undo`."""
@@ -69,6 +98,8 @@ class Patches:
                     setattr(owner, name, hook)
 
     def undo(self) -> None:
+        self.wake()
+        self._idle.clear()
         self._functions.clear()
         while self._undo:
             self._undo.pop()()

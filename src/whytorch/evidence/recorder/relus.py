@@ -48,7 +48,7 @@ class Relus:
             (F, "relu"), (F, "relu_"), (torch, "relu"), (torch, "relu_"),
             (torch.Tensor, "relu"), (torch.Tensor, "relu_"), (F, "relu6"),
         ):  # fmt: skip
-            patches.wrap(owner, name, watch_calls(self.recorder, self._note))
+            patches.wrap(owner, name, watch_calls(self.recorder, self._note), idle=True)
 
     def begin(self, call: Call) -> None:
         self._order = 0

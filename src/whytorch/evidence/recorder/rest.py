@@ -10,6 +10,7 @@ backwards.
 from __future__ import annotations
 
 import math
+import sys
 import threading
 import time
 from collections import Counter, deque
@@ -32,6 +33,7 @@ _WINDOWS = 15
 _ENOUGH = 5  # windows, to believe that looking costs nothing
 _FIRST_PASSES = 1  # evaluations over a loader that are seen whole at any price
 _CHECK_EVERY = 8  # backwards at rest: is the loss still a number?
+_LISTENS = 4  # of so many rests in the middle of a pass, one hears the calls of networks
 _BEAT_EVERY = 16  # steps, or batches of an evaluation, at rest
 _MOST_SAVED = 120.0  # seconds
 _NEAR = 3  # steps before the end of a rest: batches that a loop fetches ahead are noted again
@@ -58,6 +60,8 @@ class Rest:
         self._unseen: Counter[int] = Counter()  # steps of each optimizer, by its id, in this rest
         self._in_step = False  # at rest: a network was called for a step that has not come
         self._in_evaluation = False  # at rest: it began in the middle of one
+        self._rests = 0
+        self._called = False  # an evaluation was known by a network's call alone
         self._whole = True  # an evaluation over the loader that began last may be seen to its end
 
     def install(self, patches: Patches) -> None:
@@ -156,6 +160,12 @@ class Rest:
         recorder.data.rests()
         recorder.upkeep.rests()
         recorder.awake = False
+        self._rests += 1
+        if not _compiles():
+            recorder.patches.rest()
+            # Evaluations come after a pass over a loader, or are heard of in some of the rests.
+            if recorder.data.batch_serial and not self._called and self._rests % _LISTENS:
+                recorder.modules.hook.take_out()
 
     def wake(self, window: int) -> None:
         """Look again from now on, at `window` steps or until the next one that can rest."""
@@ -163,6 +173,8 @@ class Rest:
         if not recorder.awake and recorder.on:
             self.tell()
             recorder.awake, self.left = True, 0
+            recorder.patches.wake()
+            self.listen()
             if len(self._resting_steps) >= _TRIAL // 2:
                 self._bare = max(1e-9, median(self._resting_steps))
             self._awake_steps.clear()
@@ -192,6 +204,10 @@ class Rest:
             if not self._whole:
                 self._begin(None, WINDOW)
 
+    def listen(self) -> None:
+        """From now on a network's call is heard, at rest too."""
+        self.recorder.modules.hook.put_back()
+
     def passed_by(self, batches: int) -> None:
         """A batch came at rest, one of so many of its draw."""
         if batches % _BEAT_EVERY == 0:
@@ -204,6 +220,7 @@ class Rest:
         if torch.is_grad_enabled():
             self._in_step = True
         elif self.left and not (self._in_step or self._in_evaluation) and self._saved["eval"] >= 0:
+            self._called = True
             self.wake(1)
         return bool(self.recorder.awake)
 
@@ -226,3 +243,10 @@ class Rest:
     @property
     def near_its_end(self) -> bool:
         return 0 < self.left <= _NEAR
+
+
+def _compiles() -> bool:
+    """Whether torch.compile made something of this process's code: it does so again where a
+    function is another one than before."""
+    utils = sys.modules.get("torch._dynamo.utils")
+    return bool(getattr(utils, "counters", {}).get("frames"))

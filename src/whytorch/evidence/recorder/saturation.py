@@ -32,7 +32,7 @@ class Saturation:
             for name in ("sigmoid", "tanh", "sigmoid_", "tanh_"):
                 if hasattr(owner, name):
                     note = self._note_tanh if "tanh" in name else self._note_sigmoid
-                    patches.wrap(owner, name, watch_calls(self.recorder, note))
+                    patches.wrap(owner, name, watch_calls(self.recorder, note), idle=True)
 
     def begin(self, call: Call) -> None:
         self._order = 0

@@ -40,7 +40,7 @@ class Scaling:
         for owner in (utils, utils.clip_grad):
             for kind in ("norm", "value"):
                 make = functools.partial(self._wrap_clip, kind)
-                patches.wrap(owner, f"clip_grad_{kind}_", make)
+                patches.wrap(owner, f"clip_grad_{kind}_", make, idle=True)
         scaler = torch.amp.GradScaler
         patches.wrap(scaler, "scale", lambda o: self._wrap_scaler(o, None, self._scaled))
         patches.wrap(scaler, "unscale_", lambda o: self._wrap_scaler(o, None, self._unscale))

@@ -33,7 +33,7 @@ class Upkeep:
     def install(self, patches: Patches) -> None:
         self.scaling.install(patches)
         self.waits.install(patches)
-        patches.wrap(torch.autograd, "backward", self._wrap_backward)
+        patches.wrap(torch.autograd, "backward", self._wrap_backward, idle=True)
         patches.wrap(torch, "manual_seed", self._wrap_seed)
         patches.later(register_optimizer_step_pre_hook(self.before_step).remove)
         patches.later(register_optimizer_step_post_hook(self.after_step).remove)

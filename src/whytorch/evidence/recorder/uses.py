@@ -25,11 +25,11 @@ class Uses:
 
     def install(self, patches: Patches) -> None:
         for name in _OF_TENSOR:
-            patches.wrap(Tensor, name, self._wrap)
+            patches.wrap(Tensor, name, self._wrap, idle=True)
         for name in _OF_TORCH:
-            patches.wrap(torch, name, self._wrap)
+            patches.wrap(torch, name, self._wrap, idle=True)
         for name in ("softmax", "log_softmax"):
-            patches.wrap(F, name, self._wrap)
+            patches.wrap(F, name, self._wrap, idle=True)
 
     def _wrap(self, original: Any) -> Any:
         recorder = self.recorder

@@ -46,7 +46,7 @@ class Waits:
         self._of: dict[int, list[tuple[float, float, float]]] = {}  # (wait, work, processor)
 
     def install(self, patches: Patches) -> None:
-        patches.wrap(dataloader._BaseDataLoaderIter, "__next__", self._wrap)
+        patches.wrap(dataloader._BaseDataLoaderIter, "__next__", self._wrap, idle=True)
 
     def _wrap(self, original: Any) -> Any:
         clock, processor = time.perf_counter, self._used
