@@ -20,6 +20,7 @@ from whytorch.evidence.facts import (
     Passes,
     PassFacts,
     Run,
+    StepFacts,
     Training,
 )
 from whytorch.records import Finding, NotJudged, Place
@@ -72,6 +73,26 @@ def test_the_learning_of_a_run_makes_it_a_warning() -> None:
     found = answer("missing-zero-grad", training, Passes((learned,)))
     assert isinstance(found, list) and found[0].severity == "warning"
     assert "98%" in found[0].says and found[0].explains == ()
+
+
+# --- learning-rate-too-high ----------------------------------------------------------------------
+
+
+def blown_up(peak: float, update: float) -> list[Finding] | NotJudged:
+    """A loss that rises from 2.3 to `peak` between two steps whose updates were measured, breaks,
+    and a last measured update of a share of the weights."""
+    losses = [2.3] * 24 + [2.3 * (peak / 2.3) ** (n / 6) for n in range(1, 7)]
+    trace = [StepFacts(n, loss, True, 1.0, 0.1 * n) for n, loss in enumerate(losses)]
+    trace[24] = replace(trace[24], update_ratio=update)
+    trace += [StepFacts(n, None, False, 1.0, 0.1 * n) for n in range(30, 60)]
+    training = Training(60, 60, optimizers=(optimizer(60),), trace=tuple(trace))
+    return answer("learning-rate-too-high", training, RUN)
+
+
+def test_a_loss_that_blew_up_where_no_update_was_measured_is_the_rates() -> None:
+    assert severities(blown_up(1e4, update=0.19)) == ["error"]
+    assert blown_up(1e4, update=0.02) == []  # such steps throw nothing off: fp16, a log of 0
+    assert blown_up(3.0, update=0.19) == []
 
 
 # --- missing-optimizer-step ----------------------------------------------------------------------

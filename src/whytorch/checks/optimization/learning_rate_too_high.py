@@ -67,6 +67,7 @@ REWRITES = 0.2
 PEAK = 1.4
 GROWTH = 3.0
 HIGH_PEAK = 3.0  # for those that learn something
+BLOWN_UP = 30.0  # times the level: each step made it worse, and more so
 SANE_START = 2.0  # times the loss of guessing
 ENOUGH_STEPS = 20
 USUAL_UPDATE = 0.05  # of the weights in the largest step of a run that learns
@@ -123,12 +124,16 @@ def _severity(outcome: Learning, thrown_off: bool) -> Severity | None:
         return None
     if level <= 0 or update < REWRITES / 2 or outcome.works:
         return None
-    # Not every step was measured: units that died while the signal grew show the one missed.
+    # Not every step was measured: units that died while the signal grew, or a loss that blew up,
+    # show the one missed.
     if thrown_off and outcome.stuck and outcome.failed:
+        return "error"
+    peak = (outcome.highest_loss or 0.0) / level
+    if peak >= BLOWN_UP and outcome.stuck and outcome.failed:
         return "error"
     if update < REWRITES:
         return None
-    peak = math.inf if outcome.broke_at is not None else (outcome.highest_loss or 0.0) / level
+    peak = math.inf if outcome.broke_at is not None else peak
     if outcome.stuck and peak >= PEAK:
         return "error"
     if peak < HIGH_PEAK:
