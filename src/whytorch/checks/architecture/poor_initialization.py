@@ -8,9 +8,9 @@ What it looks for
     gradient comes back.
 
 Why it hurts
-    Units that start alike stay alike, so a layer of any width is worth one unit. Weights that are
-    too large make confident nonsense and enormous gradients, weights that are too small make no
-    gradient at all.
+    Weights that are too large make confident nonsense and enormous gradients, weights that are too
+    small make no gradient at all, and units that start alike stay alike: a layer of any width is
+    then worth one unit.
 
 How to fix it
     Leave torch's own initial weights, or take nn.init.kaiming_normal_(weight,

@@ -8,9 +8,9 @@ What it looks for
     processes: all get the same batches, or one gets more than another and is left waiting.
 
 Why it hurts
-    With ten weights only the first ten samples of the data set are ever drawn, again and again.
-    Where weights do nothing, the imbalance they were meant to mend is still there. A class that no
-    sampler draws can't be learned. Processes with equal batches do the work of one.
+    With ten weights only the first ten samples of the data set are ever drawn, weights that do
+    nothing leave the imbalance they were meant to mend, and a class that no sampler draws can't be
+    learned. Processes with equal batches do the work of one.
 
 How to fix it
     Give each sample its weight: weights = (1 / class_counts.float())[labels], then

@@ -6,9 +6,9 @@ What it looks for
     momentum that has hardly moved when the training ends.
 
 Why it hurts
-    Momentum adds up about 1 / (1 - momentum) steps. At 0.99 that is a hundred: the weights go on
-    long after the gradient turned, as if the learning rate were ten times that at 0.9. Without
-    momentum small gradients never add up.
+    Momentum adds up about 1 / (1 - momentum) steps: at 0.99 the weights go on long after the
+    gradient turned, as if the learning rate were ten times that at 0.9; without any, small
+    gradients never add up.
 
 How to fix it
     Write momentum=0.9. A higher one needs a learning rate that is as much lower: lr / (1 -

@@ -6,9 +6,9 @@ What it looks for
     gradients that are tiny in a deep network.
 
 Why it hurts
-    Rprop goes by the sign of the gradient and takes every change of sign for a minimum: with
-    batches the signs change by chance, and its steps shrink or jump. SGD moves each weight in
-    proportion to its gradient, and where that is tiny the weight stays.
+    SGD moves each weight in proportion to its gradient, and where that is tiny the weight stays;
+    Rprop goes by the sign of the gradient alone, which changes by chance from batch to batch. Its
+    steps then shrink or jump.
 
 How to fix it
     Write torch.optim.Adam(model.parameters(), lr=1e-3). Rprop is for full batches; L-BFGS wants

@@ -6,9 +6,9 @@ What it looks for
     learn the task well. And a batch that cannot be put together, because its images differ in size.
 
 Why it hurts
-    Images of two sizes make no batch. Enlarging adds no detail, only pixels: each kernel sees a
-    flat patch, training takes a hundred times as long, and layers that would see the object see a
-    corner of it. Shrinking removes what tells the classes apart.
+    Images of two sizes make no batch, enlarging adds no detail, and shrinking removes what tells
+    the classes apart. In an enlarged image each kernel sees a flat patch, training takes a hundred
+    times as long, and layers that would see the object see a corner of it.
 
 How to fix it
     Resize both sides to the size the network is made for, near that of the images: 28 to 64 pixels

@@ -6,8 +6,8 @@ What it looks for
     and spread from a handful of values.
 
 Why it hurts
-    One value has no spread, so torch refuses it. Two to four have one that is mostly chance: it
-    drowns what the layer passes on, and the stored statistics do not fit what evaluation sees.
+    One value has no spread, so torch refuses it, and two to four have one that is mostly chance: it
+    drowns what the layer passes on. The stored statistics do not fit what evaluation sees.
 
 How to fix it
     Give the DataLoader drop_last=True, or a larger batch_size. If memory allows only tiny batches,

@@ -7,7 +7,7 @@ What it looks for
     state in the same file is left where it is.
 
 Why it hurts
-    With strict=False nothing is said: the network keeps its random weights. Adam without its
+    With strict=False nothing is said and the network keeps its random weights; Adam without its
     averages and SGD without its momentum begin anew in the middle of the training.
 
 How to fix it

@@ -6,8 +6,8 @@ What it looks for
     where the batches left over at the end of an epoch never reach a step.
 
 Why it hurts
-    Undivided, the gradient is that many times larger: the learning rate is multiplied by it.
-    Cleared or left over, the batches were computed for nothing.
+    Undivided, the gradient is that many times larger, and so is the learning rate in effect;
+    batches whose gradient is cleared or left over were computed for nothing.
 
 How to fix it
     Write (loss / steps).backward(), clear the gradients only after a step, and step at the last

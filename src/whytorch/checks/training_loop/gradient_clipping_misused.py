@@ -7,8 +7,8 @@ What it looks for
     result is dropped.
 
 Why it hurts
-    At the wrong moment it does nothing: the next large gradient goes through. With the scaler's
-    factor in them, all gradients are cut to almost nothing; so they are by a limit far too low.
+    Clipped at the wrong moment, the next large gradient goes through all the same; clipped with the
+    scaler's factor in it, or to far too little, all gradients are cut to almost nothing.
 
 How to fix it
     Clip between backward and step; with a GradScaler, call scaler.unscale_(optimizer) before. Take

@@ -6,8 +6,8 @@ What it looks for
     samples that an earlier fold trained it on.
 
 Why it hurts
-    One built anew has forgotten the epochs before it. One that folds share was trained on what it
-    is then tested on: the average over folds is too good.
+    A model built anew has forgotten the epochs before it, and one that folds share was trained on
+    what it is then tested on. The average over folds is too good.
 
 How to fix it
     Build the network and its optimizer before the loop over epochs; in cross-validation, inside the
