@@ -8,7 +8,7 @@ from whytorch.records import Report, Verification
 from whytorch.reports._text import sentence
 
 GRADE = {
-    "suspected": "suspected from the source",
+    "suspected": "suspected, not proven",
     "observed": "observed in the run",
     "confirmed": "confirmed by an experiment",
     "fixed": "proven by a repaired copy",

@@ -30,6 +30,10 @@ class Stage(Struct, frozen=True):
     leaving: int
     sees: int  # receptive field of what it makes, in pixels of the image
 
+    @property
+    def stride(self) -> int:
+        return _largest(self.layer.settings.get("stride", 1)) if self.layer is not None else 1
+
 
 class Way(Struct, frozen=True):
     image: int

@@ -1,10 +1,11 @@
 """Resolution gone too early.
 
 What it looks for
-    A first or second convolution whose kernel and stride leave at most 2 x 2 of the image while
-    more layers follow; or a network of which half of the convolutions run on maps smaller than
-    their kernels, as those made for photographs do on small images; in a training that stopped
-    improving at a low accuracy. And the crash when a kernel is larger than its input.
+    A first or second convolution whose kernel and stride leave at most 2 x 2 of the image, or an
+    eighth of a small image's side, while more layers follow; or a network of which half of the
+    convolutions run on maps smaller than their kernels, as those made for photographs do on small
+    images; in a training that stopped improving at a low accuracy. Where the run was shortened, it
+    is a suspicion. And the crash when a kernel is larger than its input.
 
 Why it hurts
     A large kernel with a large stride looks at each place of the image once, and as a whole: small
@@ -34,6 +35,7 @@ from whytorch.checks._lab import gained, proven
 from whytorch.checks._learning import Learning, learning
 from whytorch.checks._promises import pays
 from whytorch.checks._rewriting import calls_here, told, valued
+from whytorch.checks._shortened import unproven
 from whytorch.checks.architecture._stages import Stage, Way, made_elsewhere, poor, settled, way
 from whytorch.evidence.facts import (
     CrashFacts,
@@ -60,6 +62,8 @@ _TOO_SMALL = re.compile(
 )
 LEFT = 2
 QUARTER = 4
+COARSE = 8  # times smaller at once; patches of networks such as mixers don't overlap
+SMALL_IMAGE = 64  # pixels; photographs have more than enough of them
 SMALLEST_IMAGE = 12  # below, two sound layers may leave 2 x 2
 SHARE = 0.5  # ResNet18 on CIFAR's 32 pixels has 7 of 17 on maps too small, and learns
 
@@ -85,9 +89,14 @@ def decide(
     few = SHARE * len(found.convolutions)
     if stage is None and (len(cramped) < max(2, few)):
         return []
-    if run.shortened:
-        return NotJudged("needs the whole training to know what the network can learn")
     outcome = learning(run, losses, training, passes)
+    if run.shortened:
+        found_here = (
+            _of_stage(found, stage, "warning", outcome)
+            if stage is not None
+            else _of_cramped(found, cramped, "warning", network, outcome)
+        )
+        return unproven(found_here, network, outcome)
     by_heart = _by_heart(outcome)
     if not by_heart and not (poor(outcome) and settled(training)):
         return []
@@ -110,7 +119,9 @@ def _collapsed(found: Way) -> Stage | None:
         shrunk = stage.entering / max(1, stage.leaving)
         behind = convolutions[number + 1 :]
         more = bool(behind) and all(s.entering <= stage.leaving for s in behind)
-        if stage.leaving <= LEFT and shrunk >= 4 and stage.kernel > 1 and more:
+        coarse = shrunk >= COARSE and found.image <= SMALL_IMAGE and stage.kernel > stage.stride
+        gone = stage.leaving <= LEFT and shrunk >= 4 and stage.kernel > 1
+        if (gone or coarse) and more:
             return stage
     return None
 
@@ -124,8 +135,7 @@ def _of_stage(found: Way, stage: Stage, severity: Severity, outcome: Learning) -
     layer = stage.layer
     assert layer is not None
     name = layer_name(layer.name, layer.kind)
-    stride = layer.settings.get("stride", 1)
-    stride = stride[0] if isinstance(stride, (list, tuple)) else stride
+    stride = stage.stride
     return Finding(
         says=f"{name} (kernel {stage.kernel}, stride {stride}) makes {stage.leaving} x "
         f"{stage.leaving} of {stage.entering} x {stage.entering}, in images of {found.image} x "

@@ -3,7 +3,8 @@
 What it looks for
     Convolutions whose last features see at most a quarter of the image's side, by the kernels,
     strides and sizes that were recorded, with nothing behind them but an average or maximum over
-    the image, in a network that stopped improving at a low accuracy.
+    the image, or several convolutions with kernels of 1 alone, in a network that stopped improving
+    at a low accuracy. Where the run was shortened, it is a suspicion.
 
 Why it hurts
     A feature that sees a few pixels knows edges and colours. Averaged over the image, they say
@@ -29,7 +30,8 @@ from whytorch.checks._helpers import layer_name, places
 from whytorch.checks._learning import Learning, learning
 from whytorch.checks._promises import pays
 from whytorch.checks._rewriting import calls_here, told, valued
-from whytorch.checks.architecture._stages import Way, poor, settled, way
+from whytorch.checks._shortened import unproven
+from whytorch.checks.architecture._stages import Stage, Way, poor, settled, way
 from whytorch.evidence.facts import LossCalls, Network, Passes, Run, Training
 from whytorch.evidence.source import Source
 from whytorch.records import AnyEdit, Finding, Fix, NotJudged
@@ -57,19 +59,27 @@ def decide(
     if not run.classification:
         return []
     found = way(network)
-    if found is None or not found.stages or found.ending != "averaged":
+    if found is None or found.image < SMALLEST_IMAGE or not _convolutions(found):
         return []
     sees = found.stages[-1].sees
-    if not any(s.kind == "conv" and s.layer is not None for s in found.stages):
+    small = found.ending == "averaged" and sees <= SMALL * found.image and not _is_pooling(found)
+    if not small and not _blind(found):
         return []
-    if found.image < SMALLEST_IMAGE or sees > SMALL * found.image or _is_pooling(found):
-        return []
-    if run.shortened:
-        return NotJudged("needs the whole training to know what the network can learn")
     outcome = learning(run, losses, training, passes)
+    if run.shortened:
+        return unproven(_finding(found, sees, network, outcome), network, outcome)
     if not poor(outcome) or not settled(training):
         return []
-    return [_finding(found, sees, network, outcome)]
+    return [_finding(found, sees, network, outcome, "the loss stands still")]
+
+
+def _convolutions(found: Way) -> list[Stage]:
+    return [s for s in found.stages if s.kind == "conv" and s.layer is not None]
+
+
+def _blind(found: Way) -> bool:
+    """Several convolutions, none of which looks at a neighbouring pixel."""
+    return len(_convolutions(found)) > 1 and not found.convolutions
 
 
 def _is_pooling(found: Way) -> bool:
@@ -77,17 +87,21 @@ def _is_pooling(found: Way) -> bool:
     return len(found.convolutions) == 1
 
 
-def _finding(found: Way, sees: int, network: Network, outcome: Learning) -> Finding:
-    convolutions = [s for s in found.stages if s.kind == "conv" and s.layer is not None]
+def _finding(
+    found: Way, sees: int, network: Network, outcome: Learning, besides: str = ""
+) -> Finding:
+    convolutions = _convolutions(found)
     layer = convolutions[0].layer
     assert layer is not None
     kernels = ", ".join(str(s.kernel) for s in convolutions[:8])
     name = layer_name(layer.name, layer.kind)
     one = "1 pixel" if sees == 1 else f"{sees} x {sees} pixels"
+    then = ", and are then averaged over the image" if found.ending == "averaged" else ""
+    blind = "no convolution looks beyond its own pixel: " if _blind(found) else ""
     return Finding(
-        says=f"the last features of {network.kind} see {one} of images of {found.image} x "
-        f"{found.image} (kernels {kernels}), and are then averaged over the image"
-        f"{outcome.reached()}, and the loss stands still",
+        says=f"{blind}the last features of {network.kind} see {one} of images of {found.image} x "
+        f"{found.image} (kernels {kernels}){then}{outcome.reached()}"
+        + (f", and {besides}" if besides else ""),
         places=places(layer.place, layer.call_place),
         severity="error" if outcome.failed else "warning",
         confidence=0.75 if sees <= found.image / 8 else 0.6,

@@ -35,6 +35,7 @@ from whytorch.checks._learning import Learning, learning
 from whytorch.checks._promises import pays
 from whytorch.checks._repairs import layers_activated, rectified
 from whytorch.checks._rewriting import told
+from whytorch.checks._shortened import unproven
 from whytorch.checks.architecture._between import rectified_behind
 from whytorch.checks.architecture._linear import linear_stacks
 from whytorch.evidence.facts import (
@@ -85,7 +86,7 @@ def decide(
         return [_of_linear(pairs, f"nothing in {network.kind} is non-linear", severity, outcome)]
     if activations is not None and (found := _saturated(network, training, activations, outcome)):
         if run.shortened and run.steps < PATIENCE:
-            return NotJudged(f"needs {PATIENCE} steps or the whole training; it was shortened")
+            return unproven(found, network, outcome)
         return [found]
     if pairs and network.bending == _pools(network) > 0 and _all_seen(network):
         says = "nothing but the max pooling is non-linear"

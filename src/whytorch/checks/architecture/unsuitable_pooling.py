@@ -27,12 +27,15 @@ from __future__ import annotations
 
 import re
 
+from msgspec.structs import replace
+
 from whytorch.checks._causes import SPOILS_LEARNING
 from whytorch.checks._helpers import layer_name, places
 from whytorch.checks._lab import gained, proven
 from whytorch.checks._learning import Learning, learning
 from whytorch.checks._promises import pays
 from whytorch.checks._rewriting import calls_here, told
+from whytorch.checks._shortened import unproven
 from whytorch.checks.architecture._stages import Stage, Way, made_elsewhere, poor, settled, way
 from whytorch.evidence.facts import CrashFacts, LossCalls, Network, Passes, Run, Training
 from whytorch.evidence.facts.experiments import StridesReduced
@@ -76,12 +79,13 @@ def decide(
     early = _early(found)
     often = _often(found)
     if early is not None or often is not None:
+        stage = early or often
+        assert stage is not None
+        one = _of_stage(found, stage, early is not None, network, outcome, source)
         if run.shortened:
-            return NotJudged("needs the whole training to know what the network can learn")
+            return unproven(one, network, outcome)
         if poor(outcome) and settled(training):
-            stage = early or often
-            assert stage is not None
-            return [_of_stage(found, stage, early is not None, network, outcome, source)]
+            return [replace(one, says=f"{one.says}, and the loss stands still")]
     return _never(found, outcome)
 
 
@@ -164,7 +168,7 @@ def _of_stage(
         says += f"number a channel of {found.image} x {found.image} pixels"
     where = _pool_place(stage, network, source)
     return Finding(
-        says=f"{says}{outcome.reached()}, and the loss stands still",
+        says=f"{says}{outcome.reached()}",
         places=places(*where),
         severity="error" if outcome.failed and early else "warning",
         confidence=0.7 if early else 0.5,

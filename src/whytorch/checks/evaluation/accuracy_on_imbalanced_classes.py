@@ -26,6 +26,8 @@ from __future__ import annotations
 
 import re
 
+from msgspec.structs import replace
+
 from whytorch.checks._causes import SPOILS_LEARNING
 from whytorch.checks._helpers import places
 from whytorch.checks._promises import goes
@@ -67,10 +69,21 @@ def decide(
     missed = _missed(last, passes)
     if not missed or not is_real_training(passes) or fair_figure(passes, source):
         return []
-    if run.shortened:
-        return NotJudged("rare classes are learned last; this run was shortened")
     shown = accuracy_line(passes, last.index) or _scored(passes, last.index)
-    return [_finding(last, missed, shown, _names(last, data))]
+    found = _finding(last, missed, shown, _names(last, data))
+    return [_so_far(found) if run.shortened else found]
+
+
+def _so_far(finding: Finding) -> Finding:
+    """Rare classes are learned last: in a shortened run it is a suspicion."""
+    return replace(
+        finding,
+        says=f"{finding.says}; rare classes are learned last, and this run was shortened",
+        severity="advice",
+        grade="suspected",
+        confidence=0.4,
+        explains=(),
+    )
 
 
 def _missed(one: PassFacts, passes: Passes) -> list[ClassScores]:

@@ -2,7 +2,8 @@
 
 What it looks for
     The whole training makes a handful of updates, each of a sane size, because one batch holds a
-    large part of the training data; the loss is on its way down when it ends.
+    large part of the training data; the loss is on its way down when it ends. In a run that ended
+    early, a handful of updates in each epoch is a suspicion.
 
 Why it hurts
     An update costs one pass over its batch, and its gradient is hardly better with thousands of
@@ -43,6 +44,8 @@ CONSEQUENCE_OF = (
 
 LARGE = 128  # samples; below it is the number of epochs that is small
 USUAL = 32
+VERY_LARGE = 512  # samples, of which an epoch has few: full batches of small data sets are usual
+FEW_AN_EPOCH = 10
 FEW_UPDATES = 40  # small networks with Adam at 1e-3 or SGD at 0.05 pass a skill of 0.5 after these
 ENOUGH_UPDATES = 100  # that the same epochs must make at the usual size
 LITTLE = 0.75  # of the loss of always giving the same answer is left: next to nothing was learned
@@ -65,9 +68,13 @@ def decide(
         return NotJudged("the size of the batches was not seen")
     if made.batch < LARGE or made.steps > FEW_UPDATES:
         return []
-    if run.shortened or run.exit not in ("finished", "exited"):
-        return NotJudged("needs the whole training; this run ended early")
     outcome = learning(run, losses, training, passes)
+    if run.shortened or run.exit not in ("finished", "exited"):
+        planned = [p.planned_batches or 0 for p in passes.of("train")] if passes else []
+        few = 0 < max(planned, default=0) <= FEW_AN_EPOCH
+        if not few or made.batch < VERY_LARGE or outcome.works:
+            return NotJudged("needs the whole training; this run ended early")
+        return [_suspicion(made, max(planned), _where(data, made, training, None))]
     severity = _severity(made, outcome)
     if severity is None:
         return []
@@ -94,6 +101,21 @@ def decide(
             fix=Fix(f"{_what(gathered)}: {round(made.steps * times)} steps in the same epochs"),
         )
     ]  # fmt: skip
+
+
+def _suspicion(made: Progress, each: int, where: tuple[Place | None, ...]) -> Finding:
+    """Of how many epochs there were to be, a run that ended early does not tell."""
+    steps = "one step" if each == 1 else f"{each} steps"
+    return Finding(
+        says=f"an epoch makes {steps}, of {made.batch} samples each: a network needs hundreds; how "
+        "many epochs there would have been is not to be seen in a run that ended early",
+        places=places(*where),
+        severity="advice",
+        grade="suspected",
+        confidence=0.4,
+        measured={"batch_size": made.batch, "steps_an_epoch": each},
+        fix=Fix(f"write batch_size={USUAL}"),
+    )
 
 
 def _severity(made: Progress, outcome: Learning) -> Severity | None:

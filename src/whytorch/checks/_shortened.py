@@ -1,0 +1,26 @@
+"""What the build of a network shows, where the run was too short to tell what it costs."""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from whytorch.checks._learning import Learning
+from whytorch.evidence.facts import Network
+from whytorch.records import Finding
+
+
+def unproven(finding: Finding, network: Network, outcome: Learning) -> list[Finding]:
+    """The finding as a suspicion, which the lab may try: what it costs only a whole training shows.
+    Nothing where the network does well already, or was trained elsewhere."""
+    if outcome.works or network.loaded:
+        return []
+    return [
+        replace(
+            finding,
+            says=f"{finding.says}; what that costs is not to be seen in a shortened run",
+            severity="advice",
+            grade="suspected",
+            confidence=min(finding.confidence, 0.4),
+            explains=(),
+        )
+    ]
