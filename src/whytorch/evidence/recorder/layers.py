@@ -15,6 +15,7 @@ from whytorch.evidence.recorder.modules import Call, Group, tensors_in
 from whytorch.evidence.recorder.patches import Patches, harmless
 from whytorch.evidence.recorder.places import place_of, user_frame
 from whytorch.evidence.recorder.tensors import Pool, mean_std, order_kept, shape
+from whytorch.evidence.recorder.tokens import cut_across
 
 _SETTINGS = (
     "in_features", "out_features", "in_channels", "out_channels", "kernel_size", "stride",
@@ -148,7 +149,8 @@ class Layers:
         call.layer_pool = Pool()
         call.layer_pool.add(given)
         if call.group.order_kept is None and call.input is not None:
-            call.group.order_kept = order_kept(call.input, given)
+            asked = cut_across if given.ndim == 3 else order_kept
+            call.group.order_kept = asked(call.input, given)
         call.group.first_layer = call.group.first_layer or name
 
     def _made_in_forward(self, call: Call, module: nn.Module, facts: dict[str, Any]) -> None:
