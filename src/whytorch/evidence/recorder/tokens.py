@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 _FEWEST = 4  # tokens
+_LOOKED_AT = 16  # of them, evenly spread
 
 
 @torch.no_grad()
@@ -29,7 +30,7 @@ def cut_across(images: Tensor, tokens: Tensor) -> bool | None:
         return None
     squares = x.reshape(c, h // side, side, w // side, side).permute(1, 3, 0, 2, 4)
     known = squares.reshape(len(t), -1).sort(1).values
-    found = t.sort(1).values
+    found = t[:: max(1, len(t) // _LOOKED_AT)][:_LOOKED_AT].sort(1).values
     alike = (found[:, None] == known[None]).all(2).any(1)
     if bool(alike.all()):
         return False
