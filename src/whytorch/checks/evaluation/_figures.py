@@ -19,6 +19,7 @@ _OTHER = re.compile(
     r"robust|\biou|dice|correlat|per second",
     re.IGNORECASE,
 )
+_OF_SO_MANY = re.compile(r"(?:out )?of (?:the )?\d")  # "891 of 1000"
 _RANK = re.compile(r"(top[-_ ]?|@\s?)(\d+)\b(?!\.\d|\s*%)", re.IGNORECASE)  # Acc@1, top-5
 _AVERAGE = re.compile(r"mean|average|avg", re.IGNORECASE)
 _TRAINING = re.compile(r"train", re.IGNORECASE)
@@ -102,6 +103,7 @@ def _slots(text: str) -> Iterator[tuple[int, str, str]]:
         after = text[match.end() :].lstrip()
         named = _ACCURACY.search(label) or after.startswith("%")
         count = after.startswith("/") or label.rstrip().endswith("/")  # "891/1000"
+        count |= match.group().isdigit() and bool(_OF_SO_MANY.match(after))
         # "loss 0.31, accuracy": the last word counts.
         words = label[-24:]
         if named and not count and not _OTHER.search(words):
@@ -114,14 +116,19 @@ def _rank(number: str) -> str:
 
 
 def _pass_of(line: PrintedLine, label: str, passes: Passes) -> PassFacts | None:
-    """The last pass that the label can mean; None for a figure printed in the middle of one."""
+    """The last pass that the label can mean; None for a figure printed in the middle of one, or
+    where another network's predictions were compared since."""
     text = label if _TRAINING.search(label) or _HELD_OUT.search(label) else line.text
     training, held_out = bool(_TRAINING.search(text)), bool(_HELD_OUT.search(text))
-    for one in reversed(passes.passes):
+    theirs = {p.index for p in passes.others}
+    compared = [p for p in passes.others if p.counted and p.outputs_used]
+    for one in sorted((*passes.passes, *compared), key=lambda p: p.index, reverse=True):
         if one.index > line.after_pass or one.interleaved:
             continue
         if training != held_out and training != (one.phase == "train"):
             continue
+        if one.index in theirs:
+            return None
         over = one.phase == "eval" or line.step >= one.first_step + one.steps
         return one if over and one.counted and not one.shortened else None
     return None

@@ -4,8 +4,9 @@ What it looks for
     Structured images whose nearest neighbours, by their pixels, have the same label no more often
     than chance, while the network does not get beyond chance on unseen images. Where one split is
     so and the other is not, that is proof. So are batches that came from their loader in order,
-    and went with the very same labels (or numbers, or vectors) of other images into the loss. In
-    the source: one of a pair shuffled by itself.
+    and went with the very same labels (or numbers, or vectors) of other images into the loss; or
+    with classes, of a teacher say, that have nothing to do with the labels they came with. In the
+    source: one of a pair shuffled by itself.
 
 Why it hurts
     Each image goes with the label of another one. There is nothing to learn: the loss stays at
@@ -37,6 +38,7 @@ from whytorch.checks._mending import in_scope
 from whytorch.checks._promises import pays
 from whytorch.checks._repairs import own_change
 from whytorch.checks._rewriting import assigned, told
+from whytorch.checks.labels import _by_position
 from whytorch.checks.labels._alone import reordered_alone
 from whytorch.checks.labels._pairing import Reordered, labels_made, reordered
 from whytorch.evidence.facts import (
@@ -84,6 +86,9 @@ def decide(
         outcome = learning(run, losses, training, passes)
         learned = _learned(passes, run) or outcome.works or _fell(outcome)
         return [] if learned else [_in_the_loop(seen, losses, passes, source)]
+    by_position = _by_position.decide(losses, passes, run, source)
+    if by_position is not None:
+        return [by_position]
     if run.classification is not True:
         return []
     looked = [s for s in samples.sets if s.neighbours and s.neighbours.samples >= ENOUGH]

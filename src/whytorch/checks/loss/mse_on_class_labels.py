@@ -58,6 +58,7 @@ from whytorch.records import (
 # Of the way from guessing to no error: below, the run came to nothing. A small CNN on a hard set
 # (CIFAR-10) has more than that after an epoch.
 LITTLE = 0.2
+FEWEST, ENOUGH_CALLS = 3, 10  # scores of an image, and images, to know one-hot labels by
 _ERRORS = ("mse_loss", "l1_loss", "smooth_l1_loss", "huber_loss")
 
 # What trying the repair on the bench is.
@@ -86,6 +87,8 @@ def decide(
 
 def _encoding(site: LossSite, data: DataFlow | None) -> str | None:
     """How the targets give the classes; None if they are no class labels."""
+    if _one_image_a_call(site):
+        return "one-hot"
     if site.input_shape is None or len(site.input_shape) != 2 or site.input_shape[1] < 2:
         return None
     samples, outputs = site.input_shape
@@ -99,6 +102,16 @@ def _encoding(site: LossSite, data: DataFlow | None) -> str | None:
     # Whole numbers that could not name an output are amounts: counts, ages, pixels.
     assert site.target_min is not None and site.target_max is not None
     return "numbers" if site.target_min >= 0 and site.target_max <= outputs else None
+
+
+def _one_image_a_call(site: LossSite) -> bool:
+    """The scores [C] of one image after the other, each against zeros with one 1 among them. Yes/no
+    answers of a batch [N] do not keep to exactly one yes in N."""
+    shape, counts = site.input_shape or (), site.target_counts or {}
+    if len(shape) != 1 or shape[0] < FEWEST or site.target_shape != shape:
+        return False
+    ones, zeros = counts.get("1", 0), counts.get("0", 0)
+    return len(counts) == 2 and ones >= ENOUGH_CALLS and zeros == ones * (shape[0] - 1)
 
 
 def _finding(
@@ -122,7 +135,7 @@ def _finding(
             else "it compared each label with outputs of all classes"
         )
     slow = encoding == "one-hot" and not crashed
-    chance = 1 / (site.input_shape or (0, 2))[1]
+    chance = 1 / (site.input_shape or (2,))[-1] if slow else 0.0
     nothing = reached is not None and reached - chance < LITTLE * (1 - chance)
     severity: Severity = "error"
     if slow and not nothing:

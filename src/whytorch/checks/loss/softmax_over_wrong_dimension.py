@@ -3,7 +3,8 @@
 What it looks for
     The softmax or log-softmax directly behind the loss's input (as the autograd graph names it), or
     a softmax layer at the network's end, runs along a dimension other than the classes (dimension
-    1): along the batch, along the height or width of an image, or over a single number.
+    1): along the batch, along the height or width of an image, or over a single number. And a
+    softmax layer inside the network (attention) that runs along the batch.
 
 Why it hurts
     The images of a batch then compete with each other for every class, instead of the classes for
@@ -13,8 +14,9 @@ How to fix it
     Write dim=1, also for images of shape [N, C, H, W]; dim=-1 is the same for [N, C] only.
 
 When it is fine
-    Softmax inside the network (attention), or on a single sample without batch dimension, where
-    the classes are dimension 0. Losses that compare the samples of a batch on purpose.
+    Softmax inside the network along other dimensions (attention), or on a single sample without
+    batch dimension, where the classes are dimension 0. Losses that compare the samples of a batch
+    on purpose.
 
 References
     torch.nn.Softmax: "dim, a dimension along which Softmax will be computed".
@@ -51,6 +53,8 @@ def decide(
     ]
     if not found and network is not None and (layer := _last_layer(network, losses)):
         return [_of_layer(layer)]
+    if not found and network is not None and not learns_well(passes):
+        return [_within(layer) for layer in _across_samples(network)][:1]
     return found
 
 
@@ -151,6 +155,40 @@ def _last_layer(network: Network, losses: LossCalls) -> LayerFacts | None:
     if shape is None or len(shape) != 2 or shape != network.output_shape or shape[1] < 2:
         return None
     return last if dim in (0, -2) else None
+
+
+def _across_samples(network: Network) -> list[LayerFacts]:
+    """Softmax layers inside that normalize along the batch: an attention's weights that sum to 1
+    over the images, not over the places of each. Not those that give each image one number."""
+    rows = (network.output_shape or (0,))[0]
+    return [
+        layer
+        for layer in network.layers
+        if layer.kind == "Softmax"
+        and layer.calls
+        and (shape := layer.in_shape) is not None
+        and len(shape) >= 2
+        and shape[0] == rows  # of the latest call; a 1 that is always there makes 1 of any score
+        and shape[1] > 1
+        and shape == layer.out_shape
+        and layer.settings.get("dim") in (0, -len(shape))
+    ]
+
+
+def _within(layer: LayerFacts) -> Finding:
+    shape = layer.in_shape or ()
+    return Finding(
+        says=f"the {layer.kind} {layer.name} inside the network runs along dimension 0 of "
+        f"{plain(shape)}, along the samples of a batch: what the network makes of an image depends "
+        "on the images it comes with, and alone each gets the weight 1 everywhere",
+        places=places(layer.place, layer.call_place),
+        severity="warning",
+        confidence=0.85,
+        measured={"dim": 0, "shape": list(shape)},
+        explains=("evaluation-far-below-training", "underfitting", "loss-not-decreasing"),
+        fix=Fix(f"write nn.{layer.kind}(dim=-1), or whichever dimension is to sum to 1 for each "
+                "image"),
+    )  # fmt: skip
 
 
 def _of_layer(layer: LayerFacts) -> Finding:

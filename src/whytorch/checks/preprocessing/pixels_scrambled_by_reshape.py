@@ -5,7 +5,8 @@ What it looks for
     in common once the same numbers are read with the channels last: a view or reshape was used
     where the dimensions had to be permuted. The same of the array of all images, read as if these
     lay along its last dimension, as MATLAB's files hold them. In the loss: scores [N, C, H, W]
-    flattened to [-1, C] by a view alone, which hands the scores of other pixels to each label.
+    flattened to [-1, C] by a view alone, which hands the scores of other pixels to each label. And
+    the tokens of a transformer, where as many squares of the image would fit and none is one.
 
 Why it hurts
     A reshape keeps the order of the numbers and only draws new lines between them. Each channel
@@ -36,6 +37,7 @@ from whytorch.checks._places import pixels_made
 from whytorch.checks._promises import pays
 from whytorch.checks._repairs import of_numpy
 from whytorch.checks._rewriting import calls_here, told
+from whytorch.checks.preprocessing import _tokens
 from whytorch.checks.preprocessing._mixed_samples import mixer
 from whytorch.checks.preprocessing._reshaped import (
     RESHAPES,
@@ -88,6 +90,8 @@ def decide(
     site = _mixed_scores(losses, network)
     if site is not None:
         return [_scores(site, network, works)]
+    if not works and (tokens := _tokens.decide(data, network, source)) is not None:
+        return [tokens]
     inside = _inside_the_network(data, source)
     if inside is not None:
         return [_viewed_inside(data, inside, works)]

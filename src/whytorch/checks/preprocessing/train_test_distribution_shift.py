@@ -317,9 +317,11 @@ def _labels_differ(neighbours: Neighbours | None, known: set[str]) -> bool:
 
 
 def _counts(one: SampleSet, data: DataFlow | None) -> dict[str, int]:
+    """Samples of each class; a number below 0 stands for a sample that has no label yet."""
     loaders = [x for x in (data.loaders if data else ()) if x.id == one.loader]
     whole = loaders[0].dataset.class_counts if loaders else None
-    return whole or one.class_counts or {}
+    counts = whole or one.class_counts or {}
+    return {label: n for label, n in counts.items() if _number(label) >= 0}
 
 
 def _number(label: str) -> float:

@@ -44,7 +44,7 @@ from whytorch.evidence.facts.keeping import (
     Scaling,
     Upkeep,
 )
-from whytorch.evidence.facts.loss import CutTerm, LossCalls, LossSite, MixedSample
+from whytorch.evidence.facts.loss import CutTerm, LossCalls, LossSite, MixedSample, OwnLabels
 from whytorch.evidence.facts.model import (
     Activations,
     Companion,
@@ -133,6 +133,7 @@ __all__ = [
     "OptimizerFacts",
     "Outcome",
     "OutputFacts",
+    "OwnLabels",
     "Pace",
     "ParameterFacts",
     "PassFacts",

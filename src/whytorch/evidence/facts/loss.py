@@ -10,6 +10,18 @@ from whytorch.evidence.facts.basics import Phase, Shape
 from whytorch.records import Place
 
 
+class OwnLabels(Struct, frozen=True):
+    """What a loss asks for, against the labels that came with the very images, unchanged."""
+
+    compared: int  # samples
+    agreeing: int
+    expected: float  # of these, if the answers were dealt out at random within each batch
+    classes: int  # different labels
+    asked_classes: int  # different answers asked for
+    same_classes: int  # that are among both
+    dependence: float | None = None  # chi-square / its degrees of freedom; 1: of independent ones
+
+
 class LossSite(Struct, frozen=True):
     """All calls of one loss function at one place in one phase, pooled over `calls`."""
 
@@ -52,6 +64,7 @@ class LossSite(Struct, frozen=True):
     propagated: int = 0  # of its values, where it is known: a backward went through them
     dropped: int = 0  # and they were there at a backward, and no backward went through them
     only_behind: int = 0  # parameters that such a value leads to, and those backwards did not
+    own_labels: OwnLabels | None = None  # class indices, or the highest of soft ones
     raised: str | None = None  # the error, if a call failed (shapes above are that call's)
 
 

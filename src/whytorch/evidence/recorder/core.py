@@ -12,6 +12,7 @@ from typing import Any
 
 import torch
 
+from whytorch.evidence.recorder.agreement import Agreement
 from whytorch.evidence.recorder.clock import Schedule
 from whytorch.evidence.recorder.comparisons import Comparisons
 from whytorch.evidence.recorder.data import Data
@@ -83,6 +84,7 @@ class Recorder:
         self.traces = Traces(self)
         self.transform_settings = TransformSettings(self)
         self.mixing = Mixing(self)
+        self.agreement = Agreement(self)
         self.data = Data(self)
         self.modules = Modules(self)
         self.layers = Layers(self)
@@ -120,6 +122,7 @@ class Recorder:
             self.traces,
             self.transform_settings,
             self.mixing,
+            self.agreement,
             self.data,
             self.modules,
             self.layers,

@@ -15,7 +15,9 @@ from whytorch.evidence.recorder.modules import Call, Group, tensors_in
 from whytorch.evidence.recorder.patches import Patches, harmless
 from whytorch.evidence.recorder.places import place_of, user_frame
 from whytorch.evidence.recorder.tensors import Pool, mean_std, order_kept, shape
+from whytorch.evidence.recorder.tokens import cut_across
 
+_MOST_TOKENS = 5  # calls whose tokens are compared with the image
 _SETTINGS = (
     "in_features", "out_features", "in_channels", "out_channels", "kernel_size", "stride",
     "padding", "dilation", "groups", "num_features", "num_channels", "num_groups",
@@ -50,6 +52,7 @@ class Layers:
     def __init__(self, recorder: Any) -> None:
         self.recorder = recorder
         self._names: WeakIdKeyDictionary[nn.Module, dict[int, str]] = WeakIdKeyDictionary()
+        self._tokens_seen: dict[int, int] = {}  # calls of a network whose tokens were looked at
         self._layers: dict[int, dict[str, dict[str, Any]]] = {}  # group -> name -> facts
         self._modules: dict[tuple[int, str], ref[nn.Module]] = {}
         # Names of layers that their network does not know.
@@ -148,7 +151,11 @@ class Layers:
         call.layer_pool = Pool()
         call.layer_pool.add(given)
         if call.group.order_kept is None and call.input is not None:
-            call.group.order_kept = order_kept(call.input, given)
+            if given.ndim != 3:
+                call.group.order_kept = order_kept(call.input, given)
+            elif self._tokens_seen.setdefault(call.group.index, 0) < _MOST_TOKENS:
+                self._tokens_seen[call.group.index] += 1
+                call.group.order_kept = cut_across(call.input, given)
         call.group.first_layer = call.group.first_layer or name
 
     def _made_in_forward(self, call: Call, module: nn.Module, facts: dict[str, Any]) -> None:

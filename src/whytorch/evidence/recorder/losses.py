@@ -133,6 +133,7 @@ class Losses:
         self.recorder.phases.loss(name, given, target, value)
         if phase == "train":
             self.recorder.mixing.loss(name, given, target)
+            self.recorder.agreement.asked(site, name, given, target)
         if site.schedule.due(calls) or error is not None:
             self._look(site, name, given, target, bound)
 
