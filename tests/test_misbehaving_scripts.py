@@ -192,6 +192,21 @@ def test_the_first_line_names_what_stopped_it(ending: str, wanted: str, tmp_path
     assert report.verdict.kind in ("not-judged", "unknown-cause")
 
 
+def test_a_training_in_processes_of_its_own_has_not_never_trained(tmp_path: Path) -> None:
+    text = TRAINING + (
+        "import torch.multiprocessing as mp\n"
+        "def work():\n"
+        "    for i in range(5): step()\n"
+        "workers = [mp.get_context('fork').Process(target=work) for _ in range(2)]\n"
+        "for one in workers: one.start()\n"
+        "for one in workers: one.join()\n"
+    )
+    report = warm.diagnose(_script(tmp_path, text), tmp_path)
+    assert report.verdict.kind == "not-judged"
+    assert "processes that it starts itself" in report.verdict.headline
+    assert "train.py:" in report.verdict.headline
+
+
 def test_a_script_without_torch(tmp_path: Path) -> None:
     report = warm.diagnose(_script(tmp_path, "print(sum(range(10)))\n"), tmp_path)
     assert report.verdict.kind == "not-judged"

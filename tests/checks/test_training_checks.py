@@ -7,6 +7,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from whytorch.catalog import find, judge
+from whytorch.checks.optimization import learning_rate_too_low
 from whytorch.evidence.facts import (
     DataFlow,
     DatasetFacts,
@@ -23,6 +24,7 @@ from whytorch.evidence.facts import (
     StepFacts,
     Training,
 )
+from whytorch.evidence.facts.experiments import LrSweep
 from whytorch.records import Finding, NotJudged, Place
 
 HERE = Place("train.py", 7)
@@ -196,3 +198,24 @@ def test_the_fewer_values_a_norm_sees_the_worse() -> None:
     assert severities(batches(RUN, 1600, 1, (1, 8, 16, 16))) == ["advice"]
     assert severities(batches(RUN, 1600, 8, (8, 8))) == []
     assert severities(batches(RUN, 1600, 2, (100, 8))) == ["error"]  # shape of an evaluation batch
+
+
+# --- learning-rate-too-low -----------------------------------------------------------------------
+
+
+def rate_swept(broke_at: int | None) -> list[Finding]:
+    """Steps at chance whose first ones the lab takes again at higher rates, which learn."""
+    trace = tuple(
+        StepFacts(i, None if i == broke_at else 2.3, i != broke_at, 0.02, 0.01 * i, batch=32)
+        for i in range(300)
+    )
+    training = Training(backwards=300, steps=300, optimizers=(optimizer(300),), trace=trace)
+    sweep = LrSweep(steps=150, own_rate=0.02, own_end=2.27, start=2.3, rates=(0.02, 0.32),
+                    ends=(2.27, 0.33), best_rate=0.32, best_end=0.33, noise=0.003)  # fmt: skip
+    run = replace(RUN, classification=True, classes=10)
+    return learning_rate_too_low.prove(sweep, training, run, None, None, None)
+
+
+def test_no_higher_rate_mends_a_loss_that_breaks_later_on() -> None:
+    assert [f.severity for f in rate_swept(None)] == ["error"]
+    assert rate_swept(250) == []

@@ -198,6 +198,7 @@ def _run(
         "output_tail": rehearsed.output[-3000:],
         "classification": classification,
         "classes": classes,
+        "processes": one("processes").get("place"),
     }
     run: f.Run | None = _converted(data, f.Run)
     return run or f.Run(exit=_exit_of(rehearsed), exit_code=rehearsed.exit_code, shortened=True)

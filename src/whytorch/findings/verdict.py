@@ -128,6 +128,11 @@ def _why_not_judged(run: Run) -> str | None:
         return f"the script ended itself with exit code {run.exit_code} before it trained"
     if not run.imported_torch:
         return "the script does not use torch"
+    if run.processes is not None:
+        return (
+            "what the script trains in processes that it starts itself is not seen "
+            f"({run.processes}); have it train in the first process to have it judged"
+        )
     return (
         "the script never trained: no backward and no optimizer step in the whole run (gradients "
         "that torch.func takes are not seen)"

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from whytorch.evidence.source import Source
-from whytorch.evidence.source_around import Spot, dotted, inside, method
+from whytorch.evidence.source_around import Spot, dotted, inside
 
 SAMPLER = ("torch.utils.data.distributed.DistributedSampler", "DistributedSampler",
            "torch.utils.data.DistributedSampler", "torch.utils.data.distributed.DistributedSampler",
@@ -24,6 +24,8 @@ _TELLING = (
     "all_reduce_mean", "reduce_mean", "reduce_value", "concat_all_gather", "distributed_concat",
     "gather_for_metrics", "reduce_loss_dict", "all_gather_list",
 )  # fmt: skip
+
+_DEFINED = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
 def framework(source: Source) -> bool:
@@ -99,5 +101,26 @@ def unwrapped(over: ast.expr) -> ast.expr:
     return over
 
 
-def trains(loop: ast.AST) -> bool:
-    return any(method(n)[1] == "backward" for n in inside(loop))
+def trains(loop: ast.AST, source: Source) -> bool:
+    """Whether a step of the loop goes backward, itself or in what it calls: `self.batch(x, y)`."""
+    bodies: list[ast.AST] = [loop]
+    known: set[str] = set()
+    for body in bodies:  # it grows by what the bodies call
+        called = {_last_name(n) for n in inside(body) if isinstance(n, ast.Call)}
+        if "backward" in called:
+            return True
+        bodies += [f for name in called - known for f in _functions(name, source)]
+        known |= called
+    return False
+
+
+def _last_name(call: ast.Call) -> str:
+    if isinstance(call.func, ast.Attribute):
+        return call.func.attr
+    return call.func.id if isinstance(call.func, ast.Name) else ""
+
+
+def _functions(name: str, source: Source) -> list[ast.AST]:
+    trees = (source.around.tree(index) for index in source.around.project.indexes)
+    defined = (n for t in trees for n in t.parents if isinstance(n, _DEFINED))
+    return [n for n in defined if n.name == name]

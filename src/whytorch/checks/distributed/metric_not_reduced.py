@@ -85,7 +85,7 @@ def suspect(source: Source) -> list[Finding]:
         loader = loader_of(spot, source)
         for loop in loops_over(loader, source) if loader is not None else ():
             shown = _shown(loop, source)
-            if shown is not None and not trains(loop):
+            if shown is not None and not trains(loop, source):
                 return [
                     Finding(
                         says="this figure comes from a loader that gives each process its share of "

@@ -113,7 +113,7 @@ def _given_on(spot: Spot) -> bool:
 
 def _trained_in_epochs(loader: Spot, source: Source) -> bool:
     for loop in loops_over(loader, source):
-        if not trains(loop):
+        if not trains(loop, source):
             continue
         tree = loader.tree if loop in loader.tree.parents else None
         trees = [tree] if tree else [source.around.tree(i) for i in source.around.project.indexes]

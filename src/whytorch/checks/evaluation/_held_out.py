@@ -43,4 +43,6 @@ def drawn_again(one: PassFacts, evaluated: Sequence[PassFacts]) -> bool:
 
 
 def _key(one: PassFacts) -> tuple[object, ...]:
-    return one.first_step, one.place, one.samples, one.data_source
+    """Which samples of which moment. How many the time-lapse left of them is no part of it."""
+    many = one.planned_batches if one.planned_batches is not None else one.samples
+    return one.first_step, one.place, many, one.dataset_length, one.data_source

@@ -18,6 +18,7 @@ When it is fine
     A handful of duplicates, as published data sets have them. Different images that look alike
     because the task is so (digits, X-rays): they are as far apart as the classes are. Parts of one
     data set that share no image. Evaluating on the training data on purpose, beside unseen ones.
+    A pool that is looked through for what to label next (active learning).
 
 References
     B. Barz and J. Denzler, Do we train on test data? (2020).
@@ -73,7 +74,7 @@ def _by_content(
             continue
         if evaluation.origin != "dataset" or _is_training_data(evaluation, passes):
             continue
-        if train.repeated > TOY * max(1, train.looked_at):
+        if train.repeated > TOY * max(1, train.looked_at) or _before(train, evaluation, passes):
             continue
         said = _shares(pair.twins, train)
         if said is None:
@@ -123,6 +124,15 @@ def _is_training_data(evaluation: SampleSet, passes: Passes) -> bool:
         if p.loader == evaluation.loader and p.seen_in_training_by == "index"
     ]
     return "train" in evaluation.phases or any((s or 0.0) >= SEEN for s in seen)
+
+
+def _before(train: SampleSet, evaluation: SampleSet, passes: Passes) -> bool:
+    """Whether the evaluation was over before the training on these images began: a pool whose
+    images are asked for their labels, and trained on from the next round on."""
+    own = {p.data_source for p in passes.of("train") if p.loader == train.loader} - {None}
+    begun = [p.first_step for p in passes.of("train") if p.data_source in own]
+    asked = [p.first_step for p in passes.of("eval") if p.loader == evaluation.loader]
+    return bool(begun and asked) and max(asked) <= min(begun)
 
 
 def _shares(twins: Twins, train: SampleSet) -> tuple[float, str, dict[str, object]] | None:

@@ -139,12 +139,13 @@ def prove(
     """At a higher rate the same steps learn, and at the script's they do not."""
     made = progress(training)
     own, best = sweep.own_rate or 0.0, sweep.best_rate or 0.0
-    if made is None or best < 2 * own:
-        return []
+    outcome = learning(run, losses, training, passes)
+    if made is None or best < 2 * own or outcome.broke_at is not None:
+        return []  # where the loss breaks later on, no higher rate of the first steps mends it
     written = configured(made.optimizer, "lr", source)
     return proven(
         swept(sweep),
-        learning(run, losses, training, passes),
+        outcome,
         f"lr={short(own)} is far below what this network takes",
         written.places,
         f"write {written.name}={best:.2g}",

@@ -85,6 +85,7 @@ class Run(Struct, frozen=True):
     output_tail: str = ""  # last lines the script printed
     classification: bool | None = None  # None: unknown; integer class targets were seen
     classes: int | None = None
+    processes: Place | None = None  # where the script started processes to work in, unseen here
 
     @property
     def every_stage(self) -> bool:

@@ -32,6 +32,7 @@ from whytorch.evidence.recorder.parameters import Parameters
 from whytorch.evidence.recorder.patches import Faults, Patches
 from whytorch.evidence.recorder.phases import Phases
 from whytorch.evidence.recorder.printed import Printed
+from whytorch.evidence.recorder.processes import Processes
 from whytorch.evidence.recorder.ranks import Ranks
 from whytorch.evidence.recorder.relus import Relus
 from whytorch.evidence.recorder.rest import Rest
@@ -107,6 +108,7 @@ class Recorder:
         self.freezing = Freezing(self)
         self.phases = Phases(self)
         self.printed = Printed(self)
+        self.processes = Processes(self)
         self.settings = Settings(self)
         self.upkeep = Upkeep(self)
         self.weights = Weights(self)
@@ -145,6 +147,7 @@ class Recorder:
             self.freezing,
             self.phases,
             self.printed,
+            self.processes,
             self.settings,
             self.upkeep,
             self.weights,

@@ -234,7 +234,8 @@ def shuffle_and_sampler(scene: Scene, match: re.Match[str]) -> Answer | None:
 
 
 def not_downloaded(scene: Scene, match: re.Match[str]) -> Answer | None:
-    kind = next((called(c) for c in scene.calls() if c.args or c.keywords), "the data set")
+    named = (called(c) for c in scene.calls() if c.args or c.keywords)
+    kind = next((n for n in named if not n.startswith("__")), "the data set")  # super().__init__
     return Answer(
         f"the files of {kind} are not in that folder",
         "write download=True, or give the folder they are in",
