@@ -80,7 +80,10 @@ def cut_term(
 def cut_summand(losses: LossCalls | None, passes: Passes | None) -> Finding | None:
     """At every backward from one line, a summand of the loss has no way back to the weights that
     are stepped afterwards."""
-    always = [t for t in losses.cut_terms if t.backwards == t.of >= ENOUGH] if losses else []
+    every = [t for t in losses.cut_terms if t.backwards == t.of] if losses else []
+    # Steps of two networks from one output are soon not looked at any more; a judge's verdict that
+    # nothing can change is no part of a loss in a single one.
+    always = [t for t in every if t.of >= ENOUGH or t.verdict]
     if not always:
         return None
     term = max(always, key=lambda t: t.backwards)

@@ -71,6 +71,8 @@ class CutTerm(Struct, frozen=True):
     backwards: int  # that had such a summand
     of: int  # backwards looked at from the same line
     elsewhere: bool = False  # its gradient goes to a network that was not stepped after it
+    # Compared and added up, of what a network that is not stepped says of the stepped one's output.
+    verdict: bool = False
 
 
 class LossCalls(Struct, frozen=True):
