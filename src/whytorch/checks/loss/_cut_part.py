@@ -103,6 +103,27 @@ def cut_summand(losses: LossCalls | None, passes: Passes | None) -> Finding | No
     )  # fmt: skip
 
 
+def compared_with_itself(losses: LossCalls | None, passes: Passes | None) -> Finding | None:
+    """A loss that a backward could start from is given the same thing twice: the teacher's outputs
+    as those of the student, the input as what was made of it."""
+    sites = losses.sites if losses else ()
+    site = next((s for s in sites if s.itself and s.connected is False and s.calls >= ENOUGH), None)
+    if site is None:
+        return None
+    return Finding(
+        says=f"{site.function} is given the same numbers as outputs and as targets, in all of its "
+        f"{site.calls} calls that were looked at, and they come from nothing that is trained: this "
+        "loss is always the same, and no gradient comes of it",
+        places=places(site.place, site.made_place),
+        severity="warning" if learns_well(passes) else "error",
+        confidence=0.93,
+        measured={"calls": site.calls, "first_value": site.first_value},
+        explains=("loss-not-decreasing", "underfitting"),
+        fix=Fix("give this loss the outputs of the network that is to learn, and the targets "
+                "second"),
+    )  # fmt: skip
+
+
 def _is_lost(site: LossSite) -> bool:
     return (
         site.connected is True

@@ -49,6 +49,7 @@ class LossSite(Struct, frozen=True):
     # from constants of the other shape made of it.
     spread: tuple[Shape, Shape] | None = None
     by_hand: str | None = None  # "squared" or "absolute" error, its targets known as above
+    itself: bool = False  # input and target were the same numbers each time, without a graph
     propagated: int = 0  # of its values, where it is known: a backward went through them
     dropped: int = 0  # and they were there at a backward, and no backward went through them
     only_behind: int = 0  # parameters that such a value leads to, and those backwards did not
