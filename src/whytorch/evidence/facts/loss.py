@@ -62,6 +62,7 @@ class MixedSample(NamedTuple):
     share: float  # of its own image
     own: float  # weight of its own label in what the loss asks for, by the gradient
     partner: float  # weight of the other image's label
+    total: float = 1.0  # what the weights of the two images sum to; shares are parts of it
 
 
 class CutTerm(Struct, frozen=True):
