@@ -204,6 +204,14 @@ def test_a_regression_that_ends_where_one_answer_for_all_is_has_learned_nothing(
         return ids(found)
 
     assert "loss-at-chance" in of(0.5, 0.49)
+    assert "loss-at-chance" in of(0.9, 0.49)  # worse than one answer for all, and stays there
     assert "loss-at-chance" not in of(0.3, 0.49)
     assert "loss-at-chance" not in of(0.5, None)
     assert "loss-at-chance" not in of(0.5, 0.49, sites=2)  # what both together cost is not known
+
+
+def test_a_regression_far_above_one_answer_for_all_may_be_on_its_way_down() -> None:
+    found = evidence([5.0 - 0.04 * n for n in range(100)], classes=None)
+    site = LossSite("mse_loss", Place("a.py", 3), "train", 100, first_value=5.0, guess_loss=0.49)
+    found[LossCalls] = LossCalls((site,))
+    assert "loss-at-chance" not in ids(found)

@@ -29,6 +29,7 @@ from whytorch.records import Symptom
 ENOUGH_STEPS = 20
 LONG_ENOUGH = 50  # steps; below, the noise of small batches passes for a loss that stands still
 SETTLED = 0.03  # a loss that fell by less than this share has not fallen
+WORSE = 1.2  # times the loss of always giving the same answer, and it does not come down
 NEAR_CHANCE = 0.03  # |loss / ln C - 1|: predictions carry no information
 SEEN = 0.5  # of an evaluation's samples; from here on it says what training has reached
 BLOWN_UP = 1e3  # gradient norm, for a loss of 1; healthy classifiers stay below 100
@@ -99,12 +100,22 @@ def _loss(
     if guess and abs(last / guess - 1) < NEAR_CHANCE and long_enough and not passing:
         says = f"the loss stays at {last:.3g}: always giving the same answer costs {guess:.3g}"
         yield Symptom("loss-at-chance", says, {**measured, "chance_loss": guess})
+    worse = guess and last > WORSE * guess and not _fell_lately(values)
+    if guess and worse and long_enough and not learned and not rivals:
+        says = f"the loss stays at {last:.3g}: always giving the same answer costs only {guess:.3g}"
+        yield Symptom("loss-at-chance", says, {**measured, "chance_loss": guess})
     half = values[len(values) // 2 :]
     jumps = [abs(b - a) for a, b in pairwise(half)]
     wide = median(jumps) > max(0.5 * median(half), 0.25 * first) if jumps else False
     if wide and not rivals and not learned:  # the losses of batches of 4 jump in sound runs too
         says = f"from step to step the loss jumps by {median(jumps):.3g}, at a level of {last:.3g}"
         yield Symptom("loss-oscillates", says, {"median_jump": median(jumps), **measured})
+
+
+def _fell_lately(values: list[float]) -> bool:
+    """Far from its answer, a sound run comes down all the time."""
+    third = len(values) // 3
+    return median(values[-third:]) < 0.95 * median(values[third : 2 * third])
 
 
 def _own_measure(losses: LossCalls | None, passes: Passes) -> bool:

@@ -33,10 +33,16 @@ PASTE = "a[:, :, :4] = a[perm][:, :, :4]\n    out = model(a)\n    loss = "
 @pytest.mark.parametrize(
     ("mix", "expected"),
     [
-        (BLEND + "0.7 * crit(out, b) + 0.3 * crit(out, b[perm])", (0.7, 0.7, 0.3)),
-        (BLEND + "(0.7 * crit(out, b) + 0.3 * crit(out, b[perm])) / 4", (0.7, 0.7, 0.3)),
-        (BLEND + "crit(out, b)", (0.7, 1.0, 0.0)),
-        (PASTE + "0.5 * crit(out, b) + 0.5 * crit(out, b[perm])", (0.5, 0.5, 0.5)),
+        (BLEND + "0.7 * crit(out, b) + 0.3 * crit(out, b[perm])", (0.7, 0.7, 0.3, 1)),
+        (BLEND + "(0.7 * crit(out, b) + 0.3 * crit(out, b[perm])) / 4", (0.7, 0.7, 0.3, 1)),
+        (BLEND + "crit(out, b)", (0.7, 1.0, 0.0, 1)),
+        (PASTE + "0.5 * crit(out, b) + 0.5 * crit(out, b[perm])", (0.5, 0.5, 0.5, 1)),
+        # 0.6 of itself, and 0.4 of the other one that is 0.6 of itself by now
+        (
+            "a.mul_(0.6)\n    a.add_(0.4 * a[perm])\n    out = model(a)\n    loss = "
+            "0.6 * crit(out, b) + 0.4 * crit(out, b[perm])",
+            (0.6 / 0.84, 0.6, 0.4, 0.84),
+        ),
     ],
 )
 def test_shares_and_weights(mix: str, expected: tuple[float, ...], tmp_path: Path) -> None:

@@ -34,6 +34,7 @@ from whytorch.checks._helpers import layer_name, places, plain
 from whytorch.checks._promises import pays
 from whytorch.checks._rewriting import number
 from whytorch.checks.architecture._images import network_call
+from whytorch.checks.architecture._one_row import one_row
 from whytorch.checks.architecture._single import unbatched_images
 from whytorch.evidence.facts import (
     CrashFacts,
@@ -62,7 +63,7 @@ def decide(
 ) -> list[Finding]:
     crash = run.crash
     if crash is None:
-        return []
+        return one_row(network, data, losses, passes, source)
     if crash.layers:
         image = _lone_image(crash, network, data)
         if image is not None:

@@ -44,6 +44,9 @@ ENOUGH = 8  # samples whose share is clearly neither 0 nor 1
 CLEAR = (0.1, 0.75)  # shares of the own image at which its label alone is wrong
 ALONE = 0.95  # weight of the own label; label smoothing stays at 0.9 and above
 APART = 0.15  # of weight and share, on average; pasted areas are measured to about 0.1
+UNEQUAL = 0.05  # of the sum of both images' weights; blends are measured to six digits
+UNEVEN = 0.1  # of the share that the label has too little. Whoever divides both by one number for
+# the energy of a sound (between-class learning) leaves the shares as they were.
 ELSEWHERE = 0.7  # weight of both labels together; smoothing by 0.2 leaves 0.8
 ROWS = 0.05  # of the sum of a row; half precision rounds to 0.002
 _SYMPTOMS = ("underfitting", "loss-not-decreasing", "loss-at-chance")
@@ -90,6 +93,10 @@ def _wrong(clear: list[MixedSample]) -> tuple[str, str] | None:
     if mean(s.own + s.partner for s in clear) < ELSEWHERE:
         return "elsewhere", "the loss asks for labels of other images"
     swapped = mean(abs(s.own - (1 - s.share)) for s in clear)
+    unlike = [s.share - s.own for s in clear if abs(s.total - 1) > UNEQUAL]
+    if len(unlike) >= ENOUGH and mean(unlike) > UNEVEN and mean(d > 0 for d in unlike) >= 0.9:
+        return "scaled", "the other one was scaled down before it was added, so that the weights " \
+                         "of the two images do not sum to 1"  # fmt: skip
     if off > APART and swapped < 0.4 * off:
         return "swapped", "the loss weights the two labels the other way round"
     if off > 2 * APART:
@@ -122,7 +129,10 @@ def _finding(
             "partner_weight_of_label": mean(s.partner for s in clear),
         },
         explains=_SYMPTOMS,
-        fix=Fix("write loss = lam * criterion(output, y) + (1 - lam) * criterion(output, y[perm]) "
+        fix=Fix("write images = lam * images + (1 - lam) * images.flip(0), not in place: what is "
+                "multiplied first is no more the image that is to be added"
+                if kind == "scaled" else
+                "write loss = lam * criterion(output, y) + (1 - lam) * criterion(output, y[perm]) "
                 "with the lam and the perm that mixed the images"),
     )  # fmt: skip
 

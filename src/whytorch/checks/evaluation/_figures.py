@@ -23,6 +23,7 @@ _OF_SO_MANY = re.compile(r"(?:out )?of (?:the )?\d")  # "891 of 1000"
 _RANK = re.compile(r"(top[-_ ]?|@\s?)(\d+)\b(?!\.\d|\s*%)", re.IGNORECASE)  # Acc@1, top-5
 _AVERAGE = re.compile(r"mean|average|avg", re.IGNORECASE)
 _TRAINING = re.compile(r"train", re.IGNORECASE)
+_MEASURED = 10  # samples; fewer are a look at some
 _HELD_OUT = re.compile(r"test|val|eval|dev|held", re.IGNORECASE)
 
 
@@ -127,8 +128,14 @@ def _pass_of(line: PrintedLine, label: str, passes: Passes) -> PassFacts | None:
             continue
         if training != held_out and training != (one.phase == "train"):
             continue
-        if one.index in theirs:
-            return None
+        if one.index in theirs or any(_between(other, one, line) for other in passes.others):
+            return None  # another network was asked since: a teacher's figures are its own
         over = one.phase == "eval" or line.step >= one.first_step + one.steps
         return one if over and one.counted and not one.shortened else None
     return None
+
+
+def _between(other: PassFacts, one: PassFacts, line: PrintedLine) -> bool:
+    """Whether a pass of the same kind, of another network, came between a pass and a line."""
+    alike = other.phase == one.phase and not other.interleaved and other.samples >= _MEASURED
+    return alike and one.index < other.index <= line.after_pass

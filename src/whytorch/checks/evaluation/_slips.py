@@ -41,6 +41,12 @@ def _last_only(one: PassFacts, passes: Passes) -> list[float]:
     return [one.last_batch[1] / one.last_batch[0]]
 
 
+def _first_only(one: PassFacts, passes: Passes) -> list[float]:
+    if one.first_right is None or (one.counted or 0) < 2 * one.batches or one.batches < 2:
+        return []
+    return [one.first_right / one.batches]
+
+
 def _never_reset(one: PassFacts, passes: Passes) -> list[float]:
     alike = _until(one, passes)
     total = sum(p.correct or 0 for p in alike)
@@ -177,6 +183,9 @@ SLIPS = (
           "batches of unequal size weigh the same", averages=True),
     Slip(_last_only, lambda p: "{1} / {0}".format(*(p.last_batch or (0, 0))),
           "only the last batch is counted"),
+    Slip(_first_only, lambda p: f"{p.first_right} / {p.batches}",
+          "only the first image of each batch is looked at, as if there were no others",
+          "compare all of a batch: (output.argmax(1) == labels).sum(), and divide by all samples"),
     Slip(_last_by_all, lambda p: f"{(p.last_batch or (0, 0))[1]} / {p.counted}",
           "the right ones of the last batch are divided by all samples"),
     Slip(_by_batches, lambda p: f"{p.correct} / {p.batches}",

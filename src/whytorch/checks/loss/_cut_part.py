@@ -80,7 +80,10 @@ def cut_term(
 def cut_summand(losses: LossCalls | None, passes: Passes | None) -> Finding | None:
     """At every backward from one line, a summand of the loss has no way back to the weights that
     are stepped afterwards."""
-    always = [t for t in losses.cut_terms if t.backwards == t.of >= ENOUGH] if losses else []
+    every = [t for t in losses.cut_terms if t.backwards == t.of] if losses else []
+    # Steps of two networks from one output are soon not looked at any more; a judge's verdict that
+    # nothing can change is no part of a loss in a single one.
+    always = [t for t in every if t.of >= ENOUGH or t.verdict]
     if not always:
         return None
     term = max(always, key=lambda t: t.backwards)
@@ -97,6 +100,27 @@ def cut_summand(losses: LossCalls | None, passes: Passes | None) -> Finding | No
         explains=("loss-not-decreasing", "underfitting", "loss-at-chance"),
         fix=Fix(_KEPT.get(term.function, "compute this term from the outputs themselves, without "
                           f"{term.function}")),
+    )  # fmt: skip
+
+
+def compared_with_itself(losses: LossCalls | None, passes: Passes | None) -> Finding | None:
+    """A loss that a backward could start from is given the same thing twice: the teacher's outputs
+    as those of the student, the input as what was made of it."""
+    sites = losses.sites if losses else ()
+    site = next((s for s in sites if s.itself and s.connected is False and s.calls >= ENOUGH), None)
+    if site is None:
+        return None
+    return Finding(
+        says=f"{site.function} is given the same numbers as outputs and as targets, in all of its "
+        f"{site.calls} calls that were looked at, and they come from nothing that is trained: this "
+        "loss is always the same, and no gradient comes of it",
+        places=places(site.place, site.made_place),
+        severity="warning" if learns_well(passes) else "error",
+        confidence=0.93,
+        measured={"calls": site.calls, "first_value": site.first_value},
+        explains=("loss-not-decreasing", "underfitting"),
+        fix=Fix("give this loss the outputs of the network that is to learn, and the targets "
+                "second"),
     )  # fmt: skip
 
 

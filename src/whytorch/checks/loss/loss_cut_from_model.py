@@ -34,7 +34,12 @@ from whytorch.checks._promises import pays
 from whytorch.checks._repairs import uncut
 from whytorch.checks._rewriting import at, statement, text
 from whytorch.checks.loss import _cut, _suspected
-from whytorch.checks.loss._cut_part import cut_part, cut_summand, cut_term
+from whytorch.checks.loss._cut_part import (
+    compared_with_itself,
+    cut_part,
+    cut_summand,
+    cut_term,
+)
 from whytorch.evidence.facts import (
     DataFlow,
     LossCalls,
@@ -73,7 +78,7 @@ def decide(
         part = cut_part(network, source) if run.crash is None else None
         if part is None and run.crash is None and run.every_stage:
             part = cut_term(network, losses, _backward_place(run, training), source)
-            part = part or cut_summand(losses, passes)
+            part = part or compared_with_itself(losses, passes) or cut_summand(losses, passes)
         return [part] if part is not None else []
     backward = _backward_place(run, training)
     site = _site(losses)

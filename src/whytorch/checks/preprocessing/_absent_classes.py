@@ -14,8 +14,10 @@ ENOUGH = 100  # samples of each
 
 def decide(run: Run, losses: LossCalls | None, passes: Passes | None) -> Finding | None:
     """Over all that was evaluated, and only where evaluations were seen to their end."""
-    whole = [p for p in passes.of("eval") if not _cut(p, run)] if passes else []
-    if passes is None or losses is None or not whole or len(whole) < len(passes.of("eval")):
+    # What is asked between two steps (a judge, by its generator) is no evaluation.
+    evaluated = [p for p in passes.of("eval") if not p.interleaved] if passes else []
+    whole = [p for p in evaluated if not _cut(p, run)]
+    if passes is None or losses is None or not whole or len(whole) < len(evaluated):
         return None
     trained = Counter[str]()
     for site in losses.training():
@@ -56,7 +58,8 @@ def _cut(one: PassFacts, run: Run) -> bool:
 def _asked(passes: Passes, whole: list[PassFacts]) -> Counter[str]:
     """The labels of all evaluations: as counted, else as the script gave them to a metric."""
     found = Counter[str]()
-    for one in (*whole, *passes.others):
+    elsewhere = [p for p in passes.others if p.phase == "eval" and not p.interleaved]
+    for one in (*whole, *elsewhere):
         for label, row in enumerate(one.confusion or ()):
             found[str(label)] += sum(row)
     for call in passes.scores if not found.total() else ():

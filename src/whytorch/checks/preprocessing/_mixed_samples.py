@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from whytorch.checks._helpers import layer_name, places
 from whytorch.evidence.facts import LayerFacts, Network
+from whytorch.evidence.source import Source
 from whytorch.records import Place
 
 RECURRENT = ("RNN", "LSTM", "GRU")
@@ -17,12 +18,12 @@ class Mixer(Struct, frozen=True):
     fix: str
 
 
-def mixer(network: Network) -> Mixer:
+def mixer(network: Network, source: Source | None) -> Mixer:
     timed = next((x for x in network.layers if _taken_for_time(x, network)), None)
     if timed is None:
         return Mixer(
             "a view or reshape mixes them",
-            places(network.call_place, network.place),
+            places(_only_reshape(network, source), network.call_place, network.place),
             "keep the batch first: x.flatten(1), x.view(x.size(0), -1), and permute() where axes "
             "change places",
         )
@@ -31,6 +32,15 @@ def mixer(network: Network) -> Mixer:
         places(timed.place, timed.call_place, network.call_place),
         f"write nn.{timed.kind}(..., batch_first=True), or give it [time, samples, features]",
     )
+
+
+def _only_reshape(network: Network, source: Source | None) -> Place | None:
+    """Where the methods of the network have a single one."""
+    if source is None:
+        return None
+    own = {f.qualname for f in source.functions if f.in_class == network.kind}
+    found = [c for c in source.calls_to("*.view", "*.reshape") if c.function in own]
+    return found[0].place if len(found) == 1 else None
 
 
 def _taken_for_time(layer: LayerFacts, network: Network) -> bool:

@@ -288,13 +288,14 @@ def prove(
     losses: LossCalls | None,
     training: Training | None,
     passes: Passes | None,
+    source: Source | None,
 ) -> list[Finding]:
     """In eval mode a sample's output depends on the other samples: something folds the batch."""
     outcome = learning(run, losses, training, passes)
     leak = mixing.leak or 0.0
     if leak < MIXES or not learned_badly(outcome):
         return []
-    found = mixer(network)
+    found = mixer(network, source)
     return [
         Finding(
             says=f"where one of {mixing.samples} samples of a batch is replaced, {leak:.0%} of "

@@ -4,7 +4,7 @@ What it looks for
     load_state_dict(strict=False) that matched nothing, or almost nothing; its refusal because of a
     prefix such as "module."; a file that is read and dropped; weights that are drawn anew before
     their first use; and a training that is resumed at the checkpoint's epoch while the optimizer's
-    state in the same file is left where it is.
+    state in the same file is left where it is, or its schedule begins at its beginning.
 
 Why it hurts
     With strict=False nothing is said and the network keeps its random weights; Adam without its
@@ -30,7 +30,15 @@ import re
 from whytorch.checks._helpers import places
 from whytorch.checks._promises import mends
 from whytorch.checks._rewriting import advised, restated, statement, text
-from whytorch.evidence.facts import Checkpoints, CrashFacts, LoadedState, ReadCheckpoint, Run
+from whytorch.checks.training_loop._resumed import schedule_anew
+from whytorch.evidence.facts import (
+    Checkpoints,
+    CrashFacts,
+    LoadedState,
+    ReadCheckpoint,
+    Run,
+    Training,
+)
 from whytorch.evidence.source import Source
 from whytorch.evidence.source_around import Spot, dotted, method
 from whytorch.records import AnyEdit, Finding, Fix, NotJudged
@@ -44,13 +52,14 @@ _PREFIXES = ("module.", "_orig_mod.", "model.", "net.", "backbone.", "encoder.",
 
 
 def decide(
-    run: Run, checkpoints: Checkpoints | None, source: Source | None
+    run: Run, checkpoints: Checkpoints | None, training: Training | None, source: Source | None
 ) -> list[Finding] | NotJudged:
     if run.crash is not None and (refused := _refused(run.crash, checkpoints)):
         return [refused]
     found = [_unmatched(s) for s in (checkpoints.loaded if checkpoints else ()) if _is_lost(s)]
     found += [_redrawn(s) for s in (checkpoints.loaded if checkpoints else ()) if _is_redrawn(s)]
     found += _not_resumed(run, checkpoints, source)
+    found += schedule_anew(checkpoints, training) if _goes_on(source) else []
     if found or source is None:
         return found
     return _dropped(source)
@@ -180,9 +189,9 @@ def _resumed(read: ReadCheckpoint, run: Run) -> Finding:
     )
 
 
-def _goes_on(source: Source) -> str | None:
+def _goes_on(source: Source | None) -> str | None:
     """Whether the script reads the epoch or step of a checkpoint, to go on from there."""
-    for file in source.files:
+    for file in source.files if source is not None else ():
         for line in file.lines:
             if found := _READS_EPOCH.search(line):
                 return found[1]

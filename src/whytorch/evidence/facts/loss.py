@@ -61,6 +61,7 @@ class LossSite(Struct, frozen=True):
     # from constants of the other shape made of it.
     spread: tuple[Shape, Shape] | None = None
     by_hand: str | None = None  # "squared" or "absolute" error, its targets known as above
+    itself: bool = False  # input and target were the same numbers each time, without a graph
     propagated: int = 0  # of its values, where it is known: a backward went through them
     dropped: int = 0  # and they were there at a backward, and no backward went through them
     only_behind: int = 0  # parameters that such a value leads to, and those backwards did not
@@ -74,6 +75,7 @@ class MixedSample(NamedTuple):
     share: float  # of its own image
     own: float  # weight of its own label in what the loss asks for, by the gradient
     partner: float  # weight of the other image's label
+    total: float = 1.0  # what the weights of the two images sum to; shares are parts of it
 
 
 class CutTerm(Struct, frozen=True):
@@ -84,6 +86,8 @@ class CutTerm(Struct, frozen=True):
     backwards: int  # that had such a summand
     of: int  # backwards looked at from the same line
     elsewhere: bool = False  # its gradient goes to a network that was not stepped after it
+    # Compared and added up, of what a network that is not stepped says of the stepped one's output.
+    verdict: bool = False
 
 
 class LossCalls(Struct, frozen=True):

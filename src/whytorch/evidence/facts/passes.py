@@ -68,6 +68,7 @@ class PassFacts(Struct, frozen=True):
     # F1, precision and recall of an evaluation's batches, averaged: "f1 macro", "recall binary",
     # and "... by samples", where a batch counts as often as it has samples.
     batch_scores: dict[str, float] | None = None
+    first_right: int | None = None  # of an evaluation: batches whose first sample was right
     area: float | None = None  # below the ROC curve of an evaluation with two classes, 0..1
 
     def per_class(self) -> tuple[ClassScores, ...]:

@@ -47,6 +47,14 @@ class OptimizerFacts(Struct, frozen=True):
     closure: bool = False  # its steps were given one
 
 
+class Resumed(Struct, frozen=True):
+    """A schedule's first step after the state of its optimizer was loaded."""
+
+    lr: float  # that came with the state
+    first_lr: float  # the one that the schedule had begun with, as the state says
+    anew: bool  # it was the schedule's first step of all
+
+
 class SchedulerFacts(Struct, frozen=True):
     kind: str
     place: Place | None
@@ -63,6 +71,7 @@ class SchedulerFacts(Struct, frozen=True):
     metrics: tuple[tuple[int, float | None, int], ...] = ()  # (step, metric given, latest pass)
     milestones: tuple[float, ...] = ()  # of MultiStepLR: counts of its steps, in order
     period: float | None = None  # T_max, step_size, T_0, total_iters: a count of its steps
+    resumed: Resumed | None = None  # after the state of its optimizer was loaded
 
 
 class LayerGradients(Struct, frozen=True):

@@ -5,7 +5,7 @@ that of a cross-entropy is softmax minus target, however the script put its loss
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -22,6 +22,13 @@ _DENSE = 12  # batches looked at before the schedule thins out
 _LOSSES = ("cross_entropy", "nll_loss", "kl_div")
 
 
+class _Partner(NamedTuple):
+    own: int
+    partner: int  # the image it was mixed with
+    share: float  # of its own
+    total: float = 1.0  # of both weights
+
+
 class Mixing:
     def __init__(self, recorder: Any) -> None:
         self.recorder = recorder
@@ -31,8 +38,9 @@ class Mixing:
         self._sketch: tuple[Tensor, list[Tensor]] | None = None
         self._hooked: int | None = None
         self._place: Any = None
-        # For each sample: share of its own image, weight of its own label, of its partner's
-        self._seen: list[tuple[float, float, float]] = []
+        # For each sample: share of its own image, weight of its own label, of its partner's, and
+        # what the weights of both images sum to.
+        self._seen: list[tuple[float, float, float, float]] = []
 
     def install(self, patches: Patches) -> None:
         """Asked by the data and the losses."""
@@ -79,11 +87,11 @@ class Mixing:
 
     @harmless
     def _gradient(
-        self, grad: Tensor, chances: Tensor, labels: Tensor, found: list[tuple[int, int, float]]
+        self, grad: Tensor, chances: Tensor, labels: Tensor, found: list[_Partner]
     ) -> None:
         """Target = softmax - gradient, up to the factor that the loss was divided by."""
         wanted, labels = grad.detach().float() * len(chances), labels.to(chances.device)
-        for own, partner, share in found:
+        for own, partner, share, total in found:
             one, other = int(labels[own]), int(labels[partner])
             if one == other:
                 continue
@@ -95,7 +103,7 @@ class Mixing:
             if 1.1 <= scale <= 2:
                 scale = 1.0  # label smoothing; a loss may be divided, or be multiplied, by more
             target = p - scale * g
-            self._seen.append((share, target[one].item(), target[other].item()))
+            self._seen.append((share, target[one].item(), target[other].item(), total))
 
     def snapshot(self, final: bool) -> Iterator[tuple[str, str, Any]]:
         if len(self._seen) >= 8:
@@ -125,8 +133,8 @@ def _few(images: Tensor) -> Tensor:
 
 
 @torch.no_grad()
-def _partner(mixed: Tensor, images: Tensor, i: int) -> tuple[int, int, float] | None:
-    """(i, the image it was mixed with, share of its own): blended, or cut out and pasted."""
+def _partner(mixed: Tensor, images: Tensor, i: int) -> _Partner | None:
+    """Blended, or cut out and pasted."""
     m, own = mixed[i], images[i]
     if torch.allclose(m, own, atol=1e-5):
         return None
@@ -137,11 +145,30 @@ def _partner(mixed: Tensor, images: Tensor, i: int) -> tuple[int, int, float] | 
     left[i] = torch.inf
     j = int(left.argmin())
     if left[j] < 1e-6 * moved.square().sum() + 1e-10 and 0 < part[j] <= 1:
-        return i, j, 1 - float(part[j])
+        return _Partner(i, j, 1 - float(part[j]))
+    if (unlike := _scaled(mixed, images, i)) is not None:
+        return unlike
     pasted = ((m == own) | (m == images)).all(1)
     pasted[i] = False
     if not bool(pasted.any()):
         return None
     j = int(pasted.int().argmax())
     differing = own != images[j]
-    return i, j, float((m == own)[differing].float().mean())
+    return _Partner(i, j, float((m == own)[differing].float().mean()))
+
+
+def _scaled(mixed: Tensor, images: Tensor, i: int) -> _Partner | None:
+    """A blend whose two weights do not sum to 1."""
+    m, own = mixed[i].double(), images[i].double()
+    others = images.double()
+    aa, ab, bb = own @ own, others @ own, others.square().sum(1)
+    am, bm = own @ m, others @ m
+    # A pair that is one image, scaled, has no two weights.
+    room = (aa * bb - ab * ab).clamp(min=1e-9 * aa * bb + 1e-12)
+    a, b = (am * bb - bm * ab) / room, (bm * aa - am * ab) / room
+    left = (m - a[:, None] * own - b[:, None] * others).square().sum(1)
+    left[i] = torch.inf
+    j = int(left.argmin())
+    exact = left[j] < 1e-6 * m.square().sum() and a[j] > 0.01 and b[j] > 0.01
+    total = float(a[j] + b[j])
+    return _Partner(i, j, float(a[j]) / total, total) if exact else None

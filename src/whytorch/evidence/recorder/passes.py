@@ -97,6 +97,7 @@ class Pass:
         self._confusion: dict[tuple[int, int], int] = {}
         self._otherwise: Counter[str] = Counter()
         self._halving = 0.0
+        self._first_right = 0  # batches whose first sample was right
         self._scores = BatchScores()
         self._margins: list[Tensor] = []  # of an evaluation with two classes: (label, score) rows
 
@@ -137,6 +138,8 @@ class Pass:
         self.last_accuracy = right / count if count else None
         self._batch_accuracies += right / max(1, count)
         self._halving = (self._halving + right / max(1, count)) / 2
+        if count and self.phase == "eval":
+            self._first_right += int(labels.reshape(-1)[0] == predictions.reshape(-1)[0])
         if call.group.gives_logits or call.group.binary:
             self._misread(call, labels)
         elif self.phase == "eval":
@@ -260,6 +263,7 @@ class Pass:
             "last_batch": self.last_batch,
             "otherwise_correct": dict(self._otherwise) or None,
             "halving_mean": self._halving if self.counted else None,
+            "first_right": self._first_right if self.counted and self.phase == "eval" else None,
             "batch_size": self.batch_size,
             "dataset_length": self.dataset_length,
             "mean_loss": self._losses / self._loss_count if self._loss_count else None,

@@ -23,6 +23,8 @@ class Schedulers:
         self.recorder = recorder
         self._facts: list[dict[str, Any]] = []
         self._of: WeakIdKeyDictionary[Any, dict[str, Any]] = WeakIdKeyDictionary()
+        # Optimizers whose state was loaded: (its rate, its first rate, steps until then).
+        self._loaded: WeakIdKeyDictionary[Any, tuple[float, float, int]] = WeakIdKeyDictionary()
         self._building = 0  # being constructed: their first step is not the script's
         self._stepping: list[Any] = []  # schedulers inside one that steps step with it
 
@@ -105,6 +107,27 @@ class Schedulers:
         optimizer = getattr(scheduler, "optimizer", None)
         if optimizer is not None:
             self._note_rate(facts, number(optimizer.param_groups[0].get("lr")) or 0.0)
+            self._resumed(facts, scheduler, self._loaded.get(optimizer))
+
+    def optimizer_loaded(self, optimizer: Any) -> None:
+        """The state of an optimizer was loaded; where a schedule had set its rate, it says so."""
+        group = optimizer.param_groups[0]
+        now, first = number(group.get("lr")), number(group.get("initial_lr"))
+        if now and first:
+            self._loaded[optimizer] = (now, first, self.recorder.steps)
+
+    def _resumed(
+        self, facts: dict[str, Any], scheduler: Any, loaded: tuple[float, float, int] | None
+    ) -> None:
+        """At its first step after a training went on: whether it begins at its own beginning. Who
+        loads its state, or steps it until it is there, finds it further on."""
+        if loaded is None or facts.get("resumed") is not None or self.recorder.steps <= loaded[2]:
+            return
+        facts["resumed"] = {
+            "lr": loaded[0],
+            "first_lr": loaded[1],
+            "anew": getattr(scheduler, "last_epoch", None) == 1,
+        }
 
     def _note_metric(self, facts: dict[str, Any], value: Any) -> None:
         if value is not None and len(facts["metrics"]) < _MOST_METRICS:

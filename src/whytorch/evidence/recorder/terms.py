@@ -33,6 +33,7 @@ class _Cut(NamedTuple):
     place: Any
     behind: frozenset[int]  # the networks that a gradient would have reached
     reached: frozenset[int]  # and those that it reaches all the same
+    alone: bool  # the term is what it made, maybe times a number: a figure beside the loss
 
 
 class Terms:
@@ -88,10 +89,12 @@ class Terms:
             elsewhere = bool(cut.reached)
             if cut.reached & self._stepped or not cut.behind & self._stepped:
                 continue
-            if elsewhere or cut.function not in _MEANT:
+            verdict = _is_verdict(cut, self._stepped)
+            if elsewhere or cut.function not in _MEANT or verdict:
                 where = (cut.place["path"], cut.place["line"]) if cut.place else None
                 lost[kind, cut.function, where] = {
                     "function": cut.function, "place": cut.place, "elsewhere": elsewhere,
+                    "verdict": verdict,
                 }  # fmt: skip
         for key, facts in lost.items():
             known = self._found.setdefault(key, {**facts, "backwards": 0})
@@ -107,7 +110,7 @@ class Terms:
             for slot in self._cuts_behind(by_slot, term, terms):
                 behind = frozenset(_networks(by_slot, slot, None))
                 if not behind & reached:
-                    found.append(_Cut(*self._cuts[slot], behind, reached))
+                    found.append(_Cut(*self._cuts[slot], behind, reached, slot == term))
         return found
 
     def _cuts_behind(self, by_slot: dict[int, Op], term: int, terms: set[int]) -> list[int]:
@@ -129,6 +132,12 @@ class Terms:
     def snapshot(self) -> Iterator[tuple[str, str, Any]]:
         for number, (key, found) in enumerate(list(self._found.items())[:_MOST_FOUND]):
             yield "cut_term", str(number), {**found, "of": self._backwards[key[0]]}
+
+
+def _is_verdict(cut: _Cut, stepped: set[int]) -> bool:
+    """Of another network, which is not stepped now, on what the stepped one gave; compared with
+    something, and added up. A number that nothing can change has no other use there."""
+    return not cut.reached and not cut.alone and bool(cut.behind - stepped)
 
 
 def _terms(by_slot: dict[int, Op], root: int) -> set[int]:

@@ -169,14 +169,15 @@ class Weights:
         def load_state_dict(optimizer: Any, *args: Any, **kwargs: Any) -> Any:
             result = original(optimizer, *args, **kwargs)
             if self.recorder.on:
-                self._optimizer_loaded()
+                self._optimizer_loaded(optimizer)
             return result
 
         load_state_dict.__wrapped__ = original  # type: ignore[attr-defined]
         return load_state_dict
 
     @harmless
-    def _optimizer_loaded(self) -> None:
+    def _optimizer_loaded(self, optimizer: Any) -> None:
+        self.recorder.schedulers.optimizer_loaded(optimizer)
         for one in self._read:
             one["optimizer_loads"] += 1
 
