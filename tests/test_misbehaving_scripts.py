@@ -215,10 +215,13 @@ def test_a_script_without_torch(tmp_path: Path) -> None:
 
 def test_threads_and_forks_do_not_disturb(tmp_path: Path) -> None:
     text = TRAINING + (
+        # A fork copies torch's own locks as they are: none may be held by the other thread.
+        "lock = threading.Lock()\n"
         "def chatter():\n"
-        "    for i in range(20): net(X[:4]); print('.', end='')\n"
+        "    for i in range(20):\n"
+        "        with lock: net(X[:4]); print('.', end='')\n"
         "t = threading.Thread(target=chatter); t.start()\n"
-        "pid = os.fork()\n"
+        "with lock: pid = os.fork()\n"
         "if pid == 0:\n"
         "    step(); os._exit(0)\n"
         "for i in range(30): step()\n"
