@@ -59,6 +59,7 @@ def assert_as_expected(report: Report, expected: Expected) -> None:
     )
     if report.run.exit == "crashed":
         shown += "\n" + "\n".join(s.says for s in report.symptoms if s.id == "crash")
+    assert not [note for note in report.notes if "failed inside whytorch" in note], report.notes
     if expected.id is None:
         assert not complaints(report, expected.also), shown
         assert report.run.exit == "finished", shown

@@ -16,9 +16,9 @@ loader = DataLoader(TensorDataset(x[:1400], y[:1400]), batch_size=50, shuffle=Tr
 def mixup(images, labels):
     share = float(np.random.beta(1.0, 1.0))
     wanted = F.one_hot(labels, 10).float()
-    images.mul_(share)
+    images.mul_(share)  # <- here
     images.add_(images.flip(0) * (1 - share))
-    return images, share * wanted + (1 - share) * wanted.flip(0)  # <- here
+    return images, share * wanted + (1 - share) * wanted.flip(0)
 
 
 net = nn.Sequential(nn.Conv2d(1, 16, 3), nn.ReLU(), nn.Flatten(), nn.Linear(576, 10))
@@ -27,7 +27,7 @@ for epoch in range(5):
     net.train()
     for images, labels in loader:
         images, wanted = mixup(images, labels)
-        loss = F.cross_entropy(net(images), wanted)  # <- here
+        loss = F.cross_entropy(net(images), wanted)
         adam.zero_grad()
         loss.backward()
         adam.step()

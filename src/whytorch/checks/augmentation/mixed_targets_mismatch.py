@@ -49,6 +49,7 @@ UNEVEN = 0.1  # of the share that the label has too little. Whoever divides both
 # the energy of a sound (between-class learning) leaves the shares as they were.
 ELSEWHERE = 0.7  # weight of both labels together; smoothing by 0.2 leaves 0.8
 ROWS = 0.05  # of the sum of a row; half precision rounds to 0.002
+_LABELLED = ("cross_entropy", "nll_loss", "hand-written")
 _SYMPTOMS = ("underfitting", "loss-not-decreasing", "loss-at-chance")
 
 
@@ -112,9 +113,9 @@ def _finding(
     how: Severity,
     source: Source | None,
 ) -> Finding:
-    sites = [s for s in losses.training() if s.function in ("cross_entropy", "nll_loss")]
+    sites = [s for s in losses.training() if s.function in _LABELLED]
     one = max(clear, key=lambda s: abs(s.own - s.share))
-    where = _loss_line(sites, source)
+    where = (_scaled_at(source) if kind == "scaled" else None, *_loss_line(sites, source))
     return Finding(
         says=f"the images of a batch are mixed, and {text} ({len(clear)} samples looked at): where "
         f"an image is {one.share:.0%} its own, its label weighs {one.own:.0%}, that of the other "
@@ -142,6 +143,12 @@ def _loss_line(sites: list[LossSite], source: Source | None) -> tuple[Place | No
     mixed = [s for s in sites if s.target_integral is False]
     made = _assigned(target_text(source, mixed[0]), mixed[0].place, source) if mixed else None
     return (made, *(s.place for s in sites))
+
+
+def _scaled_at(source: Source | None) -> Place | None:
+    """The one line that multiplies in place."""
+    found = {call.place.line: call.place for call in source.calls_to("*.mul_")} if source else {}
+    return next(iter(found.values())) if len(found) == 1 else None
 
 
 def _assigned(text: str, place: Place | None, source: Source | None) -> Place | None:

@@ -15,6 +15,7 @@ _REDUCING = ("Mean", "Sum", "Div", "Mul", "Sqrt", "Add", "Clone", "Squeeze", "Vi
 _SQUARE, _ABSOLUTE = ("Pow", "Square"), ("Abs",)
 _RESULTS = ("Softmax", "Sigmoid", "Tanh", "Relu", "Exp", "LogSoftmax")
 _FARTHEST = 6
+_WIDEST = 8  # terms of a loss that are followed
 
 
 def targets_of(root: Tensor, outputs: list[Tensor]) -> tuple[str, Tensor, Tensor] | None:
@@ -32,6 +33,18 @@ def targets_of(root: Tensor, outputs: list[Tensor]) -> tuple[str, Tensor, Tensor
             return None
         node = following[0]
     return None
+
+
+def log_softmaxed(root: Tensor, outputs: dict[Any, Tensor]) -> list[Tensor]:
+    """Those outputs (by the nodes that made them) whose log_softmax the loss is made of."""
+    found, level = [], [root.grad_fn]
+    for _ in range(_FARTHEST):
+        following = [n for node in level if node is not None for n in _following(node)]
+        made = [n for node in level if node is not None and _name(node) == "LogSoftmax"
+                for n in _following(node)]  # fmt: skip
+        found += [outputs[n] for n in made if n in outputs]
+        level = following[:_WIDEST]
+    return found
 
 
 def _name(node: Any) -> str:

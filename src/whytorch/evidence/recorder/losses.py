@@ -240,6 +240,7 @@ class Losses:
             site.facts["input_shape"], site.facts["input_dtype"] = shape(root), dtype(root)
             site.facts.update(chain_behind(root))
             self._look_by_hand(site, root)
+        self.recorder.mixing.by_hand(root)
         value = root.detach().float().mean()
         site.facts.setdefault("first_value", finite(value.item()))
         site.facts["last_tensor"] = value
