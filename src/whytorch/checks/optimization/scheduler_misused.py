@@ -62,6 +62,7 @@ CONSEQUENCE_OF = ("missing-optimizer-step", "missing-backward",
 _EXPLAINS = ("loss-not-decreasing", "loss-at-chance", "underfitting", "same-class-predicted")
 # A scheduler that none of so many stepped was forgotten. Epochs without a loader are hard to tell.
 FIRST = 0.25  # of the run: with a rate for so little of it, even what learned well lost most
+SELDOM = 4  # optimizer steps for each of the scheduler's, at least, where it counts epochs
 NO_MORE = 0.95  # skill: here there was nothing left to learn
 ENOUGH_EPOCHS = 2
 ENOUGH_STEPS = 50
@@ -220,7 +221,16 @@ def _still_low(one: Schedule, outcome: Learning) -> Finding:
     else:
         fix = "let the warm-up end within the first tenth of the training"
     numbers = {"planned_lr": base, "highest_lr": one.peak, "scheduler_steps": one.facts.steps}
-    return _finding(says, first, other, outcome.severity(), fix, numbers, 0.85)
+    severity = outcome.severity()
+    if _batches_as_epochs(one) and severity == "advice" and (outcome.skill or 0.0) < NO_MORE:
+        severity = "warning"
+    return _finding(says, first, other, severity, fix, numbers, 0.85)
+
+
+def _batches_as_epochs(one: Schedule) -> bool:
+    """Planned in batches, as these are, and hardly begun when the training ended."""
+    few = SELDOM * one.facts.steps <= one.steps
+    return one.facts.kind in ("OneCycleLR", "CyclicLR") and few and one.epochs > 1
 
 
 def _low_from_the_start(one: Schedule, built: float, outcome: Learning) -> Finding:
