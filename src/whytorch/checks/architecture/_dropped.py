@@ -30,6 +30,9 @@ _FUNCTIONS = (
 _LAYERS = ("Linear", "Conv1d", "Conv2d", "Conv3d", "ReLU", "LeakyReLU", "GELU", "Sigmoid", "Tanh",
            "MaxPool2d", "AvgPool2d", "AdaptiveAvgPool2d", "Flatten", "Dropout", "Dropout2d",
            "Softmax", "LogSoftmax", "ConvTranspose2d")  # fmt: skip
+# Of functions, those that are written for what they do to the way on; a softmax beside the logits
+# is often left over.
+_EFFECTS = ("dropout", "dropout2d", "relu", "leaky_relu", "elu", "gelu", "silu")
 _LOSSES = ("CrossEntropyLoss", "BCEWithLogitsLoss", "BCELoss", "MSELoss", "NLLLoss", "L1Loss")
 _LOSS_FUNCTIONS = ("cross_entropy", "binary_cross_entropy", "binary_cross_entropy_with_logits",
                    "mse_loss", "nll_loss", "l1_loss")  # fmt: skip
@@ -118,6 +121,23 @@ def _stored_in_vain(network: NetworkClass, forward: ast.FunctionDef) -> Iterator
             continue
         if not _read_later(target.id, forward.body[position + 1 :]):
             yield _dropped(network, value, target.id)
+    yield from _never_read(network, forward)
+
+
+def _never_read(network: NetworkClass, forward: ast.FunctionDef) -> Iterator[Dropped]:
+    """`h = F.dropout(h0)`, below an `if` or not, where nothing in the whole method reads h."""
+    read = _loaded(forward.body)
+    for statement in walk(forward):
+        if not isinstance(statement, ast.Assign) or len(statement.targets) != 1:
+            continue
+        target, value = statement.targets[0], statement.value
+        if not isinstance(target, ast.Name) or not isinstance(value, ast.Call):
+            continue
+        effect = isinstance(value.func, ast.Attribute) and value.func.attr in _EFFECTS
+        if not effect or target.id in read or target.id.startswith(("_", "dummy", "unused")):
+            continue
+        if _pure(network, value) in read and not _calls_own(value):
+            yield _dropped(network, value, target.id)
 
 
 def _calls_own(value: ast.expr) -> bool:
@@ -161,6 +181,9 @@ def _pure(network: NetworkClass, node: ast.Call) -> str | None:
     ):
         return None
     func = node.func
+    flags = node.args[3:] if call.last.startswith("dropout") else node.args[1:]
+    if any(isinstance(a, ast.Constant) and a.value is True for a in flags):
+        return None  # in place
     if isinstance(func, ast.Attribute) and isinstance(func.value, ast.Name):
         receiver = func.value.id
         if receiver == "self":
