@@ -4,7 +4,7 @@ What it looks for
     The softmax or log-softmax directly behind the loss's input (as the autograd graph names it), or
     a softmax layer at the network's end, runs along a dimension other than the classes (dimension
     1): along the batch, along the height or width of an image, or over a single number. And a
-    softmax layer inside the network (attention) that runs along the batch.
+    softmax inside the network (attention) that runs along the batch.
 
 Why it hurts
     The images of a batch then compete with each other for every class, instead of the classes for
@@ -32,7 +32,7 @@ from whytorch.checks.loss._softmax import Softmax
 from whytorch.evidence.facts import LayerFacts, LossCalls, LossSite, Network, Passes
 from whytorch.evidence.source import Source
 from whytorch.evidence.source_look import look
-from whytorch.records import AnyEdit, Finding, Fix
+from whytorch.records import AnyEdit, Finding, Fix, Place
 
 _OF_CLASSES = ("cross_entropy", "nll_loss")
 _MEANING = {0: "the batch", 2: "the height", 3: "the width"}
@@ -53,8 +53,8 @@ def decide(
     ]
     if not found and network is not None and (layer := _last_layer(network, losses)):
         return [_of_layer(layer)]
-    if not found and network is not None and not learns_well(passes):
-        return [_within(layer) for layer in _across_samples(network)][:1]
+    if not found and network is not None and network.softmax_over_samples:
+        return [] if learns_well(passes) else [_within(network, source)]
     return found
 
 
@@ -157,38 +157,31 @@ def _last_layer(network: Network, losses: LossCalls) -> LayerFacts | None:
     return last if dim in (0, -2) else None
 
 
-def _across_samples(network: Network) -> list[LayerFacts]:
-    """Softmax layers inside that normalize along the batch: an attention's weights that sum to 1
-    over the images, not over the places of each. Not those that give each image one number."""
-    rows = (network.output_shape or (0,))[0]
-    return [
-        layer
-        for layer in network.layers
-        if layer.kind == "Softmax"
-        and layer.calls
-        and (shape := layer.in_shape) is not None
-        and len(shape) >= 2
-        and shape[0] == rows  # of the latest call; a 1 that is always there makes 1 of any score
-        and shape[1] > 1
-        and shape == layer.out_shape
-        and layer.settings.get("dim") in (0, -len(shape))
-    ]
-
-
-def _within(layer: LayerFacts) -> Finding:
-    shape = layer.in_shape or ()
+def _within(network: Network, source: Source | None) -> Finding:
+    """An attention's weights that sum to 1 over the images, not over the places of each."""
+    shape = network.softmax_over_samples[0]
+    kind = [x for x in network.layers if x.kind == "Softmax" and x.calls]
+    layers = [x for x in kind if x.settings.get("dim") in (0, -len(shape))]
+    where = [p for x in layers[:1] for p in (x.place, x.call_place)] or _along_0(source)
     return Finding(
-        says=f"the {layer.kind} {layer.name} inside the network runs along dimension 0 of "
-        f"{plain(shape)}, along the samples of a batch: what the network makes of an image depends "
-        "on the images it comes with, and alone each gets the weight 1 everywhere",
-        places=places(layer.place, layer.call_place),
+        says=f"a softmax inside the network runs along dimension 0 of {plain(shape)}, along the "
+        "samples of a batch: what the network makes of an image depends on the images it comes "
+        "with, and alone each gets the weight 1 everywhere",
+        places=places(*where, network.call_place),
         severity="warning",
         confidence=0.85,
         measured={"dim": 0, "shape": list(shape)},
         explains=("evaluation-far-below-training", "underfitting", "loss-not-decreasing"),
-        fix=Fix(f"write nn.{layer.kind}(dim=-1), or whichever dimension is to sum to 1 for each "
-                "image"),
+        fix=Fix("write dim=-1, or whichever dimension is to sum to 1 for each image"),
     )  # fmt: skip
+
+
+def _along_0(source: Source | None) -> list[Place]:
+    """The softmax functions that are written so."""
+    calls = source.calls_to("*.softmax") if source is not None else ()
+    given = [(c.place, c.keywords.get("dim"), c.args) for c in calls]
+    along = [(place, dim or (args[-1] if args else None)) for place, dim, args in given]
+    return [place for place, dim in along if dim is not None and dim.constant == 0][:1]
 
 
 def _of_layer(layer: LayerFacts) -> Finding:

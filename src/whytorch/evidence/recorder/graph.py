@@ -51,20 +51,20 @@ def chain_behind(x: Tensor, most: int = 12) -> dict[str, list[Any]]:
     while node is not None and len(names) < most:
         names.append(node.name())
         softmax = "Softmax" in names[-1]
-        shapes.append(_made_shape(node) if softmax else None)
-        dims.append(_softmax_dim(node, len(shapes[-1] or x.shape)) if softmax else None)
+        shapes.append(made_shape(node) if softmax else None)
+        dims.append(softmax_dim(node, len(shapes[-1] or x.shape)) if softmax else None)
         following = _next(node)
         node = following[0] if following else None
     return {"graph": names, "graph_dims": dims, "graph_shapes": shapes}
 
 
-def _made_shape(node: Any) -> list[int] | None:
+def made_shape(node: Any) -> list[int] | None:
     """Shape of a node's result, from its metadata: a saved tensor may not be unpacked twice."""
     described = getattr(node, "_input_metadata", None)  # torch 2.1 and later
     return [int(n) for n in described[0].shape] if described else None
 
 
-def _softmax_dim(node: Any, ndim: int) -> int:
+def softmax_dim(node: Any, ndim: int) -> int:
     dim = int(node._saved_dim)
     if dim > 2**62:  # negative numbers come back unsigned
         dim -= 2**64

@@ -9,7 +9,7 @@ from typing import Any
 
 from torch import Tensor
 
-from whytorch.evidence.recorder.graph import walk
+from whytorch.evidence.recorder.graph import made_shape, softmax_dim, walk
 from whytorch.evidence.recorder.modules import Call
 from whytorch.evidence.recorder.patches import Patches, harmless
 from whytorch.evidence.recorder.tensors import shape
@@ -82,6 +82,20 @@ def _by_a_mask(node: Any) -> bool:
     return whole and factor.ndim > 1 and factor.shape[0] > 1
 
 
+def _across_samples(behind: set[Any], call: Call) -> list[list[int]]:
+    """Shapes of what softmaxes inside a network made of images along dimension 0, the samples: not
+    its end, which is the loss's affair, and not samples set against each other, [N, N]."""
+    given = getattr(call.input, "ndim", 0) == 4
+    rows = call.input.shape[0] if given and call.input is not None else 0
+    ends = {o.grad_fn for o in call.outputs}
+    found = []
+    for node in behind if rows > 1 else ():
+        made = made_shape(node) if kind_of(node) == "Softmax" and node not in ends else None
+        if made and len(made) > 1 and made[0] == rows and made[1] not in (1, rows):
+            found += [made] if softmax_dim(node, len(made)) == 0 else []
+    return found
+
+
 class Structure:
     """Looks at the first training calls of each network, when a backward from them begins."""
 
@@ -115,6 +129,7 @@ class Structure:
             "operations": counts,
             "bending": sum(bends(n, call.dropouts > 0) for n in behind),
             "linear_pairs": self._pairs(call)[:200],
+            "softmax_over_samples": _across_samples(behind, call),
             "outputs": [
                 {
                     "shape": shape(o),
