@@ -7,7 +7,8 @@ Two processes train the same network, one bare and one recorded, and take turns:
 one, the same steps of the other, and so on, the order turned round each time. A machine that slows
 down for a second slows both. Each turn's seconds are the process's own (CPU) and the clock's; a
 digest of the weights must be the same in both, to the last bit. The first 200 steps are all looked
-at; so the later two thirds, which are what a long training is like, are counted by themselves, too.
+at, many of them closely; so what comes after, which is what a long training is like, is counted
+by itself, too ("late").
 `--rehearsed` measures the recorder as a rehearsal has it, which looks at every step.
 """
 
@@ -33,6 +34,7 @@ from networks import NETWORKS, Measured
 
 VARIANTS = ("bare", "recorded")
 TURNS = 90  # of each variant in a run, unless the steps are fewer
+LATE = 250  # steps: the first 200, and a first rest in which the recorder measures
 KINDS = {"overhead": "wall", "overhead_cpu": "cpu", "overhead_late_cpu": "late_cpu"}
 
 
@@ -144,17 +146,17 @@ def run(args: argparse.Namespace, rounds: int, size: int) -> dict[str, dict[str,
     turns: dict[str, list[dict[str, float]]] = {v: [] for v in VARIANTS}
     for _, variant in measure.interleave(VARIANTS, rounds):
         turns[variant].append(both[variant].turn(size))
-    return {v: {"turns": turns[v], **both[v].end()} for v in VARIANTS}
+    return {v: {"turns": turns[v], "size": size, **both[v].end()} for v in VARIANTS}
 
 
 def columns(runs: Sequence[dict[str, Any]], kind: str) -> list[float]:
-    """The seconds of each turn of all runs; the late ones are those of the last two thirds."""
+    """The seconds of each turn of all runs, or of the late ones."""
     late = kind.startswith("late_")
-    name = kind.removeprefix("late_")
     return [
-        turn[name]
+        turn[kind.removeprefix("late_")]
         for run in runs
-        for turn in (run["turns"][len(run["turns"]) // 3 :] if late else run["turns"])
+        for number, turn in enumerate(run["turns"])
+        if not late or number * run["size"] >= LATE
     ]
 
 
@@ -162,10 +164,11 @@ def overhead(runs: dict[str, list[dict[str, Any]]], kind: str) -> tuple[float, f
     """What the recorder adds to the whole, as a share, and the standard error of that share: turns
     are pairs, and what their differences scatter says how well the sum is known."""
     bare, recorded = (columns(runs[v], kind) for v in VARIANTS)
+    if len(bare) < 2:
+        return math.nan, math.nan
     ratio = sum(recorded) / sum(bare)
     apart = [r - ratio * b for b, r in zip(bare, recorded, strict=True)]
-    error = statistics.stdev(apart) * len(apart) ** 0.5 / sum(bare) if len(apart) > 1 else math.nan
-    return ratio - 1.0, error
+    return ratio - 1.0, statistics.stdev(apart) * len(apart) ** 0.5 / sum(bare)
 
 
 def summarize(runs: dict[str, list[dict[str, Any]]], steps: int) -> dict[str, Any]:
@@ -201,6 +204,8 @@ def measured(name: str, args: argparse.Namespace) -> dict[str, Any]:
 
 def said(summary: dict[str, Any], name: str) -> str:
     """A share and its standard error."""
+    if math.isnan(summary[name]):
+        return "not reached"
     return f"{summary[name]:+.1%} ±{summary[f'{name}_error']:.1%}"
 
 
@@ -236,8 +241,9 @@ def main() -> None:
     head = ["network", "ms a step", "wall", "CPU", "CPU, late", "MB", "record MB", "weights"]
     print(measure.table(head, rows))
     for key in KINDS:
-        values = [one[key] for one in networks.values()]
-        print(f"{key}: median {statistics.median(values):+.1%}, worst {max(values):+.1%}")
+        values = [one[key] for one in networks.values() if not math.isnan(one[key])]
+        if values:
+            print(f"{key}: median {statistics.median(values):+.1%}, worst {max(values):+.1%}")
     result = {"rounds": args.rounds, "machine": measure.machine(), "networks": networks}
     measure.write(args.output, result)
 
