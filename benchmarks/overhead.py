@@ -92,7 +92,8 @@ def worker(variant: str, args: argparse.Namespace) -> dict[str, Any]:
         with tempfile.TemporaryDirectory() as folder:
             record = Path(folder) / "record.jsonl"
             recorder = Recorder(record, watches=not args.rehearsed)
-            recorder.rest.budget = args.share
+            if args.share is not None:
+                recorder.rest.budget = args.share
             recorder.install()
             try:
                 result = take_turns(steps)
@@ -111,7 +112,7 @@ class Process:
     def __init__(self, variant: str, args: argparse.Namespace) -> None:
         command = [sys.executable, __file__, "--worker", variant]
         command += ["--rehearsed"] if args.rehearsed else []
-        for name in ("network", "batch", "width", "share"):
+        for name in ("network", "batch", "width") + (("share",) if args.share is not None else ()):
             command += [f"--{name}", str(getattr(args, name))]
         env = {**os.environ, "OMP_NUM_THREADS": "1"}
         pipe = subprocess.PIPE
@@ -217,7 +218,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3, help="pairs of processes")
     parser.add_argument("--batch", type=int)
     parser.add_argument("--width", type=int, default=16, help="channels of the first stage")
-    parser.add_argument("--share", type=float, default=0.02, help="what looking may cost")
+    parser.add_argument("--share", type=float, help="what looking may cost")
     parser.add_argument("--rehearsed", action="store_true", help="look at every step")
     parser.add_argument("--output", type=Path, help="write the figures to this JSON file")
     parser.add_argument("--worker", choices=VARIANTS, help=argparse.SUPPRESS)

@@ -88,7 +88,7 @@ def watch(
     """Observe a training: `with whytorch.watch() as seen: train()`, then read `seen.report`.
 
     `select` and `ignore` are ids of mistakes (an empty `select` means all). `overhead` is the share
-    of the training's own time that looking may take, from 0.001 to 1; 0.02 where none is given.
+    of the training's own time that looking may take, from 0.001 to 1; 0.01 where none is given.
     """
     return Watch(Options(select=tuple(select), ignore=tuple(ignore)), overhead)
 

@@ -15,6 +15,7 @@ from whytorch.evidence.recorder.graph import walk
 from whytorch.evidence.recorder.modules import Call, Group
 from whytorch.evidence.recorder.patches import Patches, harmless
 from whytorch.evidence.recorder.places import here
+from whytorch.evidence.recorder.rest import CHECK_EVERY
 from whytorch.evidence.recorder.sink import finite
 from whytorch.evidence.recorder.stages import trains
 
@@ -47,7 +48,9 @@ class Gradients:
                 return original(*args, **kwargs)
             tensors = args[0] if args else kwargs.get("tensors")
             if not recorder.awake:
-                recorder.rest.backward(tensors)
+                recorder.backwards += 1
+                if recorder.backwards % CHECK_EVERY == 0:
+                    recorder.rest.check(tensors)
                 return original(*args, **kwargs)
             recorder.tick()
             recorder.tape.before_backward(tensors)

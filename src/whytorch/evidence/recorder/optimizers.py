@@ -9,10 +9,6 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
-from torch.optim.optimizer import (
-    register_optimizer_step_post_hook,
-    register_optimizer_step_pre_hook,
-)
 from torch.utils.weak import WeakIdKeyDictionary
 
 from whytorch.evidence.recorder import foreign
@@ -85,8 +81,7 @@ class Optimizers:
         patches.wrap(Optimizer, "__init__", self._wrap_init)
         patches.wrap(Optimizer, "zero_grad", self.wrap_zero_grad, idle=True)
         patches.wrap(nn.Module, "zero_grad", self.wrap_zero_grad, idle=True)
-        patches.later(register_optimizer_step_pre_hook(self.before_step).remove)
-        patches.later(register_optimizer_step_post_hook(self.after_step).remove)
+        patches.around_steps(self.before_step, self.after_step)
 
     # --- optimizers ---------------------------------------------------------------------------
 

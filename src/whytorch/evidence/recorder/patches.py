@@ -10,7 +10,13 @@ from threading import get_ident
 from types import ModuleType
 from typing import Any, TypeVar
 
+from torch.optim.optimizer import (
+    register_optimizer_step_post_hook,
+    register_optimizer_step_pre_hook,
+)
+
 F = TypeVar("F", bound=Callable[..., Any])
+StepHook = Callable[[Any, Any, Any], None]  # of the optimizer, and what its step was given
 _MISSING = object()
 
 
@@ -44,6 +50,9 @@ class Patches:
     def __init__(self) -> None:
         self._undo: list[Callable[[], None]] = []
         self._idle: list[Hook] = []
+        self._rests = False
+        self._before_steps: list[StepHook] = []
+        self._after_steps: list[StepHook] = []
         self._functions: list[tuple[Any, str, Any, Any]] = []
         self._inside = 0  # calls of `originals` going on
 
@@ -67,13 +76,33 @@ class Patches:
         self._undo.append(placed.take_out)
         return placed
 
-    def rest(self) -> None:
-        for hook in reversed(self._idle):  # the outer one of two first
+    def rest(self, out: bool = True) -> None:
+        """From now on nothing of a step is looked at; `out`: the idle hooks are taken out."""
+        self._rests = True
+        for hook in reversed(self._idle) if out else ():  # the outer one of two first
             hook.take_out()
 
     def wake(self) -> None:
+        self._rests = False
         for hook in self._idle:
             hook.put_back()
+
+    def around_steps(self, before: StepHook, after: StepHook) -> None:
+        """Call these at each step of any optimizer, in the order in which they came. One hook of
+        torch's for all, which knows of the rest: a running step allows no exchange."""
+        if not self._before_steps:
+            self.later(register_optimizer_step_pre_hook(self._before_step).remove)
+            self.later(register_optimizer_step_post_hook(self._after_step).remove)
+        self._before_steps.append(before)
+        self._after_steps.append(after)
+
+    def _before_step(self, optimizer: Any, args: Any, kwargs: Any) -> None:
+        for hook in () if self._rests else self._before_steps:
+            hook(optimizer, args, kwargs)
+
+    def _after_step(self, optimizer: Any, args: Any, kwargs: Any) -> None:
+        for hook in () if self._rests else self._after_steps:
+            hook(optimizer, args, kwargs)
 
     def later(self, undo: Callable[[], None]) -> None:
         """Register another action for `undo`."""

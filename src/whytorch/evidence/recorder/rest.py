@@ -14,7 +14,7 @@ import sys
 import threading
 import time
 from collections import Counter, deque
-from statistics import median
+from statistics import fmean, median
 from typing import Any
 
 import torch
@@ -23,7 +23,7 @@ from torch.optim.optimizer import register_optimizer_step_post_hook
 
 from whytorch.evidence.recorder.patches import Patches, harmless
 
-BUDGET = 0.02  # of the training's own time; the hooks that give way take some more
+BUDGET = 0.01  # of the training's own time; the hooks that give way take some more
 FIRST = 200  # steps that are all looked at: what goes wrong at once is seen at once
 WINDOW = 10  # steps looked at together: an early word needs the same twice
 _TRIAL = 20  # steps at rest, to learn what one takes
@@ -32,7 +32,7 @@ _KEPT = 60  # durations of each kind
 _WINDOWS = 15
 _ENOUGH = 5  # windows, to believe that looking costs nothing
 _FIRST_PASSES = 1  # evaluations over a loader that are seen whole at any price
-_CHECK_EVERY = 8  # backwards at rest: is the loss still a number?
+CHECK_EVERY = 8  # backwards at rest: is the loss still a number?
 _LISTENS = 4  # of so many rests in the middle of a pass, one hears the calls of networks
 _BEAT_EVERY = 16  # steps, or batches of an evaluation, at rest
 _MOST_SAVED = 120.0  # seconds
@@ -55,7 +55,6 @@ class Rest:
         self._saved = {"train": 0.0, "eval": 0.0}  # seconds that may be spent on looking
         self._accounted = 0.0
         self._stepped_at: float | None = None  # None: something else than a step came between
-        self._backwards = 0
         self._began_with: int | None = None  # id of the optimizer whose step a rest began after
         self._unseen: Counter[int] = Counter()  # steps of each optimizer, by its id, in this rest
         self._in_step = False  # at rest: a network was called for a step that has not come
@@ -72,9 +71,11 @@ class Rest:
 
     def _measure(self) -> None:
         """`share`: what looking adds to a step, as a share of it. Each window is set against the
-        rest before it: a machine may be slower a minute later."""
+        rest before it: a machine may be slower a minute later. Of a window it is the mean: one of
+        its steps is looked at closely, and costs most. Of a rest it is the median: a step at which
+        the machine was busy must not make looking seem free."""
         if self._bare and len(self._awake_steps) >= WINDOW // 2:
-            self._added.append(median(self._awake_steps) / self._bare - 1.0)
+            self._added.append(fmean(self._awake_steps) / self._bare - 1.0)
             self.share = max(0.0, median(self._added))
 
     def _account(self, kind: str) -> None:
@@ -161,14 +162,16 @@ class Rest:
         recorder.upkeep.rests()
         recorder.awake = False
         self._rests += 1
-        if not _compiles():
-            recorder.patches.rest()
+        out = not _compiles()
+        recorder.patches.rest(out)
+        if out:
             # Evaluations come after a pass over a loader, or are heard of in some of the rests.
             if recorder.data.batch_serial and not self._called and self._rests % _LISTENS:
                 recorder.modules.hook.take_out()
 
-    def wake(self, window: int) -> None:
-        """Look again from now on, at `window` steps or until the next one that can rest."""
+    def wake(self, window: int, close: bool = True) -> None:
+        """Look again from now on, at `window` steps or until the next one that can rest; `close`:
+        closely, if it is time for that."""
         recorder = self.recorder
         if not recorder.awake and recorder.on:
             self.tell()
@@ -178,7 +181,7 @@ class Rest:
             if len(self._resting_steps) >= _TRIAL // 2:
                 self._bare = max(1e-9, median(self._resting_steps))
             self._awake_steps.clear()
-            recorder.deep_step = recorder.step_schedule.due(recorder.steps)
+            recorder.deep_step = close and recorder.step_schedule.due(recorder.steps)
             recorder.optimizers.wakes()
             recorder.losses.wakes()
             self._window, self._stepped_at = window, None
@@ -192,7 +195,8 @@ class Rest:
         self._account("train")
         self._whole = self._saved["eval"] >= 0 or passes <= _FIRST_PASSES
         self._stepped_at = None
-        self.wake(WINDOW if self._saved["train"] > 0 else 1)
+        affords = self._saved["train"] > 0
+        self.wake(WINDOW if affords else 1, close=affords)
 
     @harmless
     def delivered(self, draw: Any) -> None:
@@ -225,14 +229,7 @@ class Rest:
         return bool(self.recorder.awake)
 
     @harmless
-    def backward(self, root: Any) -> None:
-        """A backward at rest."""
-        self.recorder.backwards += 1
-        self._backwards += 1
-        if self._backwards % _CHECK_EVERY == 0:
-            self._check(root)
-
-    def _check(self, root: Any) -> None:
+    def check(self, root: Any) -> None:
         """A loss that is no number is looked at closely, at once. No device is waited for."""
         loss = root if isinstance(root, Tensor) else root[0]
         if loss.device.type == "cpu" and loss.numel() == 1 and self.recorder.gradients.last_finite:

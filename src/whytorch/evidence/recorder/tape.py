@@ -18,10 +18,6 @@ import torch
 from torch import Tensor, nn
 from torch.nn import utils
 from torch.optim import Optimizer
-from torch.optim.optimizer import (
-    register_optimizer_step_post_hook,
-    register_optimizer_step_pre_hook,
-)
 from torch.overrides import TorchFunctionMode
 from torch.utils import _pytree as pytree
 from torch.utils.weak import WeakIdKeyDictionary
@@ -108,8 +104,7 @@ class Tape:
         for owner in (utils, utils.clip_grad):
             for name in ("clip_grad_norm_", "clip_grad_value_"):
                 patches.wrap(owner, name, self._wrap_clip)
-        patches.later(register_optimizer_step_pre_hook(self._pre).remove)
-        patches.later(register_optimizer_step_post_hook(self._post).remove)
+        patches.around_steps(self._pre, self._post)
         patches.later(self.pause)
 
     def snapshot(self, final: bool) -> Iterator[tuple[str, str, Any]]:

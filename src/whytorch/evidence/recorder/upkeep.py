@@ -8,10 +8,6 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torch.optim.optimizer import (
-    register_optimizer_step_post_hook,
-    register_optimizer_step_pre_hook,
-)
 
 from whytorch.evidence.recorder.accumulation import Accumulation
 from whytorch.evidence.recorder.graphs import Graphs
@@ -35,8 +31,7 @@ class Upkeep:
         self.waits.install(patches)
         patches.wrap(torch.autograd, "backward", self._wrap_backward, idle=True)
         patches.wrap(torch, "manual_seed", self._wrap_seed)
-        patches.later(register_optimizer_step_pre_hook(self.before_step).remove)
-        patches.later(register_optimizer_step_post_hook(self.after_step).remove)
+        patches.around_steps(self.before_step, self.after_step)
 
     def _wrap_backward(self, original: Any) -> Any:
         recorder = self.recorder
