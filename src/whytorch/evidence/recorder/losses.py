@@ -207,7 +207,7 @@ class Losses:
             site.widen("column_sum_gap", finite((given.float().sum(0) - 1).abs().max().item()), max)
 
     def _look_at_target(self, site: _Site, target: Tensor, given: Tensor) -> None:
-        y = target[:65536].double()
+        y = (target if target.ndim else target.reshape(1))[:65536].double()
         low, high = y.min().item(), y.max().item()
         site.widen("target_min", finite(low), min)
         site.widen("target_max", finite(high), max)
