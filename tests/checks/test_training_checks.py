@@ -80,10 +80,10 @@ def test_the_learning_of_a_run_makes_it_a_warning() -> None:
 # --- learning-rate-too-high ----------------------------------------------------------------------
 
 
-def blown_up(peak: float, update: float) -> list[Finding] | NotJudged:
-    """A loss that rises from 2.3 to `peak` between two steps whose updates were measured, breaks,
-    and a last measured update of a share of the weights."""
-    losses = [2.3] * 24 + [2.3 * (peak / 2.3) ** (n / 6) for n in range(1, 7)]
+def blown_up(peak: float, update: float, rises: int = 6) -> list[Finding] | NotJudged:
+    """A loss that rises from 2.3 to `peak` in so many steps, between two whose updates were
+    measured, and breaks; and a last measured update of a share of the weights."""
+    losses = [2.3] * (30 - rises) + [2.3 * (peak / 2.3) ** (n / rises) for n in range(1, rises + 1)]
     trace = [StepFacts(n, loss, True, 1.0, 0.1 * n) for n, loss in enumerate(losses)]
     trace[24] = replace(trace[24], update_ratio=update)
     trace += [StepFacts(n, None, False, 1.0, 0.1 * n) for n in range(30, 60)]
@@ -92,8 +92,9 @@ def blown_up(peak: float, update: float) -> list[Finding] | NotJudged:
 
 
 def test_a_loss_that_blew_up_where_no_update_was_measured_is_the_rates() -> None:
-    assert severities(blown_up(1e4, update=0.19)) == ["error"]
-    assert blown_up(1e4, update=0.02) == []  # such steps throw nothing off: fp16, a log of 0
+    assert severities(blown_up(1e4, update=0.19, rises=1)) == ["error"]
+    assert severities(blown_up(1e4, update=0.02)) == ["error"]  # step by step
+    assert blown_up(1e4, update=0.02, rises=1) == []  # at once: an overflow, a broken image
     assert blown_up(3.0, update=0.19) == []
 
 

@@ -25,6 +25,9 @@ References
 from __future__ import annotations
 
 import math
+from itertools import pairwise
+
+from msgspec.structs import replace
 
 from whytorch.checks._lab import proven, swept
 from whytorch.checks._learning import Learning, learning
@@ -67,6 +70,7 @@ REWRITES = 0.2
 PEAK = 1.4
 GROWTH = 3.0
 HIGH_PEAK = 3.0  # for those that learn something
+RUN = 4  # losses, one step after the other
 BLOWN_UP = 30.0  # times the level: each step made it worse, and more so
 SANE_START = 2.0  # times the loss of guessing
 ENOUGH_STEPS = 20
@@ -90,11 +94,28 @@ def decide(
         return NotJudged(f"needs {ENOUGH_STEPS} steps; this run has {training.steps}")
     if outcome.first_loss is None or outcome.largest_update is None:
         return NotJudged("the loss and the size of the updates were not seen")
+    away = _ran_away(training, outcome)
+    if away and (outcome.largest_update or 0.0) < 1.0:  # that step was not among those measured
+        outcome = replace(outcome, largest_update=1.0)
     severity = _severity(outcome, died(activations) and grown(network))
     optimizer = main_optimizer(training)
     if severity is None or optimizer is None or not trained_steps(optimizer):
         return []
-    return [_finding(optimizer, outcome, severity, source)]
+    return [_finding(optimizer, outcome, severity, source, away)]
+
+
+def _ran_away(training: Training, outcome: Learning) -> bool:
+    """Whether the loss rose manyfold at each of the last steps before it broke: each step made it
+    worse. An overflow, a log of 0 or a broken image come at once."""
+    if outcome.broke_at is None or outcome.level <= 0:
+        return False
+    before = [s for s in training.trace if s.loss is not None and s.index < outcome.broke_at]
+    last = before[-RUN:]
+    if len(last) < RUN or last[-1].index - last[0].index != RUN - 1:
+        return False
+    losses = [s.loss or 0.0 for s in last]
+    rises = all(b > GROWTH * a for a, b in pairwise(losses))
+    return rises and losses[-1] >= BLOWN_UP * outcome.level
 
 
 def died(activations: Activations | None) -> bool:
@@ -143,7 +164,11 @@ def _severity(outcome: Learning, thrown_off: bool) -> Severity | None:
 
 
 def _finding(
-    optimizer: OptimizerFacts, outcome: Learning, severity: Severity, source: Source | None
+    optimizer: OptimizerFacts,
+    outcome: Learning,
+    severity: Severity,
+    source: Source | None,
+    away: bool,
 ) -> Finding:
     rate, written = optimizer.groups[0].lr, configured(optimizer, "lr", source)
     peak = (
@@ -151,10 +176,14 @@ def _finding(
         if outcome.broke_at is not None
         else f"went up to {outcome.highest_loss:.3g}, and ended at {outcome.last_loss:.3g}"
     )
+    how = (
+        "made the loss several times larger at each of the last steps"
+        if away
+        else f"changed the weights by {outcome.largest_update:.0%} of their size in one step"
+    )
     return Finding(
-        says=f"one step of {optimizer.kind} with lr={short(rate)} changed the weights by "
-        f"{outcome.largest_update:.0%} of their size; the loss began at {outcome.first_loss:.3g} "
-        f"and {peak}, in {outcome.steps} steps",
+        says=f"{optimizer.kind} with lr={short(rate)} {how}; the loss began at "
+        f"{outcome.first_loss:.3g} and {peak}, in {outcome.steps} steps",
         places=written.places,
         severity=severity,
         # It learned something all the same: whether a lower rate does better, the lab tries.
