@@ -14,13 +14,16 @@ def unproven(finding: Finding, network: Network, outcome: Learning) -> list[Find
     Nothing where the network does well already, or was trained elsewhere."""
     if outcome.works or network.loaded:
         return []
-    return [
-        replace(
-            finding,
-            says=f"{finding.says}; what that costs is not to be seen in a shortened run",
-            severity="advice",
-            grade="suspected",
-            confidence=min(finding.confidence, 0.4),
-            explains=(),
-        )
-    ]
+    return [suspicion(finding, "what that costs is not to be seen in a shortened run")]
+
+
+def suspicion(finding: Finding, why: str) -> Finding:
+    """The same, as advice that proves nothing and explains nothing."""
+    return replace(
+        finding,
+        says=f"{finding.says}; {why}",
+        severity="advice",
+        grade="suspected",
+        confidence=min(finding.confidence, 0.4),
+        explains=(),
+    )

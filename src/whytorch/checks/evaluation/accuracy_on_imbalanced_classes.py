@@ -26,12 +26,11 @@ from __future__ import annotations
 
 import re
 
-from msgspec.structs import replace
-
 from whytorch.checks._causes import SPOILS_LEARNING
 from whytorch.checks._helpers import places
 from whytorch.checks._promises import goes
 from whytorch.checks._rewriting import told
+from whytorch.checks._shortened import suspicion
 from whytorch.checks.evaluation._held_out import evaluations, is_real_training, on_held_out
 from whytorch.checks.evaluation._reported import accuracy_line, fair_figure
 from whytorch.evidence.facts import ClassScores, DataFlow, Passes, PassFacts, Run
@@ -71,19 +70,9 @@ def decide(
         return []
     shown = accuracy_line(passes, last.index) or _scored(passes, last.index)
     found = _finding(last, missed, shown, _names(last, data))
-    return [_so_far(found) if run.shortened else found]
-
-
-def _so_far(finding: Finding) -> Finding:
-    """Rare classes are learned last: in a shortened run it is a suspicion."""
-    return replace(
-        finding,
-        says=f"{finding.says}; rare classes are learned last, and this run was shortened",
-        severity="advice",
-        grade="suspected",
-        confidence=0.4,
-        explains=(),
-    )
+    if run.shortened:
+        found = suspicion(found, "rare classes are learned last, and this run was shortened")
+    return [found]
 
 
 def _missed(one: PassFacts, passes: Passes) -> list[ClassScores]:

@@ -53,7 +53,7 @@ class Patches:
         self._rests = False
         self._before_steps: list[StepHook] = []
         self._after_steps: list[StepHook] = []
-        self._functions: list[tuple[Any, str, Any, Any]] = []
+        self._functions: list[Hook] = []
         self._inside = 0  # calls of `originals` going on
 
     def wrap(
@@ -72,7 +72,7 @@ class Patches:
         if idle:
             self._idle.append(placed)
         if isinstance(owner, ModuleType) or name == "forward":
-            self._functions.append((owner, name, original, hook))
+            self._functions.append(placed)
         self._undo.append(placed.take_out)
         return placed
 
@@ -115,16 +115,14 @@ class Patches:
         It calls itself for functions that a function calls; the hooks are back after the outermost.
         """
         self._inside += 1
-        for owner, name, original, hook in reversed(self._functions):
-            if vars(owner).get(name) is hook:  # the script may have put in another one
-                setattr(owner, name, original)
+        for hook in reversed(self._functions):
+            hook.take_out()
         try:
             yield
         finally:
             self._inside -= 1
-            for owner, name, original, hook in self._functions if not self._inside else ():
-                if vars(owner).get(name) is original:
-                    setattr(owner, name, hook)
+            for hook in self._functions if not self._inside else ():
+                hook.put_back()
 
     def undo(self) -> None:
         self.wake()

@@ -164,10 +164,10 @@ class Rest:
         self._rests += 1
         out = not _compiles()
         recorder.patches.rest(out)
-        if out:
-            # Evaluations come after a pass over a loader, or are heard of in some of the rests.
-            if recorder.data.batch_serial and not self._called and self._rests % _LISTENS:
-                recorder.modules.hook.take_out()
+        # Evaluations come after a pass over a loader, or are heard of in some of the rests.
+        deaf = recorder.data.batch_serial and not self._called and self._rests % _LISTENS
+        if out and deaf:
+            recorder.modules.hook.take_out()
 
     def wake(self, window: int, close: bool = True) -> None:
         """Look again from now on, at `window` steps or until the next one that can rest; `close`:
