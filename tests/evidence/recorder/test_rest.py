@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 import torch
+import warm
 from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
@@ -287,11 +288,15 @@ def test_functions_that_the_script_put_in_stay(watched: Callable[..., Watched]) 
 
 
 def test_a_compiled_network_keeps_the_functions_it_was_compiled_with(
-    watched: Callable[..., Watched],
+    watched: Callable[..., Watched], tmp_path: Path
 ) -> None:
-    run = watched()
-    torch.compile(lambda x: x + 1, backend="eager")(run.x)
-    for _ in range(6):
-        run.epoch()
-        assert all(hooks_of(run.model))
-    assert not all(run.looked)
+    def compiled() -> None:
+        run = watched()
+        torch.compile(lambda x: x + 1, backend="eager")(run.x)
+        for _ in range(6):
+            run.epoch()
+            assert all(hooks_of(run.model))
+        assert not all(run.looked)
+
+    # Compiling asks for CUDA devices: no later fork of this process could have used one.
+    warm.in_a_fork(compiled, tmp_path / "output.txt")
