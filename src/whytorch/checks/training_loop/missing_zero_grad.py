@@ -3,6 +3,7 @@
 What it looks for
     A backward that adds to gradients which an earlier step of the optimizer has already used, at
     most steps of the run. Read off the gradients themselves, so any way of clearing them counts.
+    Without an optimizer: weights that moved from one backward to the next, their gradients kept.
 
 Why it hurts
     backward() adds to the gradients that are there, so each step follows the sum of all batches
@@ -37,6 +38,10 @@ from whytorch.records import AnyEdit, Finding, Fix, InsertBefore, NotJudged
 # batches, makes half of the steps stale; a third leaves room for the first step after each clear.
 STALE_SHARE = 1 / 3
 FEWEST_STEPS = 3  # one stale step may be the last experiment of a notebook
+_EXPLAINS = (
+    "loss-oscillates", "loss-not-decreasing", "loss-at-chance", "non-finite-loss",
+    "exploding-gradients", "same-class-predicted", "underfitting",
+)  # fmt: skip
 
 # What trying the repair on the bench is.
 TRIALS = (GradientsCleared,)
@@ -45,6 +50,9 @@ TRIALS = (GradientsCleared,)
 def decide(
     training: Training, passes: Passes | None, source: Source | None
 ) -> list[Finding] | NotJudged:
+    by_hand = training.hand_steps_stale
+    if not training.steps and by_hand >= max(2.0, STALE_SHARE * training.hand_steps):
+        return [_without_optimizer(training, passes)]
     if training.steps < FEWEST_STEPS:
         return NotJudged(f"needs {FEWEST_STEPS} optimizer steps; this run has {training.steps}")
     stale = [
@@ -55,6 +63,26 @@ def decide(
     ]
     worst = max(stale, key=lambda o: o.stale_steps, default=None)
     return [_finding(worst, training, passes, source)] if worst is not None else []
+
+
+def _without_optimizer(training: Training, passes: Passes | None) -> Finding:
+    """The script moves its weights itself."""
+    well = learns_well(passes)
+    says = f"gradients are not cleared: {training.hand_steps_stale} of the first "
+    says += f"{training.hand_steps} updates of the weights (by hand, without an optimizer) were "
+    says += "followed by a backward that added to the gradients they had used"
+    return Finding(
+        says=says,
+        places=places(training.backward_place),
+        severity="warning" if well else "error",
+        confidence=0.95,
+        measured={
+            "updates_by_hand": training.hand_steps,
+            "updates_whose_gradients_stayed": training.hand_steps_stale,
+        },
+        explains=() if well else _EXPLAINS,
+        fix=Fix("write p.grad = None for each parameter p, right after its update"),
+    )
 
 
 def _finding(
@@ -88,10 +116,7 @@ def _finding(
             "zero_grad_calls": optimizer.zero_grad_calls,
             "learning_rate": optimizer.groups[0].lr if optimizer.groups else None,
         },
-        explains=() if well else (
-            "loss-oscillates", "loss-not-decreasing", "loss-at-chance", "non-finite-loss",
-            "exploding-gradients", "same-class-predicted", "underfitting",
-        ),
+        explains=() if well else _EXPLAINS,
         fix=named[1]
         if named
         else Fix(f"write {name}.zero_grad() right before {loss_name(training)}.backward(){move}"),

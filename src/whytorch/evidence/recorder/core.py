@@ -20,6 +20,7 @@ from whytorch.evidence.recorder.dropouts import Dropouts
 from whytorch.evidence.recorder.foreign import Foreign
 from whytorch.evidence.recorder.freezing import Freezing
 from whytorch.evidence.recorder.gradients import Gradients
+from whytorch.evidence.recorder.hand_steps import HandSteps
 from whytorch.evidence.recorder.handed import Handed
 from whytorch.evidence.recorder.keeps import Keeps
 from whytorch.evidence.recorder.layers import Layers
@@ -116,6 +117,7 @@ class Recorder:
         self.keeps = Keeps(self)
         self.tape = Tape(self)
         self.handed = Handed(self)
+        self.hand_steps = HandSteps(self)
         self.rest = Rest(self)
 
     @property

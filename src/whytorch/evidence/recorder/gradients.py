@@ -83,6 +83,7 @@ class Gradients:
                 recorder.roots.before_backward(root, nodes, leaves)
         recorder.phases.before_backward(root, nodes)
         recorder.optimizers.before_backward()
+        recorder.hand_steps.before_backward(root)
         recorder.losses.calls_since_backward = recorder.losses.graphed_since_backward = 0
         if not close:
             return None
@@ -119,6 +120,7 @@ class Gradients:
         recorder = self.recorder
         recorder.backwards += 1
         recorder.optimizers.after_backward()
+        recorder.hand_steps.after_backward()
         if look is None:
             return
         groups, leaves = look

@@ -324,6 +324,10 @@ class Optimizers:
             yield "step", str(step["index"]), step
         yield "training", "", self._training()
 
+    @property
+    def any_step(self) -> bool:
+        return any(state.steps for state in self._all)
+
     def _training(self) -> dict[str, Any]:
         recorder = self.recorder
         first = next((s for s in self._all if s.step_place), None)
@@ -337,6 +341,8 @@ class Optimizers:
             "backwards_per_step": recorder.backwards / steps if steps else None,
             "backward_roots_cut": recorder.gradients.roots_cut,
             "manual_updates": recorder.parameters.manual_updates,
+            "hand_steps": recorder.hand_steps.steps,
+            "hand_steps_stale": recorder.hand_steps.stale,
             **self.counts,
             **recorder.settings.facts,
         }

@@ -79,7 +79,7 @@ class Parameters:
         if own is None:
             return  # it is there for a moment: it comes again, or a shard of it does
         watched.tensors[name] = ref(parameter)
-        watched.heads[name] = _some_of(own)
+        watched.heads[name] = some_of(own)
         watched.noted[name] = self.recorder.backwards + self.recorder.steps
         if name in watched.facts:
             return
@@ -104,7 +104,7 @@ class Parameters:
             own = held(tensor) if tensor is not None else None
             if own is None or name not in watched.heads or name not in watched.facts:
                 continue
-            head = _some_of(own)
+            head = some_of(own)
             if not torch.equal(head, watched.heads[name]):
                 watched.facts[name]["changed"] = True
                 self._moved.add(id(tensor))
@@ -244,7 +244,7 @@ class Parameters:
         }
 
 
-def _some_of(parameter: Tensor) -> Tensor:
+def some_of(parameter: Tensor) -> Tensor:
     """A copy of up to 64 of its numbers, from all over: the first may belong to blank pixels."""
     flat = parameter.detach().reshape(-1)
     return flat[_spread(len(flat), flat.device)] if len(flat) > _KEPT else flat.clone()
