@@ -129,6 +129,8 @@ def _narrow(network: Network, classes: int) -> tuple[LayerFacts, int] | None:
     found: list[tuple[int, LayerFacts]] = []
     for before, layer in pairwise(wide):
         made = math.prod((before.out_shape or (0,))[1:])
+        if math.prod(layer.in_shape or ()) > math.prod(before.out_shape or ()):
+            continue  # something else came past it: a side branch (a spatial transformer's)
         given = int(layer.settings.get("in_features", 0)) or made
         found.append((min(made, given) or made, before))
     if not found:

@@ -21,7 +21,8 @@ def decide(run: Run, losses: LossCalls | None, passes: Passes | None) -> Finding
         return None
     trained = Counter[str]()
     for site in losses.training():
-        trained.update(site.target_counts or {})
+        ignored = str(site.options.get("ignore_index", -100))  # marks samples without a label
+        trained.update({c: n for c, n in (site.target_counts or {}).items() if c != ignored})
     asked = _asked(passes, whole)
     total = trained.total()
     if (
