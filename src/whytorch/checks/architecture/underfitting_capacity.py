@@ -121,7 +121,8 @@ def _one_for_many(
 def _narrow(network: Network, classes: int) -> tuple[LayerFacts, int] | None:
     """The layer that leaves the fewest numbers a sample, if these are fewer than the classes.
 
-    What enters a linear layer counts as well: an average over the image leaves no layer.
+    What enters a linear layer counts as well: an average over the image leaves no layer. One that
+    takes more numbers than the layer before it made is not behind it: two heads stand side by side.
     """
     if any(k in x.kind for x in network.layers for k in ("LSTM", "GRU", "RNN", "Attention")):
         return None
@@ -130,6 +131,8 @@ def _narrow(network: Network, classes: int) -> tuple[LayerFacts, int] | None:
     for before, layer in pairwise(wide):
         made = math.prod((before.out_shape or (0,))[1:])
         given = int(layer.settings.get("in_features", 0)) or made
+        if given > made > 0:
+            continue
         found.append((min(made, given) or made, before))
     if not found:
         return None
