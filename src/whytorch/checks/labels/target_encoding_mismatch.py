@@ -5,7 +5,7 @@ What it looks for
     integers, a shape of [N, 1], floats or small integers instead of int64. And binary cross-entropy
     on class numbers (refused, or silently taken for amounts beyond 1), on -1 and 1, on 0 and
     1 / 255 (masks that were scaled as images are), or on labels of another shape or type than the
-    outputs.
+    outputs. And masks of 0 and 255 that a loss multiplies with probabilities (Dice, Jaccard).
 
 Why it hurts
     Every loss reads labels in its own way: class numbers, one-hot rows, or a number from 0 to 1 for
@@ -33,6 +33,7 @@ from msgspec import Struct
 from whytorch.checks._helpers import loss_call, places, plain, target_text
 from whytorch.checks._promises import pays
 from whytorch.checks._rewriting import advised, at, statement, text, told
+from whytorch.checks.labels._masks import of_pixels
 from whytorch.evidence.facts import CrashFacts, LossCalls, LossSite, Run
 from whytorch.evidence.source import Source
 from whytorch.records import AnyEdit, Finding, Fix, NotJudged, Place, ReplaceExpression, Unwrap
@@ -59,11 +60,13 @@ def decide(losses: LossCalls | None, run: Run, source: Source | None) -> list[Fi
         return NotJudged("no loss was computed in the run")
     if swapped := next((s for s in losses.sites if _swapped(s)), None):
         return [_of_swapped(swapped, source)]
-    return [
+    found = [
         _finding(site, wrong, run, source)
         for site in losses.sites
         if (site.raised or site.phase == "train") and (wrong := _wrong(site, run))
     ]
+    masks = None if found else of_pixels(losses)
+    return [masks] if masks is not None else found
 
 
 def _wrong(site: LossSite, run: Run) -> _Wrong | None:

@@ -3,7 +3,8 @@
 What it looks for
     The means and variances that BatchNorm layers use in evaluation are far from those of the
     training batches and of the evaluated images alike, and evaluation accuracy is far below that
-    of training, where each batch is normalized by its own.
+    of training, where each batch is normalized by its own. And statistics that are still 0 and 1 in
+    the evaluation after a training, and far from the data: they were never set at all.
 
 Why it hurts
     In evaluation every layer is handed numbers of another size and centre than it was trained on.
@@ -26,6 +27,8 @@ References
 
 from __future__ import annotations
 
+from msgspec import structs
+
 from whytorch.checks._helpers import ENOUGH_SAMPLES, places
 from whytorch.checks._promises import pays
 from whytorch.checks._rewriting import number, setting, valued
@@ -41,6 +44,7 @@ FAR_SPREAD = 0.7
 LOWER = 0.1  # evaluation accuracy this far below training: overfitting alone can do it, too, but
 # not together with statistics that fit neither data.
 UNMOVED = 0.9  # of the statistics is still what they began with: no batch is described by them
+TRAINED = 100  # steps: an average of the weights is evaluated to be used, no longer to be tried
 FEW_STEPS = 20  # who trains for less only tries whether it runs
 
 CONSEQUENCE_OF = (
@@ -69,7 +73,10 @@ def decide(
         return [_never_arrived(slow, known, run, source)] if slow and not run.shortened else []
     trained, evaluated = pair
     if (trained.accuracy or 0.0) - (evaluated.accuracy or 0.0) < LOWER:
-        return []
+        never = [n for n in far if n.untouched]
+        if not never or network.loaded or run.steps < TRAINED:
+            return []
+        return [_never_set(never, known, trained, evaluated, run, source)]
     worst = max(far, key=lambda n: (n.stale_spread or 0.0) + (n.stale_shift or 0.0))
     if run.shortened and not worst.untouched:
         return NotJudged("needs the whole training; this run was shortened")
@@ -113,6 +120,20 @@ def _never_arrived(
         explains=("evaluation-far-below-training", "same-class-predicted"),
         fix=_fix(norm, _uses(norm, known)),
     )
+
+
+def _never_set(
+    never: list[NormFacts],
+    known: list[NormFacts],
+    trained: PassFacts,
+    evaluated: PassFacts,
+    run: Run,
+    source: Source | None,
+) -> Finding:
+    """Every batch of the training was normalized, and evaluation normalizes nothing: it costs less
+    where the data happen to lie near 0 and 1, but it is not the network that was trained."""
+    found = _finding(never[0], never, known, trained, evaluated, run, source)
+    return structs.replace(found, severity="warning", confidence=0.8)
 
 
 def _accuracies(passes: Passes, step: int | None) -> tuple[PassFacts, PassFacts] | None:

@@ -44,7 +44,14 @@ from whytorch.evidence.facts.keeping import (
     Scaling,
     Upkeep,
 )
-from whytorch.evidence.facts.loss import CutTerm, LossCalls, LossSite, MixedSample, OwnLabels
+from whytorch.evidence.facts.loss import (
+    CutTerm,
+    LossCalls,
+    LossSite,
+    MixedSample,
+    Overlap,
+    OwnLabels,
+)
 from whytorch.evidence.facts.model import (
     Activations,
     Companion,
@@ -133,6 +140,7 @@ __all__ = [
     "OptimizerFacts",
     "Outcome",
     "OutputFacts",
+    "Overlap",
     "OwnLabels",
     "Pace",
     "ParameterFacts",

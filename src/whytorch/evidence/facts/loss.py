@@ -90,10 +90,21 @@ class CutTerm(Struct, frozen=True):
     verdict: bool = False
 
 
+class Overlap(Struct, frozen=True):
+    """A product of probabilities and a constant of as many numbers, on the way to the loss."""
+
+    place: Place | None
+    calls: int
+    low: float  # of the constant
+    high: float
+    two_values: bool  # each time no number but its lowest and its highest
+
+
 class LossCalls(Struct, frozen=True):
     sites: tuple[LossSite, ...] = ()
     mixed: tuple[MixedSample, ...] = ()  # of batches whose images were mixed in the loop
     cut_terms: tuple[CutTerm, ...] = ()
+    overlaps: tuple[Overlap, ...] = ()
 
     def training(self) -> tuple[LossSite, ...]:
         return tuple(s for s in self.sites if s.phase == "train")

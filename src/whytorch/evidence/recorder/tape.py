@@ -25,6 +25,7 @@ from torch.utils.weak import WeakIdKeyDictionary
 from whytorch.evidence.lab import program
 from whytorch.evidence.lab.program import Around, Const, Micro, Op, Slot, Step, Weight, pruned
 from whytorch.evidence.recorder.optimizers import _has_gradient
+from whytorch.evidence.recorder.overlaps import Overlaps
 from whytorch.evidence.recorder.patches import Patches, harmless
 from whytorch.evidence.recorder.terms import Terms
 
@@ -93,6 +94,7 @@ class Tape:
         self._clips: list[Any] = []
         self._settings: list[dict[str, Any]] = []
         self._terms = Terms()
+        self._overlaps = Overlaps()
 
     def install(self, patches: Patches) -> None:
         if not self.on:
@@ -108,8 +110,9 @@ class Tape:
         patches.later(self.pause)
 
     def snapshot(self, final: bool) -> Iterator[tuple[str, str, Any]]:
-        """Of it only what the losses' terms show goes into the record."""
-        return self._terms.snapshot()
+        """Of it only what the losses' terms and masks show goes into the record."""
+        yield from self._terms.snapshot()
+        yield from self._overlaps.snapshot()
 
     @harmless
     def give_up(self, why: str) -> None:
@@ -189,6 +192,7 @@ class Tape:
         changes: bool,
     ) -> None:
         kept_args, kept_kwargs = pytree.tree_map(self._leaf, (tuple(args), dict(kwargs)))
+        given = [(a, self._slots.get(a)) for a in args if isinstance(a, Tensor)]
         numbers = []
         for tensor in results:
             self._slots[tensor] = self._next
@@ -196,6 +200,7 @@ class Tape:
             self._next += 1
         self._ops.append(Op(call, kept_args, kept_kwargs, tuple(numbers), around, changes))
         self._terms.made(self._ops[-1], results)
+        self._overlaps.made(getattr(call, "__name__", ""), given, numbers)
 
     def _leaf(self, value: Any) -> Any:
         if not isinstance(value, Tensor):
@@ -261,6 +266,7 @@ class Tape:
             self._next += 1
         self._ops.append(Op(number, args, kwargs, tuple(numbers), around))
         self._terms.output(tensors, numbers)
+        self._overlaps.output(numbers)
         self._resume()
 
     def _number(self, module: nn.Module) -> int | None:
@@ -282,6 +288,7 @@ class Tape:
 
     def _forget(self) -> None:
         self._ops, self._calls = [], 0
+        self._overlaps.forget()
 
     # --- backward and step --------------------------------------------------------------------
 
