@@ -1,4 +1,4 @@
-"""What is evaluated is never the network that trains: a copy from before the training, a new one."""
+"""Evaluations of what never trains: a copy from before the training, or a network built anew."""
 
 from __future__ import annotations
 
