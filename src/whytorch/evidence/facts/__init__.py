@@ -64,6 +64,7 @@ from whytorch.evidence.facts.passes import (
     PrintedLine,
     Ranking,
     ScoreCall,
+    TagCounts,
     WeightsEvent,
 )
 from whytorch.evidence.facts.pictures import Histogram, LayerTrace, Pictures, Sheet, Traces
@@ -161,6 +162,7 @@ __all__ = [
     "Sheet",
     "SplitPair",
     "StepFacts",
+    "TagCounts",
     "TensorAtCrash",
     "TensorStats",
     "Traces",

@@ -42,6 +42,13 @@ class Comparisons:
                 and len(args) == 2
             ):
                 self._compared(recorder.phases.latest, sys._getframe(1), *args)
+            if (
+                not torch.compiler.is_compiling()
+                and recorder.tags.wanted
+                and recorder.awake
+                and len(args) == 2
+            ):
+                recorder.tags.compared(*args)
             return original(*args, **kwargs)
 
         compare.__wrapped__ = original  # type: ignore[attr-defined]

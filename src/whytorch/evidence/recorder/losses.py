@@ -192,6 +192,7 @@ class Losses:
         site.also("itself", _is_itself(name, given, target, bool(bound.get("log_target"))))
         if target.numel() and not target.is_complex():
             self._look_at_target(site, target.detach(), given)
+            self.recorder.tags.trained_on(name, target, given)
             weighted = any(isinstance(v, Tensor) for v in options.values())
             site.guess.add(target, given, weighted or options.get("reduction", "mean") != "mean")
             if name in DIFFERENCES and not weighted and options.get("reduction") != "none":
