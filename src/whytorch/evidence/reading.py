@@ -109,6 +109,7 @@ def read_evidence(rehearsed: Rehearsed, display: Callable[[str], str] = str) -> 
         "scores": many("score", True),
         "rankings": many("ranking", True),
         "weights": many("weights", True),
+        "tags": one("tags") or None,
     }
     put(f.Passes, seen_in_passes, bool(every or printed))
     put(f.Samples, one("samples"), bool(one("samples")))

@@ -3,15 +3,17 @@
 What it looks for
     In the autograd graph of the training loss, an activation (ReLU, sigmoid, tanh and their kin)
     whose output is what cross_entropy or binary_cross_entropy_with_logits is given, or what the
-    softmax or sigmoid right before the loss is given.
+    softmax or sigmoid right before the loss is given. For a squared or absolute error: an
+    activation after the last layer whose range a good share of the targets lies outside of.
 
 Why it hurts
     These losses need raw scores, of any size and sign. A ReLU makes every negative score 0 and
     stops its gradient; sigmoid and tanh hold the scores so close together that no prediction can
-    become certain.
+    become certain. Where numbers are wanted, those outside its range are never reached.
 
 How to fix it
-    Return the last layer's output as it is. Activations belong between the layers.
+    Return the last layer's output as it is. Activations belong between the layers. Where the output
+    is to have limits, bring the targets within the same ones.
 
 When it is fine
     A scaled tanh that only limits the logits, such as 30 * tanh(x / 30), and an activation with
@@ -31,6 +33,7 @@ from whytorch.checks._helpers import accuracy, learns_well, places
 from whytorch.checks._mending import unwrapped
 from whytorch.checks._promises import pays
 from whytorch.checks.architecture import _last
+from whytorch.checks.architecture._reach import Beyond, beyond
 from whytorch.checks.architecture._suspected import activation_before_loss
 from whytorch.evidence.facts import LossCalls, LossSite, Network, Passes
 from whytorch.evidence.facts.experiments import LastActivationRemoved
@@ -65,7 +68,31 @@ def decide(
             found.append(_finding(site, activation, network, passes, source))
         elif _never_says_no(site):
             found.append(_positive(site, network))
+    if not found and len(losses.training()) == 1:  # of several, another may ask for the rest
+        limits = [(s, b) for s in losses.training() if (b := beyond(s))]
+        found = [_limited(site, what, network, source) for site, what in limits]
     return found[:1]
+
+
+def _limited(
+    site: LossSite, what: Beyond, network: Network | None, source: Source | None
+) -> Finding:
+    name = what.activation.name
+    low, high = site.target_min or 0.0, site.target_max or 0.0
+    where = _last.place(what.activation, site, network, source)
+    return Finding(
+        says=f"the outputs come straight out of {name}, which gives {what.reach}, but "
+        f"{what.outside:.0%} of the numbers they are compared with lie outside ({low:.3g} to "
+        f"{high:.3g}): the squared error cannot fall below {what.least:.3g}, and always giving the "
+        f"mean costs {what.mean:.3g}",
+        places=places(*where, site.place),
+        severity="error" if what.ruins else "warning",
+        confidence=0.9,
+        measured={"activation": name, "outside": what.outside, "least_error": what.least,
+                  "error_of_the_mean": what.mean},
+        explains=("loss-not-decreasing", "underfitting", "same-class-predicted"),
+        fix=Fix(f"remove the {name} after the last layer, or scale the targets to {what.reach}"),
+    )  # fmt: skip
 
 
 def _never_says_no(site: LossSite) -> bool:

@@ -2,7 +2,8 @@
 
 What it looks for
     One class makes up most of the evaluated samples, accuracy looks good, and a rare class is
-    hardly ever recognized. Only accuracy is printed.
+    hardly ever recognized. Only accuracy is printed. Of several yes/no answers a sample: most are
+    no, hardly any yes is found, and the accuracy counts each no that is right.
 
 Why it hurts
     Naming the commonest class every time is right as often as that class occurs: 95 of 100 sick
@@ -31,6 +32,7 @@ from whytorch.checks._helpers import places
 from whytorch.checks._promises import goes
 from whytorch.checks._rewriting import told
 from whytorch.checks._shortened import suspicion
+from whytorch.checks.evaluation import _tags
 from whytorch.checks.evaluation._held_out import evaluations, is_real_training, on_held_out
 from whytorch.checks.evaluation._reported import accuracy_line, fair_figure
 from whytorch.evidence.facts import ClassScores, DataFlow, Passes, PassFacts, Run
@@ -62,6 +64,8 @@ def decide(
         for p in evaluations(passes.passes)
         if on_held_out(p) and p.confusion and (p.counted or 0) >= ENOUGH
     ]
+    if passes.tags is not None and not measured:
+        return [] if fair_figure(passes, source) else _tags.decide(passes, passes.tags, run)
     if not measured:
         return NotJudged(f"needs an evaluation of {ENOUGH} samples or more with known classes")
     last = measured[-1]

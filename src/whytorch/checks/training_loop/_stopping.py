@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from whytorch.evidence.source import Source
 from whytorch.evidence.source_around import Loops, Spot, Tree, dotted, inside, method, targets_of
@@ -29,6 +30,7 @@ class Rule(Struct, frozen=True):
     reset: bool
     stops: bool  # the counter ends the loop
     negated: bool  # the metric is given as its negative
+    each: bool = False  # the best is no best but the latest value, whatever it is
 
 
 def rules(source: Source) -> list[Rule]:
@@ -65,7 +67,21 @@ def _rule(tree: Tree, node: ast.If) -> Rule | None:
             rule = _of_branches(spot, (dotted(metric), dotted(best)), body, orelse, better)
             if rule is not None:
                 return rule
+        # `if worse than the last: counter += 1`, and below it `last = metric` whatever came out.
+        after = [] if node.orelse else _after(tree, node)
+        if after and _counter(node.body, _range(spot, dotted(best))):
+            rule = _of_branches(spot, (dotted(metric), dotted(best)), after, node.body, not rises)
+            if rule is not None:
+                return replace(rule, each=True)
     return None
+
+
+def _after(tree: Tree, node: ast.If) -> list[ast.stmt]:
+    """The statements that follow an if in its block."""
+    for _, block in ast.iter_fields(tree.parents[node]):
+        if isinstance(block, list) and node in block:
+            return block[block.index(node) + 1 :]
+    return []
 
 
 def _of_branches(

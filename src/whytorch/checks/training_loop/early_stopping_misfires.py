@@ -130,11 +130,14 @@ def _stuck(rule: Rule) -> Finding | None:
 def _never_reset(rule: Rule) -> Finding | None:
     if not rule.counter or rule.reset or not rule.updated or not rule.stops:
         return None
+    mend = f"write {rule.counter} = 0 where {rule.best} is updated"
+    if rule.each:
+        mend = f"add `else: {rule.counter} = 0`, and keep the best value instead of the last"
     return _finding(
         f"{rule.counter} counts every epoch that brings no improvement and is never set back: the "
         "training ends after that many in all, not in a row",
         rule.counted,
-        f"write {rule.counter} = 0 where {rule.best} is updated",
+        mend,
         0.86,
     )
 

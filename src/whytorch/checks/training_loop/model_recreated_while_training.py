@@ -3,7 +3,8 @@
 What it looks for
     A new network at every epoch, each trained for one pass over the same data and then dropped.
     And cross-validation whose folds share one network: from the second fold on it is evaluated on
-    samples that an earlier fold trained it on.
+    samples that an earlier fold trained it on. And evaluations that are all of a network which no
+    step has changed, a copy from before the training or one built for the evaluation.
 
 Why it hurts
     A model built anew has forgotten the epochs before it, and one that folds share was trained on
@@ -11,7 +12,7 @@ Why it hurts
 
 How to fix it
     Build the network and its optimizer before the loop over epochs; in cross-validation, inside the
-    loop over folds.
+    loop over folds. Evaluate the network that trains, or load its weights into the other one first.
 
 When it is fine
     A new network for each fold, setting or repeat. What tells them from epochs: they see other
@@ -34,6 +35,7 @@ from whytorch.checks._places import loops_around, within
 from whytorch.checks._promises import goes
 from whytorch.checks._repairs import first_in
 from whytorch.checks._rewriting import statement, text, told
+from whytorch.checks.training_loop import _another
 from whytorch.evidence.facts import Network, Passes, PassFacts, Run
 from whytorch.evidence.source import Source
 from whytorch.evidence.source_around import Spot, dotted, inside, method, targets_of
@@ -53,6 +55,9 @@ def decide(
 ) -> list[Finding] | NotJudged:
     if source is None:
         return NotJudged("the script's source could not be read")
+    another = _another.decide(run, passes)
+    if another:
+        return another
     trained = [p for p in passes.of("train") if p.steps]
     shared = list(_shared(source))
     if shared:

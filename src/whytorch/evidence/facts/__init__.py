@@ -71,6 +71,7 @@ from whytorch.evidence.facts.passes import (
     PrintedLine,
     Ranking,
     ScoreCall,
+    TagCounts,
     WeightsEvent,
 )
 from whytorch.evidence.facts.pictures import Histogram, LayerTrace, Pictures, Sheet, Traces
@@ -169,6 +170,7 @@ __all__ = [
     "Sheet",
     "SplitPair",
     "StepFacts",
+    "TagCounts",
     "TensorAtCrash",
     "TensorStats",
     "Traces",

@@ -49,6 +49,9 @@ class LossSite(Struct, frozen=True):
     target_counts: dict[str, int] | None = None  # class index -> times, for whole-number targets
     # Of always giving the same answer, for mean squared errors and yes/no answers without weights.
     guess_loss: float | None = None
+    # Of errors that are differences: for outputs that stay within "0..", "0..1" or "-1..1", the
+    # share of the targets' numbers outside, the least squared error then, that of giving the mean.
+    out_of_reach: dict[str, tuple[float, float, float]] | None = None
     first_value: float | None = None
     last_value: float | None = None
     connected: bool | None = None  # input requires grad (None: only called without grad mode)

@@ -140,6 +140,19 @@ class EvalCall(Struct, frozen=True):
     place: Place | None
 
 
+class TagCounts(Struct, frozen=True):
+    """Of the latest evaluation: answers to K yes/no questions a sample, set against the true ones.
+    Which of the two sides is the true one is not known: the one more like what was trained on."""
+
+    place: Place | None
+    after_pass: int
+    samples: int
+    equal: int  # numbers that are the same, of samples * K
+    sides: tuple[tuple[int, ...], tuple[int, ...]]  # how often each is 1, on either side
+    both: tuple[int, ...]  # how often on both
+    trained_share: float  # of the targets trained on: those that are 1
+
+
 class Passes(Struct, frozen=True):
     passes: tuple[PassFacts, ...] = ()
     printed: tuple[PrintedLine, ...] = ()
@@ -148,6 +161,7 @@ class Passes(Struct, frozen=True):
     scores: tuple[ScoreCall, ...] = ()  # the first 100 and the last
     rankings: tuple[Ranking, ...] = ()  # the first 100 and the last
     weights: tuple[WeightsEvent, ...] = ()  # the first 300
+    tags: TagCounts | None = None
 
     def of(self, phase: Phase) -> tuple[PassFacts, ...]:
         return tuple(p for p in self.passes if p.phase == phase)

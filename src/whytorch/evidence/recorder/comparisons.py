@@ -42,6 +42,13 @@ class Comparisons:
                 and len(args) == 2
             ):
                 self._compared(recorder.phases.latest, sys._getframe(1), *args)
+            if (
+                not torch.compiler.is_compiling()
+                and recorder.tags.wanted
+                and recorder.awake
+                and len(args) == 2
+            ):
+                recorder.tags.compared(*args)
             return original(*args, **kwargs)
 
         compare.__wrapped__ = original  # type: ignore[attr-defined]
@@ -78,6 +85,10 @@ class Comparisons:
             if torch.equal(mine.detach().reshape(-1).long(), predictions):
                 self._take(call, given)
                 return
+        for mine, given in ((one, other), (other, one)):
+            if _is_read_otherwise(mine, call) and not _is_read_otherwise(given, call):
+                self._take(call, given)
+                return
 
     def _take(self, call: Call, given: Tensor) -> None:
         """What the latest predictions were compared with are their labels."""
@@ -97,3 +108,13 @@ def _is_best_of_all(given: Tensor, call: Call) -> bool:
     if given.numel() != 1 or given.is_floating_point() or scores is None or scores.ndim != 2:
         return False
     return scores.shape[1] > 1 < len(scores) and int(given) == int(scores.argmax())
+
+
+def _is_read_otherwise(given: Tensor, call: Call) -> bool:
+    """What a border drawn elsewhere (a logit above 0.5), or rounding, makes of one score a sample:
+    it rises with the scores. Labels do so only where the scores tell the classes apart entirely."""
+    scores = next((o for o in call.outputs if o.numel() == given.numel()), None)
+    if scores is None or given.is_complex() or not (call.group.gives_logits or call.group.binary):
+        return False
+    ordered = given.detach().reshape(-1).double()[scores.detach().reshape(-1).argsort()]
+    return bool((ordered.diff() >= 0).all()) and bool(ordered[0] < ordered[-1])

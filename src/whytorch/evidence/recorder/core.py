@@ -45,6 +45,7 @@ from whytorch.evidence.recorder.scores import Scores
 from whytorch.evidence.recorder.settings import Settings
 from whytorch.evidence.recorder.sink import Sink
 from whytorch.evidence.recorder.structure import Structure
+from whytorch.evidence.recorder.tags import Tags
 from whytorch.evidence.recorder.tape import Tape
 from whytorch.evidence.recorder.traces import Traces
 from whytorch.evidence.recorder.transform_settings import TransformSettings
@@ -97,6 +98,7 @@ class Recorder:
         self.roots = Roots(self)
         self.losses = Losses(self)
         self.comparisons = Comparisons(self)
+        self.tags = Tags(self)
         self.dropouts = Dropouts(self)
         self.norms = Norms(self)
         self.samplers = Samplers(self)
@@ -137,6 +139,7 @@ class Recorder:
             self.roots,
             self.losses,
             self.comparisons,
+            self.tags,
             self.dropouts,
             self.norms,
             self.samplers,

@@ -21,6 +21,7 @@ from whytorch.evidence.recorder.graph import chain_behind, comes_from
 from whytorch.evidence.recorder.guesses import Guess
 from whytorch.evidence.recorder.patches import Patches, harmless
 from whytorch.evidence.recorder.places import here, is_user_file
+from whytorch.evidence.recorder.reaches import DIFFERENCES, Reach
 from whytorch.evidence.recorder.roots import spread_over
 from whytorch.evidence.recorder.sink import finite
 from whytorch.evidence.recorder.tensors import dtype, shape
@@ -45,6 +46,7 @@ class _Site:
         self.schedule = Schedule(dense=12)
         self.counts: dict[int, int] = {}
         self.guess = Guess(function)
+        self.reach = Reach()
 
     def widen(self, name: str, value: float | None, pick: Any) -> None:
         """Keep the extreme of `value` over all calls."""
@@ -190,8 +192,11 @@ class Losses:
         site.also("itself", _is_itself(name, given, target, bool(bound.get("log_target"))))
         if target.numel() and not target.is_complex():
             self._look_at_target(site, target.detach(), given)
+            self.recorder.tags.trained_on(name, target, given)
             weighted = any(isinstance(v, Tensor) for v in options.values())
             site.guess.add(target, given, weighted or options.get("reduction", "mean") != "mean")
+            if name in DIFFERENCES and not weighted and options.get("reduction") != "none":
+                site.reach.add(target, given)  # where each counts by itself, some may be left out
 
     def _look_at_input(self, site: _Site, given: Tensor) -> None:
         x = given[:4096].float()
@@ -258,6 +263,7 @@ class Losses:
                 target_shape=shape(target), target_dtype=dtype(target),
             )  # fmt: skip
             self._look_at_target(site, target, given)
+            site.reach.add(target, given)
 
     def snapshot(self, final: bool) -> Iterator[tuple[str, str, Any]]:
         for index, site in enumerate(self.sites.values()):
@@ -268,6 +274,9 @@ class Losses:
             guess = site.guess.value()
             if guess is not None:
                 facts["guess_loss"] = guess
+            reach = site.reach.value()
+            if reach is not None:
+                facts["out_of_reach"] = reach
             if site.counts:
                 facts["target_counts"] = {str(k): v for k, v in sorted(site.counts.items())[:1000]}
             yield "loss", str(index), facts
