@@ -9,7 +9,7 @@ from whytorch.evidence.facts import LayerFacts, Network
 def _linear(name: str, order: int, into: int, out: int) -> LayerFacts:
     return LayerFacts(
         name, "Linear", None, order, 9, {"in_features": into, "out_features": out}, (),
-        out_shape=(32, out),
+        in_shape=(32, into), out_shape=(32, out),
     )  # fmt: skip
 
 

@@ -37,18 +37,13 @@ class Comparisons:
             if (
                 not torch.compiler.is_compiling()
                 and recorder.awake
-                and recorder.phases.awaits_labels
                 and threading.get_ident() == recorder.thread
                 and len(args) == 2
             ):
-                self._compared(recorder.phases.latest, sys._getframe(1), *args)
-            if (
-                not torch.compiler.is_compiling()
-                and recorder.tags.wanted
-                and recorder.awake
-                and len(args) == 2
-            ):
-                recorder.tags.compared(*args)
+                if recorder.phases.awaits_labels:
+                    self._compared(recorder.phases.latest, sys._getframe(1), *args)
+                if recorder.tags.wanted:
+                    recorder.tags.compared(*args)
             return original(*args, **kwargs)
 
         compare.__wrapped__ = original  # type: ignore[attr-defined]
