@@ -57,9 +57,10 @@ class PassFacts(Struct, frozen=True):
     interleaved: bool = False  # an evaluation pass between whose batches the optimizer stepped
     repeated_share: float | None = None  # of an evaluation's samples: came before in the same pass
     new_samples: int | None = None  # of a training pass: samples not trained on before it
-    # Right if the outputs are read otherwise. One logit a sample: "above 0.5", "rounded". Scores
-    # [N, C]: "within the batch" (a softmax over N first), and "best of the batch" (argmax of all
-    # N * C, if something like that was compared).
+    # Right if the outputs are read otherwise. One output a sample: "as it is" (a class number),
+    # "cut" (to an integer); if it is a logit, also "above 0.5", "rounded". Scores [N, C]: "within
+    # the batch" (a softmax over N first), and "best of the batch" (argmax of all N * C, if
+    # something like that was compared).
     otherwise_correct: dict[str, int] | None = None
     halving_mean: float | None = None  # of batch accuracies: mean = (mean + new) / 2, from 0
     network: int | None = None  # number of the network called; a new object is another one

@@ -149,10 +149,14 @@ class Pass:
         self._confuse(labels, predictions)
 
     def _misread(self, call: Call, labels: Tensor) -> None:
-        """What is right if a logit is taken for a probability."""
-        logits = next((o for o in call.outputs if o.numel() == labels.numel()), None)
-        if logits is not None and bool(((logits < 0) | (logits > 1)).any()):
-            logits = logits.detach().reshape(-1)
+        """What is right if a logit is taken for a probability, or either for a class number."""
+        score = next((o for o in call.outputs if o.numel() == labels.numel()), None)
+        if score is None:
+            return
+        logits = score.detach().reshape(-1)
+        self._otherwise["as it is"] += int((logits == labels).sum())
+        self._otherwise["cut"] += int((logits.trunc() == labels).sum())
+        if bool(((logits < 0) | (logits > 1)).any()):
             self._otherwise["above 0.5"] += int(((logits > 0.5).long() == labels).sum())
             self._otherwise["rounded"] += int((logits.round() == labels).sum())
 
