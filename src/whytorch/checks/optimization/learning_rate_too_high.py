@@ -67,6 +67,7 @@ CONSEQUENCE_OF = ("missing-zero-grad", "unscaled-inputs", "poor-initialization",
 # below 1.5 times the first loss. Sound ones may have either (Adam at 0.03: 0.7; SGD at 1 with
 # BatchNorm: a peak of 3.6 times), and learn all the same.
 REWRITES = 0.2
+MOVES = 0.02  # SGD at 1 with momentum 0.9: a layer died of steps of 4 % each
 PEAK = 1.4
 GROWTH = 3.0
 HIGH_PEAK = 3.0  # for those that learn something
@@ -143,12 +144,14 @@ def _severity(outcome: Learning, thrown_off: bool) -> Severity | None:
     level = max(start, outcome.chance_loss or 0.0)
     if outcome.chance_loss is not None and start > SANE_START * outcome.chance_loss:
         return None
-    if level <= 0 or update < REWRITES / 2 or outcome.works:
+    if level <= 0 or update < MOVES or outcome.works:
         return None
-    # Not every step was measured: units that died while the signal grew, or a loss that blew up,
-    # show the one missed.
+    # Not every step was measured, and momentum adds up small ones: units that died while the signal
+    # grew, or a loss that blew up, show what was missed.
     if thrown_off and outcome.stuck and outcome.failed:
         return "error"
+    if update < REWRITES / 2:
+        return None
     peak = (outcome.highest_loss or 0.0) / level
     if peak >= BLOWN_UP and outcome.stuck and outcome.failed:
         return "error"
@@ -176,11 +179,11 @@ def _finding(
         if outcome.broke_at is not None
         else f"went up to {outcome.highest_loss:.3g}, and ended at {outcome.last_loss:.3g}"
     )
-    how = (
-        "made the loss several times larger at each of the last steps"
-        if away
-        else f"changed the weights by {outcome.largest_update:.0%} of their size in one step"
-    )
+    how = f"changed the weights by {outcome.largest_update:.0%} of their size in one step"
+    if away:
+        how = "made the loss several times larger at each of the last steps"
+    elif (outcome.largest_update or 0.0) < REWRITES / 2:
+        how = "made a layer's signal several times larger and killed its units in training"
     return Finding(
         says=f"{optimizer.kind} with lr={short(rate)} {how}; the loss began at "
         f"{outcome.first_loss:.3g} and {peak}, in {outcome.steps} steps",
