@@ -171,25 +171,6 @@ def _redirect(output: Path) -> None:
     sys.stdout = sys.stderr = stream
 
 
-def in_a_fork(test: Callable[[], None], output: Path) -> None:
-    """What `test` asserts, in a fork of this process: what it leaves in torch (code that was
-    compiled, devices that were asked for) meets no other test."""
-    pid = os.fork()
-    if pid == 0:
-        code = 70
-        try:
-            _redirect(output)
-            test()
-            code = 0
-        except BaseException:
-            import traceback
-
-            traceback.print_exc()
-        finally:
-            os._exit(code)
-    assert _Child(pid).wait(120.0) == 0, output.read_text(errors="replace")
-
-
 class _Child:
     def __init__(self, pid: int) -> None:
         self._pid = pid

@@ -174,16 +174,17 @@ def _wrong_percent(one: PassFacts, passes: Passes) -> list[float]:
     return [100 * (one.accuracy or 0.0), (one.accuracy or 0.0) / 1e4]
 
 
+_BORDER = "compare (output > 0.5) of a probability, (output > 0) of a logit with the label"
 SLIPS = (
     Slip(_read_as("best of the batch"), _right_as("best of the batch"),
          "argmax without a dimension gives one number for the whole batch: the place of its "
          "largest score", "choose among the classes of each image: output.argmax(dim=1)"),
     Slip(_read_as("as it is"), _right_as("as it is"),
          "the output itself is compared with the label, and is hardly ever just 0 or 1",
-         "compare (output > 0.5) of a probability, (output > 0) of a logit with the label"),
+         _BORDER),
     Slip(_read_as("cut"), _right_as("cut"),
          "the output is cut to an integer, so that every probability below 1 is class 0",
-         "compare (output > 0.5) of a probability, (output > 0) of a logit with the label"),
+         _BORDER),
     Slip(_cut, lambda p: "0", "the division is cut to an integer"),
     Slip(mean_of_batches, lambda p: f"the mean over {p.batches} batches",
           "batches of unequal size weigh the same", averages=True),

@@ -83,7 +83,7 @@ class Gradients:
                 recorder.roots.before_backward(root, nodes, leaves)
         recorder.phases.before_backward(root, nodes)
         recorder.optimizers.before_backward()
-        recorder.hand_steps.before_backward(root)
+        recorder.hand_steps.before_backward(root, nodes)
         recorder.losses.calls_since_backward = recorder.losses.graphed_since_backward = 0
         if not close:
             return None

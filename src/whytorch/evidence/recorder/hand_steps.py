@@ -38,7 +38,8 @@ class HandSteps:
         ] = []  # leaf, weights, gradient: as it left them
 
     @harmless
-    def before_backward(self, root: Tensor) -> None:
+    def before_backward(self, root: Tensor, nodes: set[Any] | None) -> None:
+        """`nodes` is the graph behind `root`, where someone has read it already."""
         if self._left <= 0 or self.recorder.optimizers.any_step:
             return
         self._left -= 1
@@ -53,7 +54,7 @@ class HandSteps:
             stale = stale or (kept is not None and some_of(kept).equal(gradient))
         self.steps += moved
         self.stale += stale
-        variables = (getattr(node, "variable", None) for node in walk(root)[0])
+        variables = (getattr(node, "variable", None) for node in nodes or walk(root)[0])
         leaves = [v for v in variables if v is not None and v.is_floating_point()]
         self._leaves = [ref(v) for v in leaves[:_LEAVES]]
 
