@@ -158,7 +158,8 @@ def _copies(
 
         def copy() -> tuple[Report, float]:
             rehearsed = fetch()
-            return judge(evidence_of(rehearsed, source), checks), rehearsed.seconds
+            now = read_source(script.with_texts(source.script, patched)) if patched else source
+            return judge(evidence_of(rehearsed, now), checks), rehearsed.seconds
 
         return copy
 

@@ -241,11 +241,21 @@ def test_a_symptom_names_its_cause_by_number() -> None:
 
 def test_what_a_cut_alone_may_show_is_called_early() -> None:
     """The verdict has left it aside: 500 of 25,000 steps at a low rate are still at chance."""
-    sound = report_samples.NOTHING_FOUND
-    run = replace(sound.run, time_lapse=TimeLapse(shortened=True, says="to keep within 60 s"))
-    report = replace(sound, symptoms=(Symptom("loss-at-chance", "it is", {}, ()),), run=run)
+    early = "- it is (loss-at-chance: too early to tell in a shortened run)"
+    for sample in (report_samples.NOTHING_FOUND, report_samples.MISTAKE):
+        run = replace(sample.run, time_lapse=TimeLapse(shortened=True, says="to keep within 60 s"))
+        report = replace(sample, symptoms=(Symptom("loss-at-chance", "it is", {}, ()),), run=run)
+        assert early in render(report, width=90, color=False)
+        whole = replace(report, run=replace(run, time_lapse=TimeLapse(False, "")))
+        assert early not in render(whole, width=90, color=False)
+
+
+def test_a_crash_that_is_explained_is_not_called_without_a_cause() -> None:
+    told = Verdict("unknown-cause", "Crash: x is float64: write x.float(), train.py:3")
+    symptoms = (Symptom("crash", "it ended", {}, ()),)
+    report = replace(report_samples.NOTHING_FOUND, symptoms=symptoms, verdict=told)
     text = render(report, width=90, color=False)
-    assert "- it is (loss-at-chance: too early to tell in a shortened run)" in text
+    assert "- it ended (crash: the first line says what to do)" in text
 
 
 def test_few_sound_checks_are_named() -> None:

@@ -10,7 +10,7 @@ from whytorch.findings.crashes import Answer, ended_itself
 from whytorch.records import Finding, Symptom, Verdict, VerdictKind
 
 # What a training that was cut short may show because of the cut alone.
-_TAKES_TIME = (
+TAKES_TIME = (
     "loss-not-decreasing", "loss-at-chance", "loss-oscillates", "underfitting",
     "same-class-predicted", "evaluation-far-below-training",
 )  # fmt: skip
@@ -46,7 +46,7 @@ def decide(
     unseen = _why_not_judged(run)
     if unseen is not None:
         return Verdict("not-judged", f"Could not be judged: {unseen}", first)
-    cut = (*_SPEED, *(_TAKES_TIME if run.shortened else ()))
+    cut = (*_SPEED, *(TAKES_TIME if run.shortened else ()))
     open_symptoms = [s for s in symptoms if not s.explained_by and s.id not in cut]
     if open_symptoms:
         worst = open_symptoms[0]

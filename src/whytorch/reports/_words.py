@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from whytorch.records import Report, Verification
+from whytorch.findings.verdict import TAKES_TIME
+from whytorch.records import Report, Symptom, Verification
 from whytorch.reports._text import sentence
 
 GRADE = {
@@ -24,11 +25,14 @@ EXIT = {
 }
 
 
-def unexplained(report: Report) -> str:
-    """What is said of a symptom without a cause. One that a training shows because it was cut short
-    leaves the verdict as it is."""
-    early = report.verdict.kind == "nothing-found" and report.run.time_lapse.shortened
-    return "too early to tell in a shortened run" if early else "no cause found"
+def unexplained(symptom: Symptom, report: Report) -> str:
+    """What is said of a symptom that no finding explains."""
+    if symptom.id == "crash" and report.verdict.headline.startswith("Crash: "):
+        return "the first line says what to do"
+    early = symptom.id in TAKES_TIME and report.run.time_lapse.shortened
+    if early and report.verdict.kind != "unknown-cause":
+        return "too early to tell in a shortened run"
+    return "no cause found"
 
 
 def run_parts(report: Report, arrow: str) -> Iterator[str]:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from html import escape
 
 from whytorch import saved
-from whytorch.records import Finding, Report
+from whytorch.records import Finding, Report, Symptom
 from whytorch.reports._text import clean, sentence, source_around
 from whytorch.reports._words import GRADE, counted, grouped, proof, run_parts, unexplained
 from whytorch.reports.fixes_text import patch
@@ -38,8 +38,7 @@ def _parts(report: Report) -> Iterator[str]:
         whole = number <= IN_FULL and finding.severity != "advice"
         yield from _finding(number, finding, whole)
     if report.symptoms:
-        otherwise = unexplained(report)
-        entries = [_symptom(s.says, s.explained_by, otherwise) for s in report.symptoms]
+        entries = [_symptom(s, unexplained(s, report)) for s in report.symptoms]
         yield _folded("Symptoms", entries)
     if report.experiments:
         told = [_text(f"{e.id.replace('_', ' ')}: {e.says}") for e in report.experiments]
@@ -93,9 +92,10 @@ def _code(text: str, color: str) -> str:
     return f'<pre style="{_CODE.format(color)}">{escape(text)}</pre>'
 
 
-def _symptom(says: str, causes: tuple[str, ...], otherwise: str) -> str:
-    told = f"explained by {', '.join(causes)}" if causes else otherwise
-    return f"{_text(says)} ({_text(told)})"
+def _symptom(symptom: Symptom, otherwise: str) -> str:
+    causes = ", ".join(symptom.explained_by)
+    told = f"explained by {causes}" if causes else otherwise
+    return f"{_text(symptom.says)} ({_text(told)})"
 
 
 def _folded(title: str, entries: list[str]) -> str:

@@ -66,7 +66,7 @@ def _first(finding: Finding) -> Iterator[str]:
 def _symptoms(report: Report) -> Iterator[str]:
     for symptom in report.symptoms:
         causes = ", ".join(code(id) for id in symptom.explained_by)
-        told = f"explained by {causes}" if causes else unexplained(report)
+        told = f"explained by {causes}" if causes else unexplained(symptom, report)
         yield f"- {text(symptom.says)} ({told})"
 
 

@@ -234,7 +234,7 @@ class _Page:
 
     def explained(self, symptom: Symptom) -> str:
         if not symptom.explained_by:
-            return f"{symptom.id}: {unexplained(self.report)}"
+            return f"{symptom.id}: {unexplained(symptom, self.report)}"
         causes = [str(self.numbers.get(id, id)) for id in symptom.explained_by]
         return f"{symptom.id}: explained by {' and '.join(causes)} above"
 

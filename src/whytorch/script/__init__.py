@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from whytorch.script.files import Script, ScriptError, SourceFile
-from whytorch.script.reading import read
+from whytorch.script.reading import read, with_texts
 
-__all__ = ["Script", "ScriptError", "SourceFile", "read"]
+__all__ = ["Script", "ScriptError", "SourceFile", "read", "with_texts"]

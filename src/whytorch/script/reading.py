@@ -7,7 +7,7 @@ import importlib.util
 import linecache
 import os
 import stat
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from msgspec.structs import replace
@@ -50,6 +50,26 @@ def read(
         more=more,
         notes=notes,
     )
+
+
+def with_texts(script: Script, texts: Mapping[str, bytes]) -> Script:
+    """The same script where some files, by absolute path, hold something else. A text that is no
+    Python leaves its file as it is."""
+    files = [_holding(file, texts.get(str(file.absolute))) for file in script.files]
+    return replace(script, files=tuple(files))
+
+
+def _holding(file: SourceFile, data: bytes | None) -> SourceFile:
+    if data is None:
+        return file
+    try:
+        notebook = program(data, file.path) if file.path.lower().endswith(".ipynb") else None
+        text = decode(data, file.path) if notebook is None else notebook.text
+        tree = parse(text, file.path, whole=notebook is None)
+    except ScriptError:
+        return file
+    cells = notebook.cells if notebook is not None else file.cells
+    return replace(file, text=text, lines=tuple(text.split("\n")), tree=tree, cells=cells)
 
 
 def _first(data: bytes, path: str, absolute: str) -> tuple[SourceFile, tuple[str, ...]]:

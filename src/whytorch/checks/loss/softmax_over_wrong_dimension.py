@@ -25,14 +25,15 @@ References
 from __future__ import annotations
 
 from whytorch.checks._helpers import accuracy, learns_well, places, plain
+from whytorch.checks._mending import unwrapped
 from whytorch.checks._promises import pays
-from whytorch.checks._rewriting import setting, told
+from whytorch.checks._rewriting import calls_here, setting, told
 from whytorch.checks.loss import _softmax, _suspected
 from whytorch.checks.loss._softmax import Softmax
 from whytorch.evidence.facts import LayerFacts, LossCalls, LossSite, Network, Passes
 from whytorch.evidence.source import Source
 from whytorch.evidence.source_look import look
-from whytorch.records import AnyEdit, Finding, Fix, Place
+from whytorch.records import AnyEdit, Finding, Fix, Place, ReplaceExpression
 
 _OF_CLASSES = ("cross_entropy", "nll_loss")
 _MEANING = {0: "the batch", 2: "the height", 3: "the width"}
@@ -221,9 +222,32 @@ promise = pays
 
 def fix(finding: Finding, source: Source) -> list[AnyEdit]:
     callees = ("softmax", "log_softmax", "Softmax", "LogSoftmax")
+    if "torch.sigmoid" in told(finding):
+        return _sigmoid(finding, source)
+    if told(finding).startswith("remove the softmax"):
+        return unwrapped(finding, source, callees)
     if "dim=1" not in told(finding):
         return []
     return setting(finding, source, callees, "dim", "1")
+
+
+def _sigmoid(finding: Finding, source: Source) -> list[AnyEdit]:
+    """Of one score: a layer for a layer, a function of the score for a function."""
+    for call in calls_here(finding, source, "softmax", "Softmax"):
+        named = [f"{name}={value.text}" for name, value in call.keywords.items()]
+        given = ", ".join([*(a.text for a in call.args), *named])
+        start = call.raw.rpartition(".")[0]
+        if call.last == "Softmax":
+            new = f"{start}.Sigmoid()" if start else "torch.nn.Sigmoid()"
+        elif call.name.startswith("torch.") and call.args:
+            new = f"torch.sigmoid({call.args[0].text})"
+        elif call.name.startswith("."):
+            new = f"{start}.sigmoid()"
+        else:
+            return []
+        imports = ("import torch",) if new.startswith("torch.") else ()
+        return [ReplaceExpression(call.place, imports, f"{call.raw}({given})", new)]
+    return []
 
 
 BAD = """

@@ -317,7 +317,7 @@ promise = pays
 def fix(finding: Finding, source: Source) -> list[AnyEdit]:
     if told(finding).startswith("move the dimension of the images to the front"):
         return _without_permute(finding, source)
-    if "x.permute(2, 0, 1)" not in told(finding) or "of a batch" not in told(finding):
+    if "permute(0, 3, 1, 2)" not in told(finding):
         return []
     for call in calls_here(finding, source, "reshape", "view"):
         sizes = call.args[0].text.strip("()").split(",") if len(call.args) == 1 else call.args

@@ -74,7 +74,7 @@ def render(report: Report) -> str:
         explained={f.id: _explained(report, f) for f in report.findings},
         numbers={f.id: n for n, f in enumerate(report.findings, start=1)},
         sentence=words.sentence,
-        unexplained=unexplained(report),
+        unexplained=unexplained,
         beside=placed,
         rest=apart,
         heights=[c["layout"]["height"] for c in charts],
