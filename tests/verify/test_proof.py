@@ -83,6 +83,17 @@ def test_what_is_mended_may_leave_the_numbers_as_they_are() -> None:
     assert not verification("b", mends, NOTHING, same, Runs(worse)).kept
 
 
+def test_training_speaks_with_a_small_evaluation_never_alone() -> None:
+    """150 samples leave 8 points of noise: a rise of 7 there needs the training to agree."""
+    small = Outcome(eval_accuracy=0.54, eval_samples=150, train_accuracy=0.5, train_samples=1500)
+    both = replace(small, eval_accuracy=0.61, train_accuracy=0.7)
+    alone = replace(small, train_accuracy=0.9)
+    assert pays(small, both)
+    assert not pays(small, replace(both, train_accuracy=0.51))
+    assert not pays(small, alone) and not pays(both, replace(both, train_accuracy=0.9))
+    assert not pays(both, small)
+
+
 def test_nan_becomes_a_number() -> None:
     broken = Outcome(last_loss=float("nan"))
     assert pays(broken, Outcome(last_loss=1.0)) and not pays(broken, broken)

@@ -29,20 +29,39 @@ def mends(before: Outcome, after: Outcome) -> bool:
 
 
 def gained(before: Outcome, after: Outcome) -> float | None:
-    """How much better it learns, in the metric's units: 0 within the noise, None if unknown."""
-    for old, new, n_old, n_new in (
-        (before.eval_accuracy, after.eval_accuracy, before.eval_samples, after.eval_samples),
-        (before.train_accuracy, after.train_accuracy, before.train_samples, after.train_samples),
-    ):
-        if old is not None and new is not None:
-            errors = standard_error(old, n_old), standard_error(new, n_new)
-            return _beyond(new - old, ERRORS * math.hypot(*errors))
+    """How much better it learns, in the metric's units: 0 within the noise, None if unknown.
+
+    Few evaluation samples leave much noise: one standard error there is enough where the training
+    samples, which are more, speak as clearly as is asked. Those alone would speak for any network
+    that learns by heart.
+    """
+    evaluated = _accuracies(
+        before.eval_accuracy, after.eval_accuracy, before.eval_samples, after.eval_samples
+    )
+    trained = _accuracies(
+        before.train_accuracy, after.train_accuracy, before.train_samples, after.train_samples
+    )
+    if evaluated is not None:
+        rise, error = evaluated
+        agreed = trained is not None and trained[0] > ERRORS * trained[1]
+        return _beyond(rise, error if agreed and rise > 0 else ERRORS * error)
+    if trained is not None:
+        return _beyond(trained[0], ERRORS * trained[1])
     old, new = before.last_loss, after.last_loss
     if new is None or not math.isfinite(new):
         return None
     if old is None or not math.isfinite(old):
         return 1.0
     return _beyond(old - new, LOWER_LOSS * abs(old))
+
+
+def _accuracies(
+    old: float | None, new: float | None, n_old: int, n_new: int
+) -> tuple[float, float] | None:
+    """(rise, its standard error), where both are known."""
+    if old is None or new is None:
+        return None
+    return new - old, math.hypot(standard_error(old, n_old), standard_error(new, n_new))
 
 
 def _beyond(difference: float, noise: float) -> float:
