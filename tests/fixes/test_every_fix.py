@@ -66,3 +66,18 @@ def test_the_default_of_an_option_is_edited_and_said(tmp_path: Path) -> None:
     assert fix is not None and fix.diff is not None
     assert "-parser.add_argument('--lr', type=float, default=0.3)  # rate\n" in fix.diff
     assert "it is the default of an option" in fix.says
+
+
+def test_the_training_part_asked_for_twice_becomes_the_test_part(tmp_path: Path) -> None:
+    case = Path(__file__).parents[1] / "cases/evaluated-on-training-data/the_training_part_twice.py"
+    path = tmp_path / "train.py"
+    text = case.read_text(encoding="utf-8")
+    for part in ("train_dataset", "test_dataset"):  # the test part has fewer samples than `small`
+        text = text.replace(f"Subset({part}, small)", part)
+    path.write_text(text, encoding="utf-8")
+    id = "evaluated-on-training-data"
+    made = mended.repair_of(id, *mended.diagnosed(path, tmp_path / "before"))
+    assert made is not None
+    assert "+test_dataset = Digits('.', train=False, transform=lambda x: x / 16)" in made.diff
+    assert made.diff.count("\n+") == 2  # with the line that names the file
+    mended.assert_gone(id, made, path, tmp_path / "after")

@@ -29,7 +29,7 @@ from msgspec.structs import replace
 
 from whytorch.checks._helpers import places
 from whytorch.checks._places import loader_of, loops_around, same
-from whytorch.checks._promises import mends
+from whytorch.checks._promises import goes
 from whytorch.checks._repairs import dataset_argument, unused_part
 from whytorch.checks._rewriting import calls_here
 from whytorch.checks.evaluation import _unused_part
@@ -43,9 +43,9 @@ from whytorch.checks.evaluation._held_out import (
 )
 from whytorch.checks.evaluation._unreached import UNREACHED, evaluates_later
 from whytorch.evidence.facts import DataFlow, LoaderFacts, Passes, PassFacts, Run
-from whytorch.evidence.source import Loop, Source
+from whytorch.evidence.source import Call, Loop, Source
 from whytorch.evidence.source_look import look
-from whytorch.records import AnyEdit, Finding, Fix, NotJudged, Place, Severity
+from whytorch.records import AnyEdit, Finding, Fix, NotJudged, Place, SetArgument, Severity
 
 CONSEQUENCE_OF = ("degenerate-images",)  # blank images are alike, and of no one
 
@@ -217,16 +217,41 @@ def suspect(source: Source) -> list[Finding]:
 
 
 SAFE = "the figure comes from other samples"
-promise = mends
+promise = goes  # the figure becomes that of other samples: mostly a lower one
 
 
 def fix(finding: Finding, source: Source) -> list[AnyEdit]:
+    if asked := _other_part(finding, source):
+        return asked
     for call in calls_here(finding, source, "DataLoader"):
         given = call.args[0].text if call.args else ""
         other = unused_part(source, given)
         if other is not None:
             return [dataset_argument(call, other)]
     return []
+
+
+def _other_part(finding: Finding, source: Source) -> list[AnyEdit]:
+    """The data set at the finding's first place asks for the test part, where another one like it
+    asks for the training part as well."""
+    for place in finding.places[:1]:
+        for call in source.calls_within(Place(place.path, place.line)):
+            for name, new in (("train", "False"), ("split", "'test'")):
+                if _asks_for_training(call, name) and any(
+                    c.name == call.name and not same(c.place, call.place)
+                    for c in source.calls
+                    if _asks_for_training(c, name)
+                ):
+                    return [SetArgument(call.place, callee=call.last, name=name, value=new)]
+    return []
+
+
+def _asks_for_training(call: Call, name: str) -> bool:
+    given = call.keywords.get(name)
+    if name == "split":  # which parts there are is known of torchvision's alone
+        ours = call.name.startswith("torchvision.datasets.")
+        return ours and given is not None and given.constant == "train"
+    return call.last[:1].isupper() and given is not None and given.constant is True
 
 
 BAD = """
