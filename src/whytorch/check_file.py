@@ -47,6 +47,7 @@ from whytorch.evidence.facts import (
     Passes,
     Run,
     Samples,
+    Traces,
     Training,
     Upkeep,
 )
@@ -71,6 +72,7 @@ EVIDENCE: dict[type, str] = {
     Activations: "no activations were recorded in the run",
     LossCalls: "no loss was computed in the run",
     Training: "no training step was seen in the run",
+    Traces: "no layer was looked at closely in the run",
     Upkeep: "no training loop was seen in the run",
     Checkpoints: "no weights were saved or loaded in the run",
     Distributed: "no process group was set up in the run",

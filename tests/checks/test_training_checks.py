@@ -108,7 +108,10 @@ def without_step(run: Run, backwards: int) -> list[Finding] | NotJudged:
 
 
 def test_a_run_cut_short_may_have_its_step_still_to_come() -> None:
-    for cut in (replace(RUN, shortened=True), replace(RUN, exit="crashed")):
+    for cut in (
+        replace(RUN, shortened=True, training_shortened=True),
+        replace(RUN, exit="crashed"),
+    ):
         assert isinstance(without_step(cut, 12), NotJudged)
         assert [f.severity for f in without_step(cut, 150)] == ["error"]
     assert [f.severity for f in without_step(RUN, 12)] == ["error"]
@@ -184,7 +187,7 @@ def severities(found: list[Finding] | NotJudged) -> list[str]:
 
 
 def test_a_last_batch_of_one_that_a_shortened_run_did_not_reach() -> None:
-    cut = replace(RUN, shortened=True)
+    cut = replace(RUN, shortened=True, training_shortened=True)
     assert severities(batches(cut, 1601, 32, (32, 8))) == ["error"]
     assert severities(batches(cut, 1601, 32, (32, 8), drop_last=True)) == []
     assert severities(batches(cut, 1602, 32, (32, 8))) == []

@@ -73,6 +73,30 @@ def test_a_long_training_reaches_everything_within_its_budget() -> None:
     assert "training pass ended early" in world.lapse.says()
 
 
+def test_the_loops_say_how_long_the_training_would_have_been() -> None:
+    world = World()
+    world.run(epochs=90, train=500, evaluate=50, step=0.1)
+    assert world.lapse.planned_steps == 90 * 500
+    assert world.lapse.cut_training
+    evaluated = World(budget=20)
+    evaluated.run(epochs=2, train=50, evaluate=10_000, step=0.01)
+    assert evaluated.lapse.cut and not evaluated.lapse.cut_training
+
+
+def test_how_long_it_would_have_been_is_unknown_where_the_loops_do_not_tell() -> None:
+    again = World()
+    for _ in range(3):  # a `while` of the script, or a function that it calls again
+        again.run(epochs=2, train=500, evaluate=2, step=0.1)
+    assert again.lapse.planned_steps is None
+    endless = World()
+    for _ in endless.lapse.loop(iter(range(5))):  # nobody knows how many
+        endless.run(epochs=2, train=500, evaluate=2, step=0.1)
+    assert endless.lapse.planned_steps is None
+    one = World(budget=10)
+    one.run(epochs=1, train=100_000, evaluate=10, step=0.05)
+    assert one.lapse.planned_steps is None, "what lies around a single pass is not seen"
+
+
 def test_one_endless_pass_ends_early() -> None:
     world = World(budget=10)
     world.run(epochs=1, train=100_000, evaluate=10, step=0.05)

@@ -101,6 +101,8 @@ def _rehearse(
     finally:
         end["imported_torch"] = _uses_torch(recorder)
         end["seconds"] = lapse.elapsed()
+        end["training_shortened"] = bool(shortened) or lapse.cut_training
+        end["planned_steps"] = lapse.planned_steps
         end["shortened_says"] = "; ".join(filter(None, (shortened, lapse.says())))
         recorder.uninstall()
         end["wrote"] = [name for name in dress.wrote if name not in loops.PATCHED]

@@ -44,6 +44,34 @@ class Loop:
         self.engine: Engine | None = None  # the framework whose pass it is
 
 
+class Plan:
+    """How many steps the whole training would make, as its loops say: a script that stops by itself
+    makes fewer. Known once a second pass agrees: what lies around the passes may be a `while`, or a
+    function that is called again, which no loop here tells of."""
+
+    def __init__(self) -> None:
+        self._first: tuple[Loop, int] | None = None  # the first pass, and what it says
+        self._agreed = self._unknown = False
+
+    def hear(self, loop: Loop, steps: int, rounds: int | None) -> None:
+        """What one pass says: so many of its kind are still to come, with it."""
+        if not loop.length or rounds is None:
+            self._unknown = True
+            return
+        a_round = (steps - loop.first_step) / loop.rounds
+        planned = loop.first_step + round(a_round * loop.length * rounds)
+        if self._first is None or self._first[0] is loop:
+            self._first = (loop, planned)
+        elif planned > 1.1 * self._first[1]:
+            self._unknown = True
+        else:
+            self._agreed = True
+
+    @property
+    def steps(self) -> int | None:
+        return self._first[1] if self._first and self._agreed and not self._unknown else None
+
+
 class Lapse:
     """Decides which loops end early. `steps` and `backwards` are read from the recorder."""
 
@@ -56,6 +84,7 @@ class Lapse:
         self.loops: list[Loop] = []
         self.training_passes = 0
         self.cut: dict[str, int] = {}  # what was shortened: "training pass" -> times
+        self._plan = Plan()
         self.interrupted: str | None = None
         self._fetching: Loop | None = None  # the loop that is asking for its next item
         self._engine: Engine | None = None  # a framework that trains
@@ -212,6 +241,10 @@ class Lapse:
         for outer in (*self.loops, *engine):
             if outer is not loop and outer.length and not outer.delegated:
                 rounds *= max(1, outer.length - outer.rounds + 1)
+        known = all(
+            outer.length for outer in self.loops if outer is not loop and not outer.delegated
+        )
+        self._plan.hear(loop, self._steps, rounds if known else None)
         return one * rounds <= self.left() + spent - 0.05 * self.budget
 
     def _is_long(self, loop: Loop) -> bool:
@@ -223,6 +256,15 @@ class Lapse:
         if ends:
             self.cut[what] = self.cut.get(what, 0) + 1
         return ends
+
+    @property
+    def planned_steps(self) -> int | None:
+        return self._plan.steps
+
+    @property
+    def cut_training(self) -> bool:
+        """Whether the training is not whole: evaluations alone may be shortened."""
+        return bool(self.cut.keys() - {"evaluation pass"})
 
     def says(self) -> str:
         """A sentence about what was shortened; empty if nothing was."""

@@ -187,6 +187,9 @@ def _run(
         "seconds": end.get("seconds") or settings.get("seconds") or rehearsed.seconds,
         "shortened": bool(end.get("shortened_says")) or rehearsed.stopped is not None,
         "shortened_says": end.get("shortened_says") or "",
+        "training_shortened": bool(end.get("training_shortened", end.get("shortened_says")))
+        or rehearsed.stopped is not None,
+        "planned_steps": end.get("planned_steps"),
         "reached_end": bool(end.get("reached_end")),
         "device": end.get("device"),
         "imported_torch": bool(end.get("imported_torch", settings.get("backwards"))),
@@ -204,7 +207,12 @@ def _run(
         "processes": one("processes").get("place"),
     }
     run: f.Run | None = _converted(data, f.Run)
-    return run or f.Run(exit=_exit_of(rehearsed), exit_code=rehearsed.exit_code, shortened=True)
+    return run or f.Run(
+        exit=_exit_of(rehearsed),
+        exit_code=rehearsed.exit_code,
+        shortened=True,
+        training_shortened=True,
+    )
 
 
 def _of_the_cut(

@@ -90,7 +90,7 @@ def decide(
     if stage is None and (len(cramped) < max(2, few)):
         return []
     outcome = learning(run, losses, training, passes)
-    if run.shortened:
+    if run.training_shortened:
         found_here = (
             _of_stage(found, stage, "warning", outcome)
             if stage is not None

@@ -66,7 +66,7 @@ def decide(
     if not small and not _blind(found):
         return []
     outcome = learning(run, losses, training, passes)
-    if run.shortened:
+    if run.training_shortened:
         return unproven(_finding(found, sees, network, outcome), network, outcome)
     if not poor(outcome) or not settled(training):
         return []

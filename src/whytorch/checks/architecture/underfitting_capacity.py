@@ -84,7 +84,7 @@ def decide(
     outcome = learning(run, losses, training, passes)
     if outcome.skill is None or outcome.works:
         return []
-    if run.shortened or training.steps < ENOUGH_STEPS:
+    if run.training_shortened or training.steps < ENOUGH_STEPS:
         return NotJudged(f"needs {ENOUGH_STEPS} steps and the whole training")
     trained, evaluated = outcome.train_skill, outcome.eval_skill
     if trained is None or evaluated is None:

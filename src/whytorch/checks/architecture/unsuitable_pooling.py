@@ -82,7 +82,7 @@ def decide(
         stage = early or often
         assert stage is not None
         one = _of_stage(found, stage, early is not None, network, outcome, source)
-        if run.shortened:
+        if run.training_shortened:
             return unproven(one, network, outcome)
         if poor(outcome) and settled(training):
             return [replace(one, says=f"{one.says}, and the loss stands still")]

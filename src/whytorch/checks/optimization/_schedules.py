@@ -93,7 +93,7 @@ def died_at(schedule: Schedule, run: Run) -> int | None:
     dead = [step for step, _ in schedule.rates if step > last]
     if not alive or not dead or not schedule.facts.steps:
         return None
-    end = max(schedule.epoch, schedule.steps) if run.shortened else schedule.steps
+    end = max(schedule.epoch, schedule.steps) if run.training_shortened else schedule.steps
     return dead[0] if dead[0] <= EARLY * end else None
 
 

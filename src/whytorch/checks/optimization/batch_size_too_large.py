@@ -31,8 +31,8 @@ from whytorch.checks._learning import Learning, learning
 from whytorch.checks._promises import pays
 from whytorch.checks._rewriting import number, setting
 from whytorch.checks.optimization._gathering import each_batch
-from whytorch.checks.optimization._progress import Progress, progress
-from whytorch.evidence.facts import DataFlow, LossCalls, Passes, Run, Training, Upkeep
+from whytorch.checks.optimization._progress import FAR_ENOUGH, Progress, progress
+from whytorch.evidence.facts import DataFlow, LossCalls, Network, Passes, Run, Training, Upkeep
 from whytorch.evidence.facts.experiments import BatchSize
 from whytorch.evidence.source import Source
 from whytorch.records import AnyEdit, Finding, Fix, NotJudged, Place, Severity
@@ -49,6 +49,7 @@ FEW_AN_EPOCH = 10
 FEW_UPDATES = 40  # small networks with Adam at 1e-3 or SGD at 0.05 pass a skill of 0.5 after these
 ENOUGH_UPDATES = 100  # that the same epochs must make at the usual size
 LITTLE = 0.75  # of the loss of always giving the same answer is left: next to nothing was learned
+FAR = 0.17  # of the weights' size: what goes so far in a whole training learns (see _progress)
 SANE_UPDATES = (5e-4, 0.2)  # of the weights, in a step: below or above the rate is to blame
 
 # What trying the repair on the bench is.
@@ -62,6 +63,7 @@ def decide(
     passes: Passes | None,
     data: DataFlow | None,
     upkeep: Upkeep | None,
+    network: Network | None,
 ) -> list[Finding] | NotJudged:
     made = progress(training)
     if made is None or made.batch is None or made.usual_update is None:
@@ -69,12 +71,15 @@ def decide(
     if made.batch < LARGE or made.steps > FEW_UPDATES:
         return []
     outcome = learning(run, losses, training, passes)
-    if run.shortened or run.exit not in ("finished", "exited"):
+    if run.training_shortened or run.exit not in ("finished", "exited"):
         planned = [p.planned_batches or 0 for p in passes.of("train")] if passes else []
+        where = _where(data, made, training, None)
+        if not outcome.works and _hardly_moves(made, run, network):
+            return [_of_the_plan(made, run.planned_steps or 0, where)]
         few = 0 < max(planned, default=0) <= FEW_AN_EPOCH
         if not few or made.batch < VERY_LARGE or outcome.works:
             return NotJudged("needs the whole training; this run ended early")
-        return [_suspicion(made, max(planned), _where(data, made, training, None))]
+        return [_suspicion(made, max(planned), where)]
     severity = _severity(made, outcome)
     if severity is None:
         return []
@@ -101,6 +106,30 @@ def decide(
             fix=Fix(f"{_what(gathered)}: {round(made.steps * times)} steps in the same epochs"),
         )
     ]  # fmt: skip
+
+
+def _hardly_moves(made: Progress, run: Run, network: Network | None) -> bool:
+    """Of a run that ended early: whether the loops say that so few steps were to come that the
+    weights would stay where they are, while as many samples in usual batches would move them."""
+    planned, each = run.planned_steps, made.usual_update or 0.0
+    if planned is None or planned > FEW_UPDATES or (network is not None and network.loaded):
+        return False
+    at_usual = planned * (made.batch or 1) / USUAL
+    return each * planned < FAR_ENOUGH and each * at_usual >= FAR
+
+
+def _of_the_plan(made: Progress, planned: int, where: tuple[Place | None, ...]) -> Finding:
+    batch, each = made.batch or 1, made.usual_update or 0.0
+    return Finding(
+        says=f"the whole training would make {planned} steps, of {batch} samples each: at "
+        f"{each:.1g} of their size a step, the weights would stay where they are",
+        places=places(*where),
+        severity="error",
+        confidence=0.8,
+        measured={"batch_size": batch, "planned_steps": planned, "usual_update_ratio": each},
+        explains=("underfitting", "loss-not-decreasing", "loss-at-chance", "same-class-predicted"),
+        fix=Fix(f"{_what(None)}: {round(planned * batch / USUAL)} steps in the same epochs"),
+    )
 
 
 def _suspicion(made: Progress, each: int, where: tuple[Place | None, ...]) -> Finding:

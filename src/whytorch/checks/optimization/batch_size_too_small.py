@@ -131,8 +131,8 @@ def _severity(made: Progress, training: Training, outcome: Learning, run: Run) -
     if outcome.skill is None or outcome.works:
         return None
     if outcome.failed:
-        return "warning" if run.shortened else "error"
-    return "warning" if peak >= HIGH_PEAK * level and not run.shortened else None
+        return "warning" if run.training_shortened else "error"
+    return "warning" if peak >= HIGH_PEAK * level and not run.training_shortened else None
 
 
 def _grown(training: Training) -> float:

@@ -72,7 +72,7 @@ def decide(
         return NotJudged(f"needs {ENOUGH_STEPS} steps; this run has {training.steps}")
     if not _is_low(made) or made.travel >= FAR_ENOUGH:
         return []
-    if run.shortened and made.usual_update * LONG_RUN >= FAR_ENOUGH:
+    if run.training_shortened and made.usual_update * LONG_RUN >= FAR_ENOUGH:
         return NotJudged("needs the whole training; this run was shortened")
     severity = _severity(made, learning(run, losses, training, passes), network)
     return [_finding(made, severity, source)] if severity else []

@@ -86,7 +86,7 @@ def decide(
         says += "one starts its schedule from the beginning"
         fix = "make it once, in front of the loop over the epochs"
         found.append(_finding(says, anew[0].place, None, _mild(outcome), fix, {"made": len(anew)}))
-    if not found and run.shortened:
+    if not found and run.training_shortened:
         return NotJudged("needs the whole schedule; this run was shortened")
     return found
 
@@ -115,7 +115,7 @@ def _judge(
         return _finding(says, one.facts.place, one.facts.step_place, _mild(outcome), fix, {})
     if missed(one):
         return _between(one)
-    if run.shortened:
+    if run.training_shortened:
         return None
     if (built := found_low(one)) is not None:
         return _low_from_the_start(one, built, outcome)
@@ -166,7 +166,7 @@ def _never_stepped(
 ) -> Finding | None:
     """Nobody steps it: not in this run, and nowhere in the source."""
     enough = one.epochs >= ENOUGH_EPOCHS or one.steps >= ENOUGH_STEPS
-    done = run.exit == "finished" and enough and not run.shortened
+    done = run.exit == "finished" and enough and not run.training_shortened
     moved = one.optimizer is not None and one.optimizer.steps - one.facts.made_at_step > 0
     if not (done and moved) or source is None or is_stepped_somewhere(one.facts, source):
         return None

@@ -59,7 +59,7 @@ def decide(
     passes: Passes | None,
     source: Source | None,
 ) -> list[Finding] | NotJudged:
-    if run.shortened or run.exit not in ("finished", "exited"):
+    if run.training_shortened or run.exit not in ("finished", "exited"):
         return NotJudged("needs the whole training; this run ended early")
     made = progress(training)
     if made is None or made.usual_update is None or made.steps < ENOUGH_STEPS:

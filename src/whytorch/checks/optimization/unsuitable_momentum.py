@@ -88,12 +88,12 @@ def decide(
     if made.momentum >= HIGH:
         found = _overshoot(made, training, outcome, source)
         longer = [] if found else _longer_than_the_run(made, outcome, source)
-        if longer and run.shortened and made.momentum < 1:
+        if longer and run.training_shortened and made.momentum < 1:
             return NotJudged("needs the whole training; this run was shortened")
         return found or longer
     if made.optimizer.kind != "SGD" or made.momentum:
         return []
-    if run.shortened:
+    if run.training_shortened:
         return NotJudged("needs the whole training; this run was shortened")
     return _lacking(made, outcome, network, source)
 

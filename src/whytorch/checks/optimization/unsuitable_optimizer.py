@@ -77,7 +77,7 @@ def decide(
         return _on_batches(made, outcome, passes, source)
     if made.optimizer.kind != "SGD" or not outcome.failed or outcome.broke_at is not None:
         return []
-    if run.shortened:
+    if run.training_shortened:
         return NotJudged("needs the whole training; this run was shortened")
     if made.steps < ENOUGH_STEPS:
         return NotJudged(f"needs {ENOUGH_STEPS} steps; this run has {made.steps}")

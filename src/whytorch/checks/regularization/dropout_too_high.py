@@ -82,7 +82,7 @@ def decide(network: Network, passes: Passes, run: Run) -> list[Finding] | NotJud
     severity = _severity(trained, evaluated, run, alone)
     if severity is None:
         return []
-    if run.shortened and severity != "advice":
+    if run.training_shortened and severity != "advice":
         if alone and evaluated is not None:
             return [_doubtful(highest, evaluated)]
         return NotJudged("dropout slows the start; this run was shortened")

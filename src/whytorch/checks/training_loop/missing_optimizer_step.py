@@ -68,7 +68,7 @@ def decide(
         return []
     if training.steps == 0 and training.manual_updates:
         return []
-    if (run.shortened or run.exit != "finished") and training.backwards < MANY_BACKWARDS:
+    if (run.training_shortened or run.exit != "finished") and training.backwards < MANY_BACKWARDS:
         return NotJudged(
             f"the run ended early, after {training.backwards} backwards: a step may come later"
         )
@@ -81,7 +81,7 @@ def decide(
 def _once(run: Run, training: Training, upkeep: Upkeep | None) -> bool:
     """One step behind a whole training, whose gradients were cleared batch by batch."""
     micro = upkeep.micro if upkeep else None
-    if micro is None or training.steps != 1 or run.shortened or run.exit != "finished":
+    if micro is None or training.steps != 1 or run.training_shortened or run.exit != "finished":
         return False
     return training.backwards >= MANY_BACKWARDS and micro.discarded >= 0.5 * micro.looked_at > 0
 

@@ -70,6 +70,9 @@ class Run(Struct, frozen=True):
     epochs: int = 0  # training passes begun
     shortened: bool = False
     shortened_says: str = ""
+    training_shortened: bool = False  # not only evaluations
+    # What the loops of a training that is cut short say that it would make at most; None: unknown.
+    planned_steps: int | None = None
     reached_end: bool = False  # the script's last line was reached
     torch_version: str | None = None
     device: str | None = None
