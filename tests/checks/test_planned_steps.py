@@ -64,6 +64,10 @@ def test_sigmoids_whose_first_layer_would_not_move_in_the_whole_training(tmp_pat
     assert one.severity == "error"
 
 
+def test_a_rate_at_which_nothing_would_move_is_not_the_sigmoids_fault(tmp_path: Path) -> None:
+    assert found(tmp_path, 1e-7)["unsuitable-activation"].grade == "suspected"
+
+
 def test_sigmoids_that_may_wake_up_are_not_accused(tmp_path: Path) -> None:
     """LeNet as it was published stands still for an epoch or two, at a high rate."""
     wide = (

@@ -40,6 +40,7 @@ from whytorch.checks._rewriting import told
 from whytorch.checks._shortened import unproven
 from whytorch.checks.architecture._between import rectified_behind
 from whytorch.checks.architecture._linear import linear_stacks
+from whytorch.checks.optimization._progress import FAR_ENOUGH
 from whytorch.evidence.facts import (
     Activations,
     LayerFacts,
@@ -271,33 +272,32 @@ def _in_view_of_the_whole(
     cut short it is sure where its first layer would hardly move in all that was to come."""
     if not run.training_shortened or run.steps >= PATIENCE:
         return [found]
-    moves = _first_moves(network, traces)
-    if moves is None or run.planned_steps is None or network.loaded:
+    way = [each * (run.planned_steps or 0) for each in _ends_move(network, traces)]
+    if network.loaded or len(way) < 2 or way[0] >= STANDS_STILL or way[1] < FAR_ENOUGH:
         return unproven(found, network, outcome)
-    way = moves * run.planned_steps
-    if way >= STANDS_STILL:
-        return unproven(found, network, outcome)
-    said = f"; all {run.planned_steps} steps planned would move the first by {way:.2%} of its size"
+    said = (
+        f"; all {run.planned_steps} steps planned would move the first by {way[0]:.2%} of its size"
+    )
     return [
         replace(
             found,
             says=found.says + said,
-            measured={**found.measured, "first_layer_travel": way},
+            measured={**found.measured, "first_layer_travel": way[0], "last_layer_travel": way[1]},
         )
     ]
 
 
-def _first_moves(network: Network, traces: Traces | None) -> float | None:
-    """The share of its size that the first layer's weight moves in a step looked at closely, the
-    largest: rates that warm up begin low."""
+def _ends_move(network: Network, traces: Traces | None) -> list[float]:
+    """The shares of their sizes that the weights of the first and the last layer move in a step
+    looked at closely, the largest: rates that warm up begin low. Empty where they were not seen."""
     order = {x.name: x.order for x in network.layers if _is_wide(x) and x.calls}
     known = {
-        order[t.layer.removesuffix(".weight")]: [v for _, v in t.values if v is not None]
+        order[t.layer]: [v for _, v in t.values if v is not None]
         for t in (traces.of("update") if traces else ())
-        if t.layer.removesuffix(".weight") in order
+        if t.layer in order
     }
-    first = known.get(min(order.values(), default=-1))
-    return max(first) if first else None
+    ends = [known.get(end(order.values())) for end in (min, max)] if order else []
+    return [max(values) for values in ends if values]
 
 
 def suspect(source: Source) -> list[Finding]:
