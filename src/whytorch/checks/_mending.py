@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from whytorch.evidence.source import Call, Source
 from whytorch.records import (
@@ -96,8 +97,12 @@ def in_scope(source: Source, place: Place, name: str) -> bool:
     inside = around.qualname if around is not None else "<module>"
     return any(
         root in a.targets
-        and (a.function == inside or (a.function == "<module>" and a.place.path == place.path))
+        and (
+            (a.function == inside and a.place.line < place.line)
+            or (inside != "<module>" and a.function == "<module>")
+        )
         for a in source.assignments
+        if a.place.path == place.path
     )
 
 
@@ -120,7 +125,7 @@ def unwrapped(finding: Finding, source: Source, callees: tuple[str, ...]) -> lis
     """The call of one of these, or of a layer that is one of them, taken away. Nothing where the
     layer does other work as well."""
     for place in finding.places:
-        for call in source.calls_within(Place(place.path, place.line)):
+        for call in _outermost_last(source.calls_within(Place(place.path, place.line))):
             name = call.raw.rpartition(".")[2]
             own = call.raw == f"self.{name}"
             if own and _made_of(source, name, callees):
@@ -128,6 +133,24 @@ def unwrapped(finding: Finding, source: Source, callees: tuple[str, ...]) -> lis
             if name in callees and not own:
                 return [] if _busy(source, call) else [Unwrap(call.place, callees=(name,))]
     return []
+
+
+def _outermost_last(calls: Iterable[Call]) -> list[Call]:
+    """Of calls on one line those around others first: `relu(fc(relu(x)))`; of those beside each
+    other the last one first, which in a list of layers is the one that ends the network."""
+    ordered = sorted(calls, key=lambda c: c.place.column or 0, reverse=True)
+    return sorted(ordered, key=lambda c: _depth(c, ordered))
+
+
+def _depth(call: Call, among: list[Call]) -> int:
+    """How many of the others are given this one."""
+    start, line = call.place.column or 0, call.place.line
+    return sum(
+        other.place.line == line
+        and (other.place.column or 0) < start
+        and any(f"{call.raw}(" in value.text for value in (*other.args, *other.keywords.values()))
+        for other in among
+    )
 
 
 def _made_of(source: Source, attribute: str, callees: tuple[str, ...]) -> bool:

@@ -33,7 +33,24 @@ def without_transforms(finding: Finding, source: Source, names: Sequence[str]) -
             if call.last in names and call.place.column is not None:
                 key = (call.place.path, call.place.line, call.place.column)
                 found.setdefault(key, RemoveItem(call.place, callee=call.last))
-    return list(found.values())
+    return _something_left(source, found)
+
+
+def _something_left(source: Source, removed: dict[tuple[str, int, int], AnyEdit]) -> list[AnyEdit]:
+    """A Compose of torchvision's v2 must not be empty: one that does nothing stays in it."""
+    edits: list[AnyEdit] = []
+    for call in (c for c in source.calls_to("*.Compose") if ".v2." in c.name):
+        inside = [
+            (c.place.path, c.place.line, c.place.column or 0)
+            for c in source.calls_within(_whole(source, call.place))
+            if any(f"{c.raw}(" in a.text for a in call.args)
+        ]
+        if inside and all(key in removed for key in inside):
+            for key in inside:
+                del removed[key]
+            nothing = f"[{call.raw.rpartition('.')[0]}.Identity()]"
+            edits.append(SetArgument(call.place, (), "Compose", "transforms", nothing, 0, True))
+    return [*removed.values(), *edits]
 
 
 def plain_instead(finding: Finding, source: Source) -> list[AnyEdit]:

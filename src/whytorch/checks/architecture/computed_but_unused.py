@@ -28,6 +28,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 
+from msgspec.structs import replace
+
 from whytorch.checks._helpers import layer_name, places
 from whytorch.checks._learning import Learning, learning
 from whytorch.checks._promises import pays
@@ -63,6 +65,11 @@ def decide(
     if dropped and any(x.output_reaches_loss for x in network.layers if x.parameters):
         return [_of_layers(dropped, in_source, outcome)]
     found = [_of_source(d, _cost(d, network, outcome), outcome) for d in in_source][:1]
+    if found:
+        alike = [
+            d.place for d in in_source[1:] if d.name is not None and in_source[0].name is not None
+        ]
+        found = [replace(found[0], places=(*found[0].places, *alike))]
     if not found and source is not None:
         found = [_of_loss(d, outcome) for d in losses_in_vain(source)][:1]
     if not found and source is not None:
@@ -227,6 +234,11 @@ def fix(finding: Finding, source: Source) -> list[AnyEdit]:
             if code and "=" in code and not code.startswith("x = ")
             else []
         )
+    return [edit for one in finding.places for edit in _under_its_own_name(source, one)]
+
+
+def _under_its_own_name(source: Source, place: Place) -> list[AnyEdit]:
+    """`n_active = self.act(n)` becomes `n = self.act(n)` where n is what is read below."""
     made = assigned(source, place)
     names = {n.id for n in ast.walk(made[1]) if isinstance(n, ast.Name)} if made else set()
     around = source.enclosing_function(place)

@@ -28,6 +28,7 @@ from whytorch.checks._helpers import places
 from whytorch.checks._learning import Learning, learning, skill
 from whytorch.checks._places import loader_of, loops_around
 from whytorch.checks._promises import pays
+from whytorch.checks._rewriting import told
 from whytorch.checks.data_order import _by_class
 from whytorch.evidence.facts import (
     DataFlow,
@@ -50,6 +51,9 @@ SURE = 4.0  # standard errors; small batches of few classes scatter widely aroun
 ENOUGH_BATCHES = 4
 # Samplers that have an order of their own reason; a plain or endless sequence has none.
 _IN_ORDER = ("SequentialSampler", "_InfiniteConstantSampler", None)
+
+
+_STREAM = "_InfiniteConstantSampler"  # torch's, of an IterableDataset
 
 
 def decide(
@@ -138,11 +142,7 @@ def _sorted(
         },
         explains=("same-class-predicted", "evaluation-far-below-training", "loss-oscillates",
                   "underfitting", "overfitting", "loss-not-decreasing"),
-        fix=Fix(
-            "pass shuffle=True to this DataLoader"
-            if loader
-            else "draw batches in a new random order each epoch: torch.randperm(len(data))"
-        ),
+        fix=Fix(_remedy(loader)),
     )  # fmt: skip
 
 
@@ -157,6 +157,14 @@ def _loop(one: PassFacts, source: Source | None) -> Place | None:
     """Without a loader: the loop that takes the batches."""
     around = loops_around(source, one.place) if source and one.place else []
     return around[-1].place if around else one.place
+
+
+def _remedy(loader: LoaderFacts | None) -> str:
+    if loader is None:
+        return "draw batches in a new random order each epoch: torch.randperm(len(data))"
+    if loader.sampler == _STREAM:
+        return "mix the classes in the stream (a shuffle buffer): no loader can shuffle a stream"
+    return "pass shuffle=True to this DataLoader"
 
 
 def _same_order(loader: LoaderFacts) -> Finding:
@@ -195,6 +203,8 @@ promise = pays
 def fix(finding: Finding, source: Source) -> list[AnyEdit]:
     for place in finding.places[:1]:
         call = source.call_at(place, "DataLoader")
+        if not told(finding).startswith("pass shuffle"):
+            return []
         if call is not None and not {"sampler", "batch_sampler", "**"} & set(call.keywords):
             return [SetArgument(call.place, callee="DataLoader", name="shuffle", value="True",
                                 position=2)]  # fmt: skip

@@ -43,7 +43,7 @@ from whytorch.checks.loss._by_hand import line_of
 from whytorch.checks.loss._squared_by_hand import by_hand
 from whytorch.evidence.facts import DataFlow, LossCalls, LossSite, Passes, Run
 from whytorch.evidence.facts.experiments import LossSwapped
-from whytorch.evidence.source import Source
+from whytorch.evidence.source import Call, Source
 from whytorch.evidence.source_look import look
 from whytorch.records import (
     AnyEdit,
@@ -51,6 +51,7 @@ from whytorch.records import (
     Fix,
     NotJudged,
     RenameCall,
+    ReplaceExpression,
     ReplaceStatement,
     Severity,
 )
@@ -208,8 +209,22 @@ def fix(finding: Finding, source: Source) -> list[AnyEdit]:
         pattern = r"with the class numbers|as integers|targets of shape|F\.cross_entropy"
         if call.keywords or not re.search(pattern, told(finding)):
             return []
-        return [RenameCall(call.place, callees=(call.last,), new=new)]
+        renamed = RenameCall(call.place, callees=(call.last,), new=new)
+        return [renamed] if new[0].isupper() else _with_integers(finding, call, renamed)
     return _by_hand(finding, source) if "F.cross_entropy(" in told(finding) else []
+
+
+def _with_integers(finding: Finding, call: Call, renamed: AnyEdit) -> list[AnyEdit]:
+    """Labels that come as floats have to be integers for the cross-entropy."""
+    if not str(finding.measured.get("label_dtype")).startswith(("float", "double", "half")):
+        return [renamed]
+    if len(call.args) != 2:
+        return []
+    output, label = (a.text for a in call.args)
+    start = call.raw.rpartition(".")[0]
+    new = f"{start}{'.' if start else ''}cross_entropy({output}, {label}.long())"
+    written = f"{call.raw}({output}, {label})"
+    return [ReplaceExpression(call.place, old=written, new=new)] if start else []
 
 
 def _by_hand(finding: Finding, source: Source) -> list[AnyEdit]:

@@ -47,7 +47,16 @@ from whytorch.evidence.facts import (
 )
 from whytorch.evidence.facts.experiments import InputsNormalized
 from whytorch.evidence.source import Source
-from whytorch.records import AnyEdit, Finding, Fix, NotJudged, Place, ReplaceExpression, Severity
+from whytorch.records import (
+    AddItem,
+    AnyEdit,
+    Finding,
+    Fix,
+    NotJudged,
+    Place,
+    ReplaceExpression,
+    Severity,
+)
 
 # Constants that do not fit make scaled pixels large; a transform that never runs scales nothing.
 CONSEQUENCE_OF = ("unsuitable-normalization", "transform-never-applied")
@@ -222,16 +231,27 @@ promise = pays
 
 
 def fix(finding: Finding, source: Source) -> list[AnyEdit]:
-    if not finding.places:
-        return []
+    if not finding.places or "where they become floats" in told(finding):
+        return []  # the place is the loss, not what makes the numbers
     if (undone := scaled_in_loops(finding, source)) is not None:
         return undone
     scale = re.search(r"\(x - ([\d.e+-]+)\) / ([\d.e+-]+)", told(finding))
-    ending = f" - {scale[1]}) / {scale[2]}" if scale else " / 255"
-    return [
-        ReplaceExpression(place, old=old, new=f"{'(' if scale else ''}{old}{ending}")
-        for place, old in pixels_alike(finding, source)
-    ]
+    code = scale[0] if scale else "x / 255"
+    return [_scaled(source, place, old, code) for place, old in pixels_alike(finding, source)]
+
+
+def _scaled(source: Source, place: Place, old: str, code: str) -> AnyEdit:
+    """An array is scaled by `code`, of x; a transform gets another one behind it that does so."""
+    made = (c for c in source.calls_within(Place(place.path, place.line)) if old.startswith(c.raw))
+    call = next((c for c in made if c.place.column == place.column and c.last[:1].isupper()), None)
+    if call is None:
+        return ReplaceExpression(place, old=old, new=code.replace("x", old, 1))
+    start = call.raw.rpartition(".")[0]
+    behind = f"{start}{'.' if start else ''}Lambda(lambda x: {code})"
+    if call.last == "Compose":
+        return AddItem(call.place, callee="Compose", code=behind)
+    composed = f"{start}{'.' if start else ''}Compose"
+    return ReplaceExpression(place, old=old, new=f"{composed}([{old}, {behind}])")
 
 
 BAD = '''

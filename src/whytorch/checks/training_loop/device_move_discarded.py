@@ -25,11 +25,11 @@ import ast
 
 from whytorch.checks._helpers import places
 from whytorch.checks._promises import mends
-from whytorch.checks._rewriting import advised, restated
+from whytorch.checks._rewriting import advised, restated, statement, text
 from whytorch.evidence.facts import CrashFacts, Run
 from whytorch.evidence.source import Source
 from whytorch.evidence.source_around import Spot, dotted, inside, method, targets_of
-from whytorch.records import AnyEdit, Finding, Fix
+from whytorch.records import AnyEdit, Finding, Fix, ReplaceStatement
 
 _MOVES = ("*.to", "*.cuda")
 _DEVICES = ("Expected all tensors to be on the same device", "should be the same",
@@ -171,7 +171,22 @@ promise = mends
 
 
 def fix(finding: Finding, source: Source) -> list[AnyEdit]:
-    return restated(finding, source) if "= " in (advised(finding) or "") else []
+    first = restated(finding, source) if "= " in (advised(finding) or "") else []
+    return [*first, *_others(finding, source)] if first else []
+
+
+def _others(finding: Finding, source: Source) -> list[AnyEdit]:
+    """The same of the other names that are moved so at the finding's places."""
+    edits: list[AnyEdit] = []
+    for place in finding.places[1:]:
+        node = statement(source, place)
+        call = node.value if isinstance(node, ast.Expr) else None
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute):
+            name = text(source, place, call.func.value)
+            if name.isidentifier():
+                code = f"{name} = {text(source, place, call)}"
+                edits.append(ReplaceStatement(place, code=code))
+    return edits
 
 
 BAD = """
