@@ -26,6 +26,7 @@ References
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Sequence
 
 from msgspec.structs import replace
@@ -231,7 +232,7 @@ def fix(finding: Finding, source: Source) -> list[AnyEdit]:
         code = advised(finding)
         return (
             restated(finding, source)
-            if code and "=" in code and not code.startswith("x = ")
+            if code and (re.match(r"(\w+) = \1\.", code) or ("=" in code and code[:4] != "x = "))
             else []
         )
     return [edit for one in finding.places for edit in _under_its_own_name(source, one)]

@@ -28,10 +28,10 @@ import re
 from collections.abc import Sequence
 
 from whytorch.checks._helpers import layer_name, places, plain
-from whytorch.checks._mending import sized
 from whytorch.checks._promises import pays
 from whytorch.checks.architecture._flattened import flattened_images
 from whytorch.checks.architecture._misfits import of_source
+from whytorch.checks.architecture._reshapes_mended import mended
 from whytorch.checks.architecture._shapes import misfits
 from whytorch.checks.architecture._sizes import image_size
 from whytorch.evidence.facts import (
@@ -269,13 +269,7 @@ promise = pays
 
 
 def fix(finding: Finding, source: Source) -> list[AnyEdit]:
-    """The number of inputs alone; where the reshape is wrong as well, it takes a person."""
-    says = finding.fix.says if finding.fix else ""
-    given = re.match(r"write nn\.Linear\((\d+), ", says)
-    old = finding.measured.get("in_features")
-    if given is None or old is None:
-        return []
-    return sized(finding, source, "Linear", "in_features", 0, old, int(given[1]))
+    return mended(finding, source)
 
 
 BAD = """

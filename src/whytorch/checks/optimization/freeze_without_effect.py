@@ -23,11 +23,13 @@ References
 
 from __future__ import annotations
 
+import ast
+
 from msgspec.structs import replace
 
 from whytorch.checks._helpers import places
 from whytorch.checks._promises import goes
-from whytorch.checks._rewriting import restated
+from whytorch.checks._rewriting import advised, restated, statement
 from whytorch.checks.optimization._freezing_source import (
     REAL,
     Attempt,
@@ -39,7 +41,7 @@ from whytorch.checks.optimization._freezing_source import (
 from whytorch.checks.optimization.frozen_parameters import freezing_line
 from whytorch.evidence.facts import Misnamed, Network, ParameterFacts, Run, Training
 from whytorch.evidence.source import Source
-from whytorch.records import AnyEdit, Finding, Fix, Grade, NotJudged, Place
+from whytorch.records import AnyEdit, Finding, Fix, Grade, NotJudged, Place, ReplaceStatement
 
 _EXPLAINS = ("overfitting", "evaluation-far-below-training")
 
@@ -228,6 +230,14 @@ promise = goes
 
 
 def fix(finding: Finding, source: Source) -> list[AnyEdit]:
+    code, place = advised(finding) or "", next(iter(finding.places), None)
+    node = statement(source, place) if place is not None else None
+    if (
+        place is not None
+        and isinstance(node, ast.Assign)
+        and code.endswith(".requires_grad_(False)")
+    ):
+        return [ReplaceStatement(place, code=code)]
     return restated(finding, source)
 
 

@@ -25,12 +25,12 @@ from __future__ import annotations
 
 from whytorch.checks._helpers import learns_well, places
 from whytorch.checks._promises import goes
-from whytorch.checks._rewriting import setting, told
+from whytorch.checks._rewriting import calls_here, setting, told
 from whytorch.checks.evaluation._held_out import drawn_again, evaluations
 from whytorch.checks.regularization._dropped import says_training, ungoverned
 from whytorch.evidence.facts import DropoutFacts, Network, Passes, PassFacts, Run
 from whytorch.evidence.source import Source
-from whytorch.records import AnyEdit, Finding, Fix, NotJudged, Severity
+from whytorch.records import AnyEdit, Finding, Fix, NotJudged, ReplaceExpression, Severity
 
 # The layers in question belong to these mistakes when they have weights of their own to lose, too.
 CONSEQUENCE_OF = ("unregistered-modules",)
@@ -142,9 +142,14 @@ promise = goes
 
 def fix(finding: Finding, source: Source) -> list[AnyEdit]:
     around = source.enclosing_function(finding.places[0]) if finding.places else None
-    if "training=self.training" not in told(finding) or around is None:
+    if around is None or around.in_class is None or around.parameters[:1] != ("self",):
         return []
-    if around.in_class is None or around.parameters[:1] != ("self",):
+    for call in calls_here(finding, source, "scaled_dot_product_attention"):
+        share = call.argument("dropout_p")
+        if share is not None:
+            value = f"{share.text} if self.training else 0.0"
+            return [ReplaceExpression(call.place, old=share.text, new=value)]
+    if "training=self.training" not in told(finding):
         return []
     callees = ("dropout", "dropout1d", "dropout2d", "dropout3d", "alpha_dropout")
     return setting(finding, source, callees, "training", "self.training", position=2)
