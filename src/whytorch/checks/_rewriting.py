@@ -14,6 +14,7 @@ from whytorch.records import (
     Finding,
     Place,
     ReplaceConstant,
+    ReplaceExpression,
     ReplaceStatement,
     SetArgument,
 )
@@ -93,6 +94,26 @@ def restated(finding: Finding, source: Source, imports: tuple[str, ...] = ()) ->
     if type(ast.parse(code).body[0]) not in (type(node), ast.Assign):
         return []
     return [ReplaceStatement(place, imports=imports, code=code)]
+
+
+def called_anew(finding: Finding, source: Source) -> list[AnyEdit]:
+    """`write loss_fn(prediction, label)` where the statement calls loss_fn once: with these
+    arguments. Nothing where more than that is to be written."""
+    code, place = advised(finding), next(iter(finding.places), None)
+    rest = told(finding).removeprefix("write ").removeprefix(code or "")
+    node = statement(source, place) if place is not None else None
+    wanted = ast.parse(code).body[0] if code else None
+    if place is None or node is None or (rest and not rest.startswith((":", " instead"))):
+        return []
+    if not isinstance(wanted, ast.Expr) or not isinstance(wanted.value, ast.Call) or "..." in code:  # type: ignore[operator]
+        return []
+    callee = ast.unparse(wanted.value.func)
+    calls = [n for n in ast.walk(node) if isinstance(n, ast.Call) and ast.unparse(n.func) == callee]
+    if len(calls) != 1:
+        return []
+    return [
+        ReplaceExpression(at(place, calls[0]), old=text(source, place, calls[0]), new=code or "")
+    ]
 
 
 def calls_here(finding: Finding, source: Source, *callees: str) -> Iterator[Call]:

@@ -21,7 +21,7 @@ def mended(finding: Finding, source: Source) -> list[AnyEdit]:
         return _flattened(finding, source, before[1].rpartition(".")[2])
     linear, edits = _LINEAR.search(says), list[AnyEdit]()
     if ".size(0), -1)" in says:
-        edits = _kept_batch(finding, source)
+        edits = kept_batch(finding, source)
         if not edits:
             return []
     if linear is None:
@@ -37,7 +37,8 @@ def _row(finding: Finding) -> int | None:
     return finding.measured.get("row_length") or (int(view[1]) if view else None)
 
 
-def _kept_batch(finding: Finding, source: Source) -> list[AnyEdit]:
+def kept_batch(finding: Finding, source: Source) -> list[AnyEdit]:
+    """The reshape at the finding's places flattens each sample for itself."""
     for call in calls_here(finding, source, "view", "reshape"):
         array, given = owner(call), ", ".join(a.text for a in call.args)
         if array and array not in ("torch", "np", "F"):

@@ -26,7 +26,6 @@ References
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Sequence
 
 from msgspec.structs import replace
@@ -34,7 +33,7 @@ from msgspec.structs import replace
 from whytorch.checks._helpers import layer_name, places
 from whytorch.checks._learning import Learning, learning
 from whytorch.checks._promises import pays
-from whytorch.checks._rewriting import advised, assigned, restated, statement, text
+from whytorch.checks._rewriting import advised, assigned, restated, statement, text, told
 from whytorch.checks._weights import layer_names, numbers
 from whytorch.checks.architecture._dropped import Dropped, in_networks, losses_in_vain
 from whytorch.checks.architecture._dropped_before import dropped_before
@@ -232,7 +231,7 @@ def fix(finding: Finding, source: Source) -> list[AnyEdit]:
         code = advised(finding)
         return (
             restated(finding, source)
-            if code and (re.match(r"(\w+) = \1\.", code) or ("=" in code and code[:4] != "x = "))
+            if code and "=" in code and "with the variable" not in told(finding)
             else []
         )
     return [edit for one in finding.places for edit in _under_its_own_name(source, one)]

@@ -32,9 +32,10 @@ from msgspec.structs import replace
 
 from whytorch.checks._helpers import layer_name, places, plain
 from whytorch.checks._promises import pays
-from whytorch.checks._rewriting import number
+from whytorch.checks._rewriting import number, told
 from whytorch.checks.architecture._images import network_call
 from whytorch.checks.architecture._one_row import one_row
+from whytorch.checks.architecture._reshapes_mended import kept_batch
 from whytorch.checks.architecture._single import unbatched_images
 from whytorch.evidence.facts import (
     CrashFacts,
@@ -272,6 +273,8 @@ promise = pays
 
 
 def fix(finding: Finding, source: Source) -> list[AnyEdit]:
+    if told(finding) == "write x.view(x.size(0), -1), or torch.flatten(x, 1)":
+        return kept_batch(finding, source)
     new = number(r"write ([\w.\[\]]+\.unsqueeze\(0\))", finding)
     if new is None or not finding.places:
         return []

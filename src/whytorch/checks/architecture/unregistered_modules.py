@@ -26,13 +26,13 @@ import re
 
 from whytorch.checks._helpers import learns_well, places
 from whytorch.checks._promises import pays
-from whytorch.checks._rewriting import advised, restated
+from whytorch.checks._rewriting import advised, assigned, restated, text, told
 from whytorch.checks._weights import numbers, share
 from whytorch.checks.architecture import _modules
 from whytorch.evidence.facts import CrashFacts, LayerFacts, Network, Passes, Run, Training
 from whytorch.evidence.source import Assignment, Call, Source
 from whytorch.evidence.source_look import look
-from whytorch.records import AnyEdit, Finding, Fix, NotJudged, Place, Severity
+from whytorch.records import AnyEdit, Finding, Fix, NotJudged, Place, ReplaceExpression, Severity
 
 _CONTAINER = re.compile(r"^(\[|\{|list\(|dict\(|tuple\(|\()")
 _OTHER_DEVICE = re.compile(r"same device|weight type|is on cpu", re.IGNORECASE)
@@ -155,18 +155,18 @@ def _nothing_to_optimize(run: Run, source: Source | None) -> list[Finding]:
     if crash is None or "empty parameter list" not in crash.message or source is None:
         return []
     own = {c.name for c in source.classes}
-    for assigned in source.assignments:
-        target, value = assigned.targets[0], assigned.value
+    for one in source.assignments:
+        target, value = one.targets[0], one.value
         if not target.startswith("self.") or value is None or not _CONTAINER.match(value.text):
             continue
-        last = assigned.place.end_line or assigned.place.line
+        last = one.place.end_line or one.place.line
         made = [
             call
             for call in source.calls
-            if call.place.path == assigned.place.path
+            if call.place.path == one.place.path
             and (
-                assigned.place.line <= call.place.line <= last
-                or (call.function == assigned.function and f"{target}." in _line(source, call))
+                one.place.line <= call.place.line <= last
+                or (call.function == one.function and f"{target}." in _line(source, call))
             )
             and (re.match(r"torch\.nn\.[A-Z]", call.name) or call.name in own)
         ]
@@ -175,10 +175,10 @@ def _nothing_to_optimize(run: Run, source: Source | None) -> list[Finding]:
                 Finding(
                     says=f"the optimizer got no parameter at all: the layers in {target} are in a "
                     "plain container, which parameters() does not look into",
-                    places=places(assigned.place, *crash.frames[-1:]),
+                    places=places(one.place, *crash.frames[-1:]),
                     confidence=0.9,
                     explains=("crash",),
-                    fix=_fix(assigned),
+                    fix=_fix(one),
                 )
             ]
     return _plain_tensors(crash, source)
@@ -262,6 +262,16 @@ promise = pays
 
 def fix(finding: Finding, source: Source) -> list[AnyEdit]:
     code = advised(finding)
+    made = assigned(source, finding.places[0]) if finding.places else None
+    if (
+        "nn.ModuleDict({...})" in told(finding)
+        and made is not None
+        and isinstance(made[1], ast.Dict)
+    ):
+        place = finding.places[0]
+        written = text(source, place, made[1])
+        new = f"torch.nn.ModuleDict({written})"
+        return [ReplaceExpression(place, ("import torch",), old=written, new=new)]
     return (
         restated(finding, source) if code and re.search(r"nn\.Module(?:List|Dict)\(", code) else []
     )

@@ -30,6 +30,7 @@ import re
 from whytorch.checks._helpers import layer_name, places, plain
 from whytorch.checks._mending import sized
 from whytorch.checks._promises import pays
+from whytorch.checks._rewriting import called_anew
 from whytorch.checks.labels._outputs import COUNTS, Beyond, beyond, last_with, resized
 from whytorch.evidence.facts import (
     DataFlow,
@@ -291,8 +292,10 @@ def fix(finding: Finding, source: Source) -> list[AnyEdit]:
         return [ReplaceStatement(finding.places[0], imports=line, code=edited[1])]
     resized = re.fullmatch(r"write nn\.Linear\(\d+, (\d+)\)", says)
     old = finding.measured.get("outputs")
-    if resized is None or old is None:
+    if resized is None:
         return []
+    if old is None:
+        return called_anew(finding, source)
     return sized(finding, source, "Linear", "out_features", 1, old, int(resized[1]))
 
 

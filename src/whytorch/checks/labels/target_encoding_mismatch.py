@@ -32,7 +32,7 @@ from msgspec import Struct
 
 from whytorch.checks._helpers import loss_call, places, plain, target_text
 from whytorch.checks._promises import pays
-from whytorch.checks._rewriting import advised, at, statement, text, told
+from whytorch.checks._rewriting import advised, at, called_anew, statement, text, told
 from whytorch.checks.labels._masks import of_pixels
 from whytorch.evidence.facts import CrashFacts, LossCalls, LossSite, Run
 from whytorch.evidence.source import Source
@@ -239,6 +239,8 @@ promise = pays
 
 
 def fix(finding: Finding, source: Source) -> list[AnyEdit]:
+    if anew := called_anew(finding, source):
+        return anew
     new = advised(finding)
     endings = r"(?:\.(?:un)?squeeze\(\d\)|\.argmax\(1\)|\.long\(\)|\.float\(\))+$"
     if "nn.CrossEntropyLoss" in told(finding):

@@ -32,7 +32,7 @@ from whytorch.checks._helpers import ENOUGH_SAMPLES, layer_name, places
 from whytorch.checks._lab import gained, proven
 from whytorch.checks._learning import FAILED, WELL, learning, skill
 from whytorch.checks._promises import pays
-from whytorch.checks._rewriting import calls_here, number, valued
+from whytorch.checks._rewriting import called_anew, calls_here, number, valued
 from whytorch.checks.evaluation._held_out import is_real_training
 from whytorch.evidence.facts import (
     DropoutFacts,
@@ -237,7 +237,7 @@ promise = pays
 def fix(finding: Finding, source: Source) -> list[AnyEdit]:
     new, old = number(r"write p=([\d.]+)", finding), finding.measured.get("p")
     callees = ("Dropout", "Dropout1d", "Dropout2d", "Dropout3d", "dropout", "dropout2d")
-    edits: list[AnyEdit] = []
+    edits: list[AnyEdit] = [] if new else called_anew(finding, source)
     for call in calls_here(finding, source, *callees) if new else ():
         position = 0 if call.last[:1].isupper() else 1
         given = call.argument("p")

@@ -40,7 +40,16 @@ from whytorch.evidence.facts import Clips, LossCalls, Passes, Run, Training, Upk
 from whytorch.evidence.facts.experiments import ClippingOff
 from whytorch.evidence.source import Source
 from whytorch.evidence.source_around import Spot, bodies, dotted, method
-from whytorch.records import AnyEdit, Finding, Fix, InsertBefore, NotJudged, Remove
+from whytorch.records import (
+    AnyEdit,
+    Finding,
+    Fix,
+    InsertBefore,
+    NotJudged,
+    Place,
+    Remove,
+    ReplaceStatement,
+)
 
 FEWEST = 3  # calls; one may be a trial
 ALWAYS = 0.9  # of the calls: a sound loop has none
@@ -319,6 +328,8 @@ promise = mends
 def fix(finding: Finding, source: Source) -> list[AnyEdit]:
     clips = ("clip_grad_norm_", "clip_grad_value_", "clip_grad_norm")
     clip, says = next(calls_here(finding, source, *clips), None), told(finding)
+    if clip is None and "works in place" in says and finding.places:
+        return _clamped_in_place(finding.places[0], source)
     if clip is None:
         return []
     if found := re.search(r"write ([\w.]+\.unscale_\([\w.]+\))", says):
@@ -333,6 +344,16 @@ def fix(finding: Finding, source: Source) -> list[AnyEdit]:
     if not before or not code:
         return []
     return [Remove(clip.place), InsertBefore(step.place, code=code)]
+
+
+def _clamped_in_place(place: Place, source: Source) -> list[AnyEdit]:
+    """`torch.clamp(p.grad, -1, 1)` as a statement becomes `p.grad.clamp_(-1, 1)`."""
+    for call in source.calls_within(Place(place.path, place.line)):
+        if call.name == "torch.clamp" and call.args and call.args[0].text.endswith(".grad"):
+            named = [f"{name}={value.text}" for name, value in call.keywords.items()]
+            limits = ", ".join([*(a.text for a in call.args[1:]), *named])
+            return [ReplaceStatement(place, code=f"{call.args[0].text}.clamp_({limits})")]
+    return []
 
 
 BAD = """

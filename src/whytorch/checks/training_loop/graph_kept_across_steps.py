@@ -28,7 +28,7 @@ import re
 
 from whytorch.checks._helpers import places
 from whytorch.checks._promises import mends
-from whytorch.checks._rewriting import told
+from whytorch.checks._rewriting import restated, told
 from whytorch.checks.training_loop._again import second_backward
 from whytorch.checks.training_loop._emptied import append_at, emptied_every_pass
 from whytorch.evidence.facts import KeptGraphs, Run, Upkeep
@@ -219,6 +219,8 @@ promise = mends
 def fix(finding: Finding, source: Source) -> list[AnyEdit]:
     for place in finding.places[:1]:
         found = re.search(r"(?:\+= |append\()\(?([\w.]+)\)?\.(?:item|detach)\(\)", told(finding))
+        if found is None and re.match(r"write [\w.]+ \+= \(.+\)\.item\(\)$", told(finding)):
+            return restated(finding, source)
         if found is not None:
             return [ReplaceExpression(place, old=found[1], new=f"{found[1]}.detach()")]
     return []

@@ -23,6 +23,7 @@ References
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 
 from whytorch.checks._helpers import places
@@ -32,7 +33,7 @@ from whytorch.checks.training_loop._loop import optimizer_name
 from whytorch.evidence.facts import CrashFacts, Run, Training, Upkeep
 from whytorch.evidence.source import Source
 from whytorch.evidence.source_around import Spot, dotted, method
-from whytorch.records import AnyEdit, Finding, Fix, ReplaceExpression
+from whytorch.records import AnyEdit, Finding, Fix, InsertAfter, ReplaceExpression, ReplaceStatement
 
 # Messages of torch.amp.GradScaler, and what to write.
 _REFUSED = {
@@ -215,7 +216,21 @@ promise = goes
 
 
 def fix(finding: Finding, source: Source) -> list[AnyEdit]:
-    if "or dtype=torch.bfloat16" not in told(finding) or not finding.places:
+    if not finding.places:
+        return []
+    says, place = told(finding), finding.places[0]
+    if updated := re.match(r"write ([\w.]+\.update\(\)) after", says):
+        return [InsertAfter(place, code=updated[1])]
+    if scaled := re.match(r"write ([\w.]+\.step\([\w.]+\)) and ([\w.]+\.update\(\)) instead", says):
+        used = {c.raw.rpartition(".")[0] for c in source.calls_to("*.scale")}
+        if len(used) != 1:
+            return []
+        name, step = used.pop(), scaled[1].partition(".")[2]
+        return [
+            ReplaceStatement(place, code=f"{name}.{step}"),
+            InsertAfter(place, code=f"{name}.update()"),
+        ]
+    if "or dtype=torch.bfloat16" not in says:
         return []
     old, new = "torch.float16", "torch.bfloat16"
     return [ReplaceExpression(finding.places[0], old=old, new=new)]
