@@ -33,6 +33,7 @@ WORSE = 1.2  # times the loss of always giving the same answer, and it does not 
 NEAR_CHANCE = 0.03  # |loss / ln C - 1|: predictions carry no information
 SEEN = 0.5  # of an evaluation's samples; from here on it says what training has reached
 BLOWN_UP = 1e3  # gradient norm, for a loss of 1; healthy classifiers stay below 100
+MANY_TERMS = 8  # calls of the loss for one backward: a sum over the steps of an episode, a sentence
 
 
 def measure(evidence: Mapping[type, Any]) -> list[Symptom]:
@@ -79,7 +80,7 @@ def _loss(
         says = f"the loss is no longer a number from step {bad.index + 1} on"
         yield Symptom("non-finite-loss", says, {"step": bad.index + 1})
     values = finite_losses(training.trace)
-    if len(values) < ENOUGH_STEPS or _own_measure(losses, passes):
+    if len(values) < ENOUGH_STEPS or _own_measure(losses, passes) or _many_terms(training, losses):
         return
     first, last = ends(values)
     measured = {"first_loss": first, "last_loss": last, "steps": training.steps}
@@ -125,6 +126,13 @@ def _own_measure(losses: LossCalls | None, passes: Passes) -> bool:
     if any(p.counted for p in passes.passes):
         return False
     return bool(sites) and all(s.function == "hand-written" and s.by_hand is None for s in sites)
+
+
+def _many_terms(training: Training, losses: LossCalls | None) -> bool:
+    """The loss is a sum of many losses, now of more and now of fewer: an agent's, that grows as it
+    survives for longer. Its course says little."""
+    calls = max((s.calls for s in losses.training()), default=0) if losses else 0
+    return 0 < MANY_TERMS * training.backwards < calls
 
 
 def _knows_something(passes: Passes) -> bool:
@@ -177,6 +185,7 @@ def _accuracy(run: Run, passes: Passes) -> Iterator[Symptom]:
         before = [p for p in trainings if p.index < last.index]
         trained = before[-1].accuracy or 0.0 if before else 0.0
         reached = _best_at_the_end(evaluations, before[-1] if before else None)
+        reached = max([reached, *_of_successors(passes, last, before)])
         gap = {"train_accuracy": trained, "eval_accuracy": reached}
         if trained - reached > 0.3:
             says = f"accuracy is {trained:.0%} on training batches and {reached:.0%} in evaluation"
@@ -203,6 +212,17 @@ def _best_at_the_end(evaluations: list[PassFacts], training: PassFacts | None) -
         if p.first_step == last.first_step and (p.seen_in_training or 0) < SEEN
     ]
     return max(_accuracy_of_classes(p, training) for p in [*unseen, last])
+
+
+def _of_successors(passes: Passes, last: PassFacts, trained: list[PassFacts]) -> Iterator[float]:
+    """What the networks came to that were trained when this one was done, on the same images: its
+    pruned copy, say. Then it was a stage on the way."""
+    over = trained[-1].index if trained else last.index
+    later = {p.network for p in passes.others if p.phase == "train" and p.index > over}
+    for p in passes.others:
+        same = p.network in later and p.data_source == last.data_source is not None
+        if same and p.phase == "eval" and (p.counted or 0) >= 50:
+            yield p.accuracy or 0.0
 
 
 def _accuracy_of_classes(one: PassFacts, training: PassFacts | None) -> float:
