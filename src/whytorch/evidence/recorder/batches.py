@@ -24,6 +24,9 @@ class Delivered:
         # Whole numbers of a float type, as losses for two classes take them.
         self.whole = self.labels if self.labels is not None else find_labels(batch, floats=True)
         self._content = content_of(first[:1]) if first is not None and sized else []
+        # [time, batch, ...], as recurrent layers take them: a row is no sample.
+        shape = tuple(first.shape) if first is not None else ()
+        self.across = len(shape) > 1 and shape[0] != drawn == shape[1]
 
     def is_given(self, content: list[int]) -> bool:
         """Whether an input with these hashes of its samples is this batch, on whatever device."""

@@ -76,6 +76,8 @@ class Phases:
         data = self.recorder.data
         batch = data.batch_of(call.input, call.content, call.grad and call.training)
         call.batch, call.moment = batch and batch.serial, data.batch_serial
+        if batch is not None and batch.across and call.input is not None and call.input.ndim > 1:
+            call.content = content_of(call.input.transpose(0, 1))
         output = _scores_in(call)
         if output is not None:
             call.predictions = predictions_of(output, call.group.gives_logits)
