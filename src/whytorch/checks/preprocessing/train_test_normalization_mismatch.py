@@ -144,7 +144,7 @@ def _comparable(one: PassFacts, train: TensorStats | None) -> bool:
     stats = one.inputs
     if stats is None or train is None or one.interleaved or stats.samples < ENOUGH:
         return False
-    if not one.outputs_used:  # a timing on random numbers, a trace
+    if not one.outputs_used or "int" in stats.dtype:  # a timing, a trace; names of words, users
         return False
     return stats.shape[1:] == train.shape[1:] and not stats.nonfinite_share
 

@@ -32,6 +32,14 @@ class Delivered:
         """Whether an input with these hashes of its samples is this batch, on whatever device."""
         return bool(content) and content[:1] == self._content
 
+    def labels_of(self, binary: bool) -> Tensor | None:
+        """Where one output stands for yes or no, other numbers name something: a user's item."""
+        labels = self.whole if binary else self.labels
+        if not binary or labels is None or labels.device.type != "cpu" or not labels.numel():
+            return labels
+        low, high = labels.aminmax()
+        return labels if int(low) >= 0 and int(high) <= 1 else None
+
 
 def find_labels(batch: Any, floats: bool = False) -> Tensor | None:
     """Class indices [B] in a batch: under a usual key, in second place, or the last that fit.

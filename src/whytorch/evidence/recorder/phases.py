@@ -81,7 +81,7 @@ class Phases:
         output = _scores_in(call)
         if output is not None:
             call.predictions = predictions_of(output, call.group.gives_logits)
-        labels = (batch.whole if call.group.binary else batch.labels) if batch else None
+        labels = batch.labels_of(call.group.binary) if batch else None
         if labels is not None and call.samples and labels.shape[0] == call.samples:
             call.labels = labels
         self.latest = call
