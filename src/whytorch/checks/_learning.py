@@ -175,3 +175,11 @@ def chance_loss(run: Run, losses: LossCalls | None) -> float | None:
             level *= site.input_shape[0]
         return level
     return None
+
+
+def has_no_level(losses: LossCalls | None, training: Training) -> bool:
+    """The loss is a formula of the script's, compares with nothing known, and goes below 0: a
+    difference of energies, a critic's score. How high it goes says nothing, nor is lower better."""
+    sites = losses.training() if losses else ()
+    own = bool(sites) and all(s.function == "hand-written" and s.by_hand is None for s in sites)
+    return own and any(s.loss is not None and s.loss < 0 for s in training.trace)
