@@ -22,6 +22,7 @@ FAILED = 0.5
 # medians alone.
 FALLS = 0.1
 FEW_LOSSES = 5
+DECIDES = 0.5  # of what naming the commoner answer gets wrong
 # Of runs that a rate or too small batches ruined, none stayed below 1.5 times the first loss.
 PEAK = 1.4
 
@@ -41,6 +42,7 @@ class Learning(Struct, frozen=True):
     broke_at: int | None  # the first step whose loss is no number
     largest_update: float | None  # |change of weights| / |weights|, before the loss broke
     guess_loss: float | None = None  # of always giving the same answer, where it was measured
+    decides: bool = False  # most answers of yes and no are right, however loud the network says so
     falling: bool = False  # the loss still comes down: it passes the level of guessing, if at all
 
     @property
@@ -63,7 +65,7 @@ class Learning(Struct, frozen=True):
         """The loss ended where guessing is, or broke."""
         if self.broke_at is not None:
             return True
-        if self.falling:
+        if self.falling or self.decides:
             return False
         level = self.guess_loss or self.chance_loss or self.first_loss
         return level is not None and self.last_loss is not None and self.last_loss > 0.95 * level
@@ -120,6 +122,7 @@ def learning(
         broke_at=broke,
         largest_update=max(updates, default=None),
         guess_loss=guess_loss(losses, values[0] if values else None),
+        decides=decides(losses),
         falling=still_falls(values, chance_loss(run, losses)),
     )
 
@@ -150,6 +153,16 @@ def _last(passes: Passes | None, phase: str) -> PassFacts | None:
     found: Iterable[PassFacts] = passes.of(phase) if passes else ()  # type: ignore[arg-type]
     counted = [p for p in found if (p.counted or 0) >= ENOUGH_SAMPLES and not p.interleaved]
     return counted[-1] if counted else None
+
+
+def decides(losses: LossCalls | None) -> bool:
+    """Whether the yes and no of a loss are right far more often than the commoner of both would be.
+    Their loss may still be that of guessing, where the network says so in a low voice."""
+    for site in losses.training() if losses else ():
+        right, common = site.answered or (0.0, 1.0)
+        if common < 1 and right - common > DECIDES * (1 - common):
+            return True
+    return False
 
 
 def guess_loss(losses: LossCalls | None, first: float | None) -> float | None:

@@ -12,7 +12,7 @@ from itertools import pairwise
 from statistics import median
 from typing import Any
 
-from whytorch.checks._learning import chance_loss, guess_loss, still_falls
+from whytorch.checks._learning import chance_loss, decides, guess_loss, still_falls
 from whytorch.evidence.facts import (
     LossCalls,
     Network,
@@ -87,7 +87,7 @@ def _loss(
     measured = {"first_loss": first, "last_loss": last, "steps": training.steps}
     # Losses of adversaries hold each other up; a network that starts well has little to lose.
     rivals = sum(o.steps > 0 for o in training.optimizers) > 1
-    learned = _knows_something(passes)
+    learned = _knows_something(passes) or decides(losses)
     long_enough = len(values) >= LONG_ENOUGH
     still = last > first * (1 - SETTLED) and first > 0 and long_enough
     if still and not rivals and not learned:
