@@ -168,6 +168,32 @@ def test_of_several_evaluations_at_the_end_the_best_on_new_images_counts() -> No
     assert low in ids(evidence(FALLING, Passes((training, before, last)), classes=2))
 
 
+def test_a_network_that_is_only_the_first_of_two_is_not_what_the_script_comes_to() -> None:
+    """Trained, evaluated at 40 %, then pruned; the smaller copy, trained on, reaches 92 %."""
+    good, poor = [[92, 8], [8, 92]], [[40, 60], [60, 40]]
+    images = {"data_source": "digits"}
+    first = (a_pass("train", good), replace(a_pass("eval", poor, 1), **images))
+    copy = (
+        replace(a_pass("train", good, 2), network=1),
+        replace(a_pass("eval", good, 3), network=1, **images),
+    )
+    alone = [s.id for s in measure(evidence(FALLING, Passes(first)))]
+    followed = [s.id for s in measure(evidence(FALLING, Passes(first, others=copy)))]
+    assert "evaluation-far-below-training" in alone
+    assert "evaluation-far-below-training" not in followed
+    before = tuple(replace(p, index=p.index - 4) for p in copy)
+    teacher = [s.id for s in measure(evidence(FALLING, Passes(first, others=before)))]
+    assert "evaluation-far-below-training" in teacher
+
+
+def test_a_sum_of_ever_another_number_of_losses_may_jump() -> None:
+    """An agent's episodes: the longer it survives, the more terms there are to sum up."""
+    jumping = evidence([1.0, 40.0] * 40)
+    assert "loss-oscillates" in [s.id for s in measure(jumping)]
+    site = replace(jumping[LossCalls].sites[0], calls=80 * 50)
+    assert not measure({**jumping, LossCalls: LossCalls((site,))})
+
+
 def test_classes_that_the_last_training_did_not_show_are_not_compared_with_it() -> None:
     second_task = a_pass("train", [[0, 0], [0, 90]])
     both_tasks = a_pass("eval", [[0, 50], [2, 48]], 1)

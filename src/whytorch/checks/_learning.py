@@ -22,6 +22,7 @@ FAILED = 0.5
 # medians alone.
 FALLS = 0.1
 FEW_LOSSES = 5
+DECIDES = 0.5  # of what naming the commoner answer gets wrong
 # Of runs that a rate or too small batches ruined, none stayed below 1.5 times the first loss.
 PEAK = 1.4
 
@@ -41,6 +42,7 @@ class Learning(Struct, frozen=True):
     broke_at: int | None  # the first step whose loss is no number
     largest_update: float | None  # |change of weights| / |weights|, before the loss broke
     guess_loss: float | None = None  # of always giving the same answer, where it was measured
+    decides: bool = False  # most answers of yes and no are right, however loud the network says so
     falling: bool = False  # the loss still comes down: it passes the level of guessing, if at all
 
     @property
@@ -63,7 +65,7 @@ class Learning(Struct, frozen=True):
         """The loss ended where guessing is, or broke."""
         if self.broke_at is not None:
             return True
-        if self.falling:
+        if self.falling or self.decides:
             return False
         level = self.guess_loss or self.chance_loss or self.first_loss
         return level is not None and self.last_loss is not None and self.last_loss > 0.95 * level
@@ -120,6 +122,7 @@ def learning(
         broke_at=broke,
         largest_update=max(updates, default=None),
         guess_loss=guess_loss(losses, values[0] if values else None),
+        decides=decides(losses),
         falling=still_falls(values, chance_loss(run, losses)),
     )
 
@@ -152,6 +155,16 @@ def _last(passes: Passes | None, phase: str) -> PassFacts | None:
     return counted[-1] if counted else None
 
 
+def decides(losses: LossCalls | None) -> bool:
+    """Whether the yes and no of a loss are right far more often than the commoner of both would be.
+    Their loss may still be that of guessing, where the network says so in a low voice."""
+    for site in losses.training() if losses else ():
+        right, common = site.answered or (0.0, 1.0)
+        if common < 1 and right - common > DECIDES * (1 - common):
+            return True
+    return False
+
+
 def guess_loss(losses: LossCalls | None, first: float | None) -> float | None:
     """The loss of always giving the same answer, where one loss is all that is trained on."""
     sites = losses.training() if losses else ()
@@ -175,3 +188,11 @@ def chance_loss(run: Run, losses: LossCalls | None) -> float | None:
             level *= site.input_shape[0]
         return level
     return None
+
+
+def has_no_level(losses: LossCalls | None, training: Training) -> bool:
+    """The loss is a formula of the script's, compares with nothing known, and goes below 0: a
+    difference of energies, a critic's score. How high it goes says nothing, nor is lower better."""
+    sites = losses.training() if losses else ()
+    own = bool(sites) and all(s.function == "hand-written" and s.by_hand is None for s in sites)
+    return own and any(s.loss is not None and s.loss < 0 for s in training.trace)

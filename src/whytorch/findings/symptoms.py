@@ -12,7 +12,7 @@ from itertools import pairwise
 from statistics import median
 from typing import Any
 
-from whytorch.checks._learning import chance_loss, guess_loss, still_falls
+from whytorch.checks._learning import chance_loss, decides, guess_loss, still_falls
 from whytorch.evidence.facts import (
     LossCalls,
     Network,
@@ -33,6 +33,8 @@ WORSE = 1.2  # times the loss of always giving the same answer, and it does not 
 NEAR_CHANCE = 0.03  # |loss / ln C - 1|: predictions carry no information
 SEEN = 0.5  # of an evaluation's samples; from here on it says what training has reached
 BLOWN_UP = 1e3  # gradient norm, for a loss of 1; healthy classifiers stay below 100
+OTHER_TASK = 0.4  # of the training's samples are of other classes than at first
+MANY_TERMS = 8  # calls of the loss for one backward: a sum over the steps of an episode, a sentence
 
 
 def measure(evidence: Mapping[type, Any]) -> list[Symptom]:
@@ -79,13 +81,13 @@ def _loss(
         says = f"the loss is no longer a number from step {bad.index + 1} on"
         yield Symptom("non-finite-loss", says, {"step": bad.index + 1})
     values = finite_losses(training.trace)
-    if len(values) < ENOUGH_STEPS or _own_measure(losses, passes):
+    if len(values) < ENOUGH_STEPS or _own_measure(losses, passes) or _many_terms(training, losses):
         return
     first, last = ends(values)
     measured = {"first_loss": first, "last_loss": last, "steps": training.steps}
     # Losses of adversaries hold each other up; a network that starts well has little to lose.
     rivals = sum(o.steps > 0 for o in training.optimizers) > 1
-    learned = _knows_something(passes)
+    learned = _knows_something(passes) or decides(losses)
     long_enough = len(values) >= LONG_ENOUGH
     still = last > first * (1 - SETTLED) and first > 0 and long_enough
     if still and not rivals and not learned:
@@ -125,6 +127,13 @@ def _own_measure(losses: LossCalls | None, passes: Passes) -> bool:
     if any(p.counted for p in passes.passes):
         return False
     return bool(sites) and all(s.function == "hand-written" and s.by_hand is None for s in sites)
+
+
+def _many_terms(training: Training, losses: LossCalls | None) -> bool:
+    """The loss is a sum of many losses, now of more and now of fewer: an agent's, that grows as it
+    survives for longer. Its course says little."""
+    calls = max((s.calls for s in losses.training()), default=0) if losses else 0
+    return 0 < MANY_TERMS * training.backwards < calls
 
 
 def _knows_something(passes: Passes) -> bool:
@@ -176,7 +185,8 @@ def _accuracy(run: Run, passes: Passes) -> Iterator[Symptom]:
             yield from _same_class(last.confusion)
         before = [p for p in trainings if p.index < last.index]
         trained = before[-1].accuracy or 0.0 if before else 0.0
-        reached = _best_at_the_end(evaluations, before[-1] if before else None)
+        reached = _best_at_the_end(evaluations, before)
+        reached = max([reached, *_of_successors(passes, last, before)])
         gap = {"train_accuracy": trained, "eval_accuracy": reached}
         if trained - reached > 0.3:
             says = f"accuracy is {trained:.0%} on training batches and {reached:.0%} in evaluation"
@@ -191,26 +201,49 @@ def _accuracy(run: Run, passes: Passes) -> Iterator[Symptom]:
             yield Symptom("underfitting", says, {"train_accuracy": reached, "steps": run.steps})
 
 
-def _best_at_the_end(evaluations: list[PassFacts], training: PassFacts | None) -> float:
-    """The best figure on new images since the last step: attacked or turned ones come on top.
-
-    Of the classes that the training showed last: tasks may come one after the other.
-    """
+def _best_at_the_end(evaluations: list[PassFacts], trained: list[PassFacts]) -> float:
+    """The best figure on new images since the last step: attacked or turned ones come on top."""
     last = evaluations[-1]
     unseen = [
         p
         for p in evaluations
         if p.first_step == last.first_step and (p.seen_in_training or 0) < SEEN
     ]
-    return max(_accuracy_of_classes(p, training) for p in [*unseen, last])
+    classes = _classes_shown(trained)
+    return max(_accuracy_of_classes(p, classes) for p in [*unseen, last])
 
 
-def _accuracy_of_classes(one: PassFacts, training: PassFacts | None) -> float:
+def _of_successors(passes: Passes, last: PassFacts, trained: list[PassFacts]) -> Iterator[float]:
+    """What the networks came to that were trained when this one was done, on the same images: its
+    pruned copy, say. Then it was a stage on the way."""
+    over = trained[-1].index if trained else last.index
+    later = {p.network for p in passes.others if p.phase == "train" and p.index > over}
+    for p in passes.others:
+        same = p.network in later and p.data_source == last.data_source is not None
+        if same and p.phase == "eval" and (p.counted or 0) >= 50:
+            yield p.accuracy or 0.0
+
+
+def _classes_shown(trained: list[PassFacts]) -> set[int] | None:
+    """The classes that the training showed last: tasks may come one after the other. Of a last task
+    with some examples of the earlier ones, its own classes: of those, most are forgotten."""
+    shown = [[sum(row) for row in p.confusion] for p in trained if p.confusion is not None]
+    if not shown:
+        return None
+    first, last = ([n / max(1, sum(counts)) for n in counts] for counts in (shown[0], shown[-1]))
+    classes = {i for i, share in enumerate(last) if share}
+    before = dict(enumerate(first))
+    moved = sum(abs(share - before.get(i, 0.0)) for i, share in enumerate(last)) / 2
+    if moved < OTHER_TASK:
+        return classes
+    return {i for i in classes if last[i] >= 1 / len(classes)}
+
+
+def _accuracy_of_classes(one: PassFacts, classes: set[int] | None) -> float:
     """Accuracy over the samples whose class was among those trained on; over all if none was."""
-    shown = training.confusion if training is not None else None
-    if shown is None or one.confusion is None:
+    if classes is None or one.confusion is None:
         return one.accuracy or 0.0
-    rows = [(i, row) for i, row in enumerate(one.confusion) if i < len(shown) and any(shown[i])]
+    rows = [(i, row) for i, row in enumerate(one.confusion) if i in classes]
     total = sum(sum(row) for _, row in rows)
     return sum(row[i] for i, row in rows) / total if total else one.accuracy or 0.0
 

@@ -14,8 +14,8 @@ How to fix it
     each epoch, in eval mode and under torch.no_grad().
 
 When it is fine
-    When another script evaluates the saved weights, when a few batches are trained on to see
-    whether it runs, and where there is nothing to classify.
+    When another script beside it loads the weights that are saved, when a few batches are trained
+    on to see whether it runs, and where there is nothing to classify.
 
 References
     T. Hastie, R. Tibshirani and J. Friedman, The elements of statistical learning, section 7.2.
@@ -29,6 +29,7 @@ from whytorch.checks.evaluation._held_out import is_real_training, may_measure
 from whytorch.checks.evaluation._unreached import UNREACHED, evaluates_later
 from whytorch.evidence.facts import Passes, PassFacts, Run
 from whytorch.evidence.source import Source
+from whytorch.evidence.source_beside import loaded_beside
 from whytorch.records import Finding, Fix, NotJudged, Place
 
 
@@ -45,6 +46,9 @@ def decide(passes: Passes, run: Run, source: Source | None) -> list[Finding] | N
     several = any(p.phase == "train" for p in passes.others)  # a GAN: nothing to hold out
     if several or not is_real_training(passes):
         return []
+    other = loaded_beside(source) if source is not None else None
+    if other is not None:
+        return NotJudged(f"{other.name} loads the weights that are saved here, and may evaluate")
     return [_finding(passes.of("train"), run, source)]
 
 

@@ -190,15 +190,16 @@ def _of_single(site: LossSite, network: Network | None) -> Finding:
 
 
 def _spare(losses: LossCalls, network: Network | None, data: DataFlow | None) -> list[Finding]:
-    site = next((s for s in losses.training() if s.function in ("cross_entropy", "nll_loss")), None)
-    given = site.input_shape if site else None
-    loaders = data.feeding("train") if data else ()
-    known = next((x.dataset.class_counts for x in loaders if x.dataset.class_counts), None)
-    if site is None or given is None or len(given) != 2 or not known or not site.target_counts:
+    sites = [s for s in losses.training() if s.function in ("cross_entropy", "nll_loss")]
+    given = sites[0].input_shape if sites else None
+    # Tasks that come one after the other have data sets of their own, for one and the same head.
+    sets = [x.dataset.class_counts for x in (data.loaders if data else ())]
+    known = {int(c) for counts in sets for c in counts or ()}
+    seen = {int(c) for s in sites for c in s.target_counts or ()}
+    if given is None or len(given) != 2 or not known or not sites[0].target_counts:
         return []
-    seen, outputs = {int(c) for c in site.target_counts}, given[1]
-    classes = 1 + max(int(c) for c in known)
-    if not seen <= {int(c) for c in known} or len(known) != classes:
+    site, outputs, classes = sites[0], given[1], 1 + max(known)
+    if not seen <= known or len(known) != classes:
         return []  # the labels of the loss are others than those of the data set
     if outputs < SPARE * classes or outputs < classes + SPARE_AT_LEAST:
         return []

@@ -27,6 +27,7 @@ class Schedule(Struct, frozen=True):
     optimizer: OptimizerFacts | None
     rates: tuple[tuple[int, float], ...]
     steps: int  # of all optimizers
+    ends: int  # the step at which its optimizer's work is over: another one may go on
     epoch: int  # steps in the longest training pass, as planned
     epochs: int
 
@@ -59,12 +60,19 @@ def schedules(training: Training, passes: Passes | None) -> list[Schedule]:
                 if t.lr is not None and t.optimizer == s.optimizer and t.index >= s.made_at_step
             ),
             steps=training.steps,
+            ends=_ends(s, training),
             epoch=epoch,
             epochs=len(train),
         )
         for s in training.schedulers
         if not s.inside
     ]
+
+
+def _ends(scheduler: SchedulerFacts, training: Training) -> int:
+    last = training.trace[-1].optimizer if training.trace else None
+    own = [t.index for t in training.trace if t.optimizer == scheduler.optimizer]
+    return training.steps if last == scheduler.optimizer or not own else own[-1] + 1
 
 
 def _optimizer(scheduler: SchedulerFacts, training: Training) -> OptimizerFacts | None:
@@ -93,8 +101,10 @@ def died_at(schedule: Schedule, run: Run) -> int | None:
     dead = [step for step, _ in schedule.rates if step > last]
     if not alive or not dead or not schedule.facts.steps:
         return None
-    end = max(schedule.epoch, schedule.steps) if run.training_shortened else schedule.steps
-    return dead[0] if dead[0] <= EARLY * end else None
+    start, end = schedule.facts.made_at_step, schedule.ends
+    if run.training_shortened:
+        end = max(schedule.epoch, end)
+    return dead[0] if dead[0] - start <= EARLY * (end - start) else None
 
 
 def never_rose(schedule: Schedule) -> bool:

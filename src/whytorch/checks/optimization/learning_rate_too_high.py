@@ -30,7 +30,7 @@ from itertools import pairwise
 from msgspec.structs import replace
 
 from whytorch.checks._lab import proven, swept
-from whytorch.checks._learning import Learning, learning
+from whytorch.checks._learning import Learning, has_no_level, learning
 from whytorch.checks._mending import rate
 from whytorch.checks._promises import pays
 from whytorch.checks.optimization._configured import configured
@@ -95,6 +95,8 @@ def decide(
         return NotJudged(f"needs {ENOUGH_STEPS} steps; this run has {training.steps}")
     if outcome.first_loss is None or outcome.largest_update is None:
         return NotJudged("the loss and the size of the updates were not seen")
+    if has_no_level(losses, training) and outcome.broke_at is None:
+        return []
     away = _ran_away(training, outcome)
     if away and (outcome.largest_update or 0.0) < 1.0:  # that step was not among those measured
         outcome = replace(outcome, largest_update=1.0)
@@ -228,7 +230,7 @@ def prove(
     """At a lower rate the same steps learn, and at the script's they do not."""
     optimizer = main_optimizer(training)
     own, best = sweep.own_rate or 0.0, sweep.best_rate or 0.0
-    if optimizer is None or best > own / 2:
+    if optimizer is None or best > own / 2 or has_no_level(losses, training):
         return []
     written = configured(optimizer, "lr", source)
     return proven(

@@ -24,7 +24,7 @@ from __future__ import annotations
 
 from whytorch.checks._causes import SPOILS_LEARNING
 from whytorch.checks._lab import proven, swept
-from whytorch.checks._learning import Learning, learning
+from whytorch.checks._learning import Learning, has_no_level, learning
 from whytorch.checks._mending import rate
 from whytorch.checks._promises import pays
 from whytorch.checks.optimization._configured import configured
@@ -140,6 +140,8 @@ def prove(
     made = progress(training)
     own, best = sweep.own_rate or 0.0, sweep.best_rate or 0.0
     outcome = learning(run, losses, training, passes)
+    if has_no_level(losses, training):
+        return []
     if made is None or best < 2 * own or outcome.broke_at is not None:
         return []  # where the loss breaks later on, no higher rate of the first steps mends it
     written = configured(made.optimizer, "lr", source)

@@ -49,6 +49,8 @@ class LossSite(Struct, frozen=True):
     target_counts: dict[str, int] | None = None  # class index -> times, for whole-number targets
     # Of always giving the same answer, for mean squared errors and yes/no answers without weights.
     guess_loss: float | None = None
+    # Of yes/no answers of the latest calls: the share that was right, that of the commoner of both.
+    answered: tuple[float, float] | None = None
     # Of errors that are differences: for outputs that stay within "0..", "0..1" or "-1..1", the
     # share of the targets' numbers outside, the least squared error then, that of giving the mean.
     out_of_reach: dict[str, tuple[float, float, float]] | None = None

@@ -24,10 +24,21 @@ class Delivered:
         # Whole numbers of a float type, as losses for two classes take them.
         self.whole = self.labels if self.labels is not None else find_labels(batch, floats=True)
         self._content = content_of(first[:1]) if first is not None and sized else []
+        # [time, batch, ...], as recurrent layers take them: a row is no sample.
+        shape = tuple(first.shape) if first is not None else ()
+        self.across = len(shape) > 1 and shape[0] != drawn == shape[1]
 
     def is_given(self, content: list[int]) -> bool:
         """Whether an input with these hashes of its samples is this batch, on whatever device."""
         return bool(content) and content[:1] == self._content
+
+    def labels_of(self, binary: bool) -> Tensor | None:
+        """Where one output stands for yes or no, other numbers name something: a user's item."""
+        labels = self.whole if binary else self.labels
+        if not binary or labels is None or labels.device.type != "cpu" or not labels.numel():
+            return labels
+        low, high = labels.aminmax()
+        return labels if int(low) >= 0 and int(high) <= 1 else None
 
 
 def find_labels(batch: Any, floats: bool = False) -> Tensor | None:

@@ -274,6 +274,8 @@ class Losses:
             guess = site.guess.value()
             if guess is not None:
                 facts["guess_loss"] = guess
+            if (answered := site.guess.answered()) is not None:
+                facts["answered"] = answered
             reach = site.reach.value()
             if reach is not None:
                 facts["out_of_reach"] = reach

@@ -76,10 +76,12 @@ class Phases:
         data = self.recorder.data
         batch = data.batch_of(call.input, call.content, call.grad and call.training)
         call.batch, call.moment = batch and batch.serial, data.batch_serial
+        if batch is not None and batch.across and call.input is not None and call.input.ndim > 1:
+            call.content = content_of(call.input.transpose(0, 1))
         output = _scores_in(call)
         if output is not None:
             call.predictions = predictions_of(output, call.group.gives_logits)
-        labels = (batch.whole if call.group.binary else batch.labels) if batch else None
+        labels = batch.labels_of(call.group.binary) if batch else None
         if labels is not None and call.samples and labels.shape[0] == call.samples:
             call.labels = labels
         self.latest = call
