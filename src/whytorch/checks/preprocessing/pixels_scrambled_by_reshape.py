@@ -1,4 +1,4 @@
-"""Pixels scrambled by a reshape.
+"""Pixels or samples mixed up: dimensions in the wrong order.
 
 What it looks for
     Images entered the network whose neighbouring values have little in common, while they have much
@@ -6,12 +6,15 @@ What it looks for
     where the dimensions had to be permuted. The same of the array of all images, read as if these
     lay along its last dimension, as MATLAB's files hold them. In the loss: scores [N, C, H, W]
     flattened to [-1, C] by a view alone, which hands the scores of other pixels to each label. And
-    the tokens of a transformer, where as many squares of the image would fit and none is one.
+    the tokens of a transformer, where as many squares of the image would fit and none is one. And
+    a recurrent or attention layer that takes the samples of a batch for the steps of a sequence,
+    because batch_first says another order than the numbers come in.
 
 Why it hurts
     A reshape keeps the order of the numbers and only draws new lines between them. Each channel
     then holds a mixture of all three, in stripes, and what convolutions live on is gone: that
-    neighbours in the array are neighbours in the picture.
+    neighbours in the array are neighbours in the picture. Where samples are taken for steps, what
+    the network says of one depends on which others are in its batch.
 
 How to fix it
     Permute instead: x.permute(2, 0, 1) takes [H, W, C] to [C, H, W], np.transpose(x, (2, 0, 1)) in
@@ -38,7 +41,7 @@ from whytorch.checks._promises import pays
 from whytorch.checks._repairs import of_numpy
 from whytorch.checks._rewriting import calls_here, told
 from whytorch.checks.preprocessing import _tokens
-from whytorch.checks.preprocessing._mixed_samples import mixer
+from whytorch.checks.preprocessing._mixed_samples import mixer, over_samples
 from whytorch.checks.preprocessing._reshaped import (
     RESHAPES,
     is_moved_on,
@@ -86,7 +89,10 @@ def decide(
     passes: Passes | None,
     source: Source | None,
 ) -> list[Finding] | NotJudged:
-    works = learning(run, losses, training, passes).works
+    outcome = learning(run, losses, training, passes)
+    works = outcome.works
+    if (over := over_samples(network, source, outcome)) is not None:
+        return [over]
     site = _mixed_scores(losses, network)
     if site is not None:
         return [_scores(site, network, works)]

@@ -69,6 +69,7 @@ class SchedulerFacts(Struct, frozen=True):
     inside: bool = False  # another scheduler steps it
     mode: str | None = None  # of ReduceLROnPlateau
     metrics: tuple[tuple[int, float | None, int], ...] = ()  # (step, metric given, latest pass)
+    epochs_given: tuple[float | None, ...] = ()  # to step(), of all but ReduceLROnPlateau
     milestones: tuple[float, ...] = ()  # of MultiStepLR: counts of its steps, in order
     period: float | None = None  # T_max, step_size, T_0, total_iters: a count of its steps
     resumed: Resumed | None = None  # after the state of its optimizer was loaded
