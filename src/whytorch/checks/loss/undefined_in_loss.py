@@ -32,6 +32,7 @@ from whytorch.records import Finding, Fix, Place
 
 CONSEQUENCE_OF = ("nll-without-log-softmax", "degenerate-images")
 
+FEWEST = 3  # losses that are no number: one batch is passed over, as mixed precision does
 _DONE = {
     "log": "takes the logarithm of 0 or less",
     "log1p": "takes log1p of -1 or less",
@@ -50,15 +51,19 @@ _KEPT = {
 
 def decide(training: Training, losses: LossCalls | None, source: Source | None) -> list[Finding]:
     found = training.undefined
-    if found is None or not training.trace or training.trace[-1].loss_finite:
+    after = [s.loss_finite for s in training.trace if found and s.index >= found.step]
+    bad = after.count(False)
+    if found is None or bad < FEWEST:
         return []  # one batch: the training went on
+    lost = not any(after[after.index(False) :])
+    when = "from there on" if lost else f"and in {bad} of the {len(after)} steps looked at"
     return [
         Finding(
-            says=f"at step {found.step + 1} the loss is no number any more, while the outputs of "
-            f"the network are: on the way to it the script {_DONE[found.operation]}, of "
+            says=f"at step {found.step + 1} the loss is no number, {when}, while what the network "
+            f"gave was: on the way to the loss the script {_DONE[found.operation]}, of "
             f"{found.times} of {found.of} numbers",
             places=places(*_written(found, source), *_computed(training, losses)),
-            severity="error",
+            severity="error" if lost else "warning",
             confidence=0.9,
             measured={"step": found.step, "operation": found.operation, "numbers": found.times},
             explains=("non-finite-loss", "loss-not-decreasing", "same-class-predicted",
