@@ -14,6 +14,7 @@ RECURRENT = ("RNN", "LSTM", "GRU")
 ENOUGH = 5  # calls of a layer
 # What makes the attention of a transformer, and is told which dimension the samples are in.
 _TRANSFORMERS = ("TransformerEncoderLayer", "TransformerDecoderLayer", "Transformer")
+TAKE_SEQUENCES = (*RECURRENT, *_TRANSFORMERS, "MultiheadAttention")
 
 
 class Mixer(Struct, frozen=True):
@@ -33,9 +34,9 @@ def over_samples(
         return None
     one = found[0]
     mixer = _of_layer(one, network, source)
-    also = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
+    also = f", and so {_do(len(found) - 1)}," if len(found) > 1 else ","
     return Finding(
-        says=f"{mixer.says}{also}, in all {one.sequences} calls that were looked at: what the "
+        says=f"{mixer.says}{also} in all {one.sequences} calls that were looked at: what the "
         f"network says of one sample depends on the others in its batch{outcome.reached()}",
         places=mixer.where,
         severity="error" if outcome.failed else "warning",
@@ -45,6 +46,10 @@ def over_samples(
                   "evaluation-far-below-training"),
         fix=Fix(mixer.fix),
     )  # fmt: skip
+
+
+def _do(others: int) -> str:
+    return f"do {others} more layers" if others > 1 else "does one more layer"
 
 
 def mixer(network: Network, source: Source | None) -> Mixer:

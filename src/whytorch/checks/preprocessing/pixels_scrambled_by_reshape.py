@@ -11,10 +11,11 @@ What it looks for
     because batch_first says another order than the numbers come in.
 
 Why it hurts
-    A reshape keeps the order of the numbers and only draws new lines between them. Each channel
-    then holds a mixture of all three, in stripes, and what convolutions live on is gone: that
-    neighbours in the array are neighbours in the picture. Where samples are taken for steps, what
-    the network says of one depends on which others are in its batch.
+    The numbers are all there, but not where the network takes them to belong together. A reshape
+    keeps the order of the numbers and only draws new lines between them. Each channel then holds a
+    mixture of all three, in stripes, and what convolutions live on is gone: that neighbours in the
+    array are neighbours in the picture. Where samples are taken for steps, what the network says
+    of one depends on which others are in its batch.
 
 How to fix it
     Permute instead: x.permute(2, 0, 1) takes [H, W, C] to [C, H, W], np.transpose(x, (2, 0, 1)) in
@@ -39,9 +40,9 @@ from whytorch.checks._mending import owner
 from whytorch.checks._places import pixels_made
 from whytorch.checks._promises import pays
 from whytorch.checks._repairs import of_numpy
-from whytorch.checks._rewriting import calls_here, told
+from whytorch.checks._rewriting import calls_here, setting, told
 from whytorch.checks.preprocessing import _tokens
-from whytorch.checks.preprocessing._mixed_samples import mixer, over_samples
+from whytorch.checks.preprocessing._mixed_samples import TAKE_SEQUENCES, mixer, over_samples
 from whytorch.checks.preprocessing._reshaped import (
     RESHAPES,
     is_moved_on,
@@ -279,6 +280,8 @@ promise = pays
 
 
 def fix(finding: Finding, source: Source) -> list[AnyEdit]:
+    if told(finding).startswith("write nn.") and "batch_first=True" in told(finding):
+        return setting(finding, source, TAKE_SEQUENCES, "batch_first", "True")
     if told(finding).startswith("move the dimension of the images to the front"):
         return _without_permute(finding, source)
     if "x.permute(2, 0, 1)" not in told(finding) or "of a batch" not in told(finding):
