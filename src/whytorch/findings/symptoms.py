@@ -78,7 +78,13 @@ def _loss(
 ) -> Iterator[Symptom]:
     bad = next((s for s in training.trace if not s.loss_finite), None)
     if bad is not None:
+        later = [s.loss_finite for s in training.trace if s.index >= bad.index]
         says = f"the loss is no longer a number from step {bad.index + 1} on"
+        if any(later):
+            says = (
+                f"the loss is no number in {later.count(False)} of {len(later)} steps looked at, "
+            )
+            says += f"for the first time in step {bad.index + 1}"
         yield Symptom("non-finite-loss", says, {"step": bad.index + 1})
     values = finite_losses(training.trace)
     if len(values) < ENOUGH_STEPS or _own_measure(losses, passes) or _many_terms(training, losses):

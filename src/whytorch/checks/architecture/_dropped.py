@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
 
@@ -33,8 +33,8 @@ _LAYERS = ("Linear", "Conv1d", "Conv2d", "Conv3d", "ReLU", "LeakyReLU", "GELU", 
 # Of functions, those that are written for what they do to the way on; a softmax beside the logits
 # is often left over.
 _EFFECTS = ("dropout", "dropout2d", "relu", "leaky_relu", "elu", "gelu", "silu")
-_LOSSES = ("CrossEntropyLoss", "BCEWithLogitsLoss", "BCELoss", "MSELoss", "NLLLoss", "L1Loss")
-_LOSS_FUNCTIONS = ("cross_entropy", "binary_cross_entropy", "binary_cross_entropy_with_logits",
+LOSSES = ("CrossEntropyLoss", "BCEWithLogitsLoss", "BCELoss", "MSELoss", "NLLLoss", "L1Loss")
+LOSS_FUNCTIONS = ("cross_entropy", "binary_cross_entropy", "binary_cross_entropy_with_logits",
                    "mse_loss", "nll_loss", "l1_loss")  # fmt: skip
 _KEEPS = re.compile(r"inplace|True|Norm|\*")
 
@@ -60,9 +60,9 @@ def in_networks(source: Source) -> Iterator[Dropped]:
 
 def losses_in_vain(source: Source) -> Iterator[Dropped]:
     """`aux_loss = criterion(aux, y)` beside a backward, where nobody ever reads aux_loss."""
-    made = source.calls_to(*(f"*.{kind}" for kind in _LOSSES))
+    made = source.calls_to(*(f"*.{kind}" for kind in LOSSES))
     names = {n for call in made for n in source.names_assigned_at(call.place)}
-    functions = source.calls_to(*(f"torch.nn.functional.{f}" for f in _LOSS_FUNCTIONS))
+    functions = source.calls_to(*(f"torch.nn.functional.{f}" for f in LOSS_FUNCTIONS))
     learning = [c for c in source.calls_to("*.backward") if c.loop_depth]
     if not learning or not (names or functions):
         return
@@ -93,12 +93,12 @@ def _is_read(source: Source, name: str, call: Call) -> bool:
 
 def _thrown_away(network: NetworkClass, forward: ast.FunctionDef) -> Iterator[Dropped]:
     """`F.relu(x)` as a statement of its own, where x is used later."""
-    for body in _bodies(forward):
+    for body in bodies(forward):
         for position, statement in enumerate(body):
             if not isinstance(statement, ast.Expr) or not isinstance(statement.value, ast.Call):
                 continue
             given = _pure(network, statement.value)
-            if given is None or given not in _loaded(body[position + 1 :]):
+            if given is None or given not in loaded(body[position + 1 :]):
                 continue
             yield _dropped(network, statement.value, None)
 
@@ -106,7 +106,7 @@ def _thrown_away(network: NetworkClass, forward: ast.FunctionDef) -> Iterator[Dr
 def _stored_in_vain(network: NetworkClass, forward: ast.FunctionDef) -> Iterator[Dropped]:
     """`y = self.conv2(x)` in straight code, where nobody reads y before it is set again."""
     if any(isinstance(n, (ast.Lambda, ast.FunctionDef)) and n is not forward
-           for n in walk(forward)) or "locals" in _loaded(forward.body):  # fmt: skip
+           for n in walk(forward)) or "locals" in loaded(forward.body):  # fmt: skip
         return
     for position, statement in enumerate(forward.body):
         if not isinstance(statement, ast.Assign) or len(statement.targets) != 1:
@@ -126,7 +126,7 @@ def _stored_in_vain(network: NetworkClass, forward: ast.FunctionDef) -> Iterator
 
 def _never_read(network: NetworkClass, forward: ast.FunctionDef) -> Iterator[Dropped]:
     """`h = F.dropout(h0)`, below an `if` or not, where nothing in the whole method reads h."""
-    read = _loaded(forward.body)
+    read = loaded(forward.body)
     for statement in walk(forward):
         if not isinstance(statement, ast.Assign) or len(statement.targets) != 1:
             continue
@@ -147,7 +147,7 @@ def _calls_own(value: ast.expr) -> bool:
 
 def _read_later(name: str, body: list[ast.stmt]) -> bool:
     for statement in body:
-        if name in _loaded([statement]):
+        if name in loaded([statement]):
             return True
         if isinstance(statement, ast.Assign) and any(
             isinstance(t, ast.Name) and t.id == name for t in statement.targets
@@ -218,7 +218,7 @@ def _given(network: NetworkClass, node: ast.Call) -> str | None:
     return first.id if isinstance(first, ast.Name) else None
 
 
-def _bodies(node: ast.AST) -> Iterator[list[ast.stmt]]:
+def bodies(node: ast.AST) -> Iterator[list[ast.stmt]]:
     for inner in walk(node):
         for name in ("body", "orelse", "finalbody"):
             body = getattr(inner, name, None)
@@ -226,7 +226,7 @@ def _bodies(node: ast.AST) -> Iterator[list[ast.stmt]]:
                 yield body
 
 
-def _loaded(body: list[ast.stmt]) -> set[str]:
+def loaded(body: Sequence[ast.AST]) -> set[str]:
     return {
         n.id
         for statement in body

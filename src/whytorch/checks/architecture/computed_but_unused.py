@@ -4,7 +4,8 @@ What it looks for
     A layer that is called in training and whose output neither reaches the loss nor is returned by
     the network, so that its weights never got a gradient; and in the forward of the network, a
     statement such as F.relu(x) or x.view(-1, 320) whose result nobody takes; a loss that is
-    computed beside the one that is learned from, and never read. The same of images that are
+    computed beside the one that is learned from, and never read, or whose sum with others is set
+    anew, to fewer of them, before anything reads it. The same of images that are
     prepared: np.fliplr(image) as a statement.
 
 Why it hurts
@@ -38,6 +39,7 @@ from whytorch.checks._weights import layer_names, numbers
 from whytorch.checks.architecture._dropped import Dropped, in_networks, losses_in_vain
 from whytorch.checks.architecture._dropped_before import dropped_before
 from whytorch.checks.architecture._dropped_images import in_preparation
+from whytorch.checks.architecture._summed_in_vain import Overwritten, sums_in_vain
 from whytorch.evidence.facts import LayerFacts, LossCalls, Network, Passes, Run, Training
 from whytorch.evidence.source import Source
 from whytorch.records import AnyEdit, Finding, Fix, NotJudged, Place, ReplaceStatement, Severity
@@ -71,7 +73,8 @@ def decide(
         ]
         found = [replace(found[0], places=(*found[0].places, *alike))]
     if not found and source is not None:
-        found = [_of_loss(d, outcome) for d in losses_in_vain(source)][:1]
+        found = [_of_sum(d) for d in sums_in_vain(source)][:1]
+        found = found or [_of_loss(d, outcome) for d in losses_in_vain(source)][:1]
     if not found and source is not None:
         severity: Severity = "advice" if outcome.works else "warning"
         found = [_of_source(d, severity, outcome) for d in in_preparation(source)][:1]
@@ -187,6 +190,19 @@ def _of_loss(dropped: Dropped, outcome: Learning | None) -> Finding:
     )
 
 
+def _of_sum(dropped: Overwritten) -> Finding:
+    left = " and ".join(dropped.left_out)
+    return Finding(
+        says=f"{dropped.name}, the sum of the losses, is set anew before anything reads it, "
+        f"without {left}: nothing learns from {'them' if len(dropped.left_out) > 1 else 'it'}",
+        places=(dropped.place, dropped.summed),
+        severity="warning",
+        confidence=0.9,
+        explains=("loss-not-decreasing", "underfitting"),
+        fix=Fix("remove this line: it may be left over from a trial"),
+    )
+
+
 def _before_crash(run: Run, network: Network | None, source: Source | None) -> list[Finding]:
     """What was meant to happen before the line that stopped."""
     crash = run.crash
@@ -215,6 +231,7 @@ def suspect(source: Source) -> list[Finding]:
     """Results that a forward throws away, or stores where nobody reads them."""
     found = [_of_source(d, "warning", None) for d in in_networks(source)]
     found += [_of_source(d, "warning", None) for d in in_preparation(source)]
+    found += [_of_sum(d) for d in sums_in_vain(source)][:1]
     return found + [_of_loss(d, None) for d in losses_in_vain(source)]
 
 

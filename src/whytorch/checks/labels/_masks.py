@@ -1,12 +1,15 @@
-"""Masks of 0 and 255 in a loss that multiplies them with probabilities: Dice, Jaccard, Tversky."""
+"""Masks of 0 and 255 in a loss that multiplies them with probabilities (Dice, Jaccard, Tversky),
+and masks that hold one class only."""
 
 from __future__ import annotations
 
 from whytorch.checks._helpers import places
-from whytorch.evidence.facts import LossCalls
+from whytorch.evidence.facts import LossCalls, LossSite
 from whytorch.records import Finding, Fix
 
-ENOUGH = 10  # products at one line
+ENOUGH = 10  # products at one line, losses of masks
+_OF_CLASSES = ("cross_entropy", "nll_loss", "binary_cross_entropy",
+               "binary_cross_entropy_with_logits")  # fmt: skip
 _WHITE = 255.0  # what no weight of a pixel is by chance
 
 
@@ -29,3 +32,40 @@ def of_pixels(losses: LossCalls) -> Finding | None:
             fix=Fix("divide the masks by 255 where they are read, or write (mask > 0).float()"),
         )
     return None
+
+
+def of_one_class(losses: LossCalls) -> Finding | None:
+    """Every pixel of every mask that training asked for is of the same class. A judge of image
+    patches asks for such masks, too, of what is real and, elsewhere, of what is not."""
+    sites = [s for s in losses.training() if s.calls and not s.raised]
+    masks = [s for s in sites if s.function in _OF_CLASSES and len(s.target_shape or ()) > 2]
+    asked = {_only(s) for s in masks}
+    if len(asked) != 1 or None in asked or len(masks) != len(sites):
+        return None
+    site = max(masks, key=lambda s: s.calls)
+    if sum(s.calls for s in masks) < ENOUGH or not _has_choice(site):
+        return None
+    value = next(iter(asked))
+    return Finding(
+        says=f"every pixel of every mask that {site.function} was given is {value:g}, in all "
+        f"{site.calls} calls: the network can learn nothing but to answer {value:g} everywhere",
+        places=places(site.place, site.made_place),
+        severity="error",
+        confidence=0.9,
+        measured={"calls": site.calls, "value": value},
+        explains=("same-class-predicted", "underfitting"),
+        fix=Fix("print mask.unique() where the masks are read, and before the loss: ToTensor() "
+                "divides them by 255, and .long() cuts that to 0; write "
+                "torch.from_numpy(np.array(mask)).long() instead"),
+    )  # fmt: skip
+
+
+def _only(site: LossSite) -> float | None:
+    low, high = site.target_min, site.target_max
+    return low if low is not None and low == high and low == int(low) else None
+
+
+def _has_choice(site: LossSite) -> bool:
+    """More than one answer: two scores a pixel, or yes and no."""
+    given = site.input_shape or ()
+    return site.function.startswith("binary") or (len(given) > 1 and given[1] > 1)

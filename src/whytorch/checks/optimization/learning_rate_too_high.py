@@ -58,6 +58,8 @@ CONSEQUENCE_OF = ("missing-zero-grad", "unscaled-inputs", "poor-initialization",
                   "gradient-accumulation-misused", "mixed-precision-without-scaler",
                   "misaligned-images-and-labels", "degenerate-images",
                   "excessive-augmentation", "unsuitable-normalization",
+                  # A logarithm of 0 comes of confident outputs, at any rate.
+                  "undefined-in-loss",
                   # What is minimized then is no loss of the task, or of one class at a time: no
                   # rate makes it learn, and a lower loss at another rate says nothing.
                   "backward-on-wrong-tensor", "unshuffled-training-data")  # fmt: skip

@@ -5,7 +5,7 @@ What it looks for
     to the height it was to reach, swings up and down within an epoch, or stays because nothing
     ever steps the scheduler, because its milestones are no whole numbers, because it is made anew,
     or because it steers an optimizer that is not the one in use. And a plateau scheduler that waits
-    for the opposite of what it is given.
+    for the opposite of what it is given, or any other one that is given the loss for an epoch.
 
 Why it hurts
     From the moment the rate is next to nothing the weights stand still: the epochs that follow
@@ -38,6 +38,7 @@ from whytorch.checks._promises import pays
 from whytorch.checks._rewriting import setting, told
 from whytorch.checks.optimization._progress import short
 from whytorch.checks.optimization._schedule_source import written
+from whytorch.checks.optimization._schedule_told import stayed, taken_for_epochs
 from whytorch.checks.optimization._schedules import (
     TINY,
     Schedule,
@@ -103,6 +104,8 @@ def _judge(
     wrong = wrong_direction(one, passes)
     if wrong is not None:
         return _wrong_way(one, wrong, outcome)
+    if taken_for_epochs(one):
+        return _not_an_epoch(one, outcome)
     dead = died_at(one, run)
     if dead is not None:
         return _dead(one, dead, outcome)
@@ -207,6 +210,20 @@ def _wrong_way(one: Schedule, wrong: tuple[str, int], outcome: Learning) -> Find
     numbers = {"cuts": cuts, "given": len(one.facts.metrics)}
     fix = f'write mode="{other}"'
     return _finding(says, one.facts.place, one.facts.step_place, severity, fix, numbers, 0.85)
+
+
+def _not_an_epoch(one: Schedule, outcome: Learning) -> Finding:
+    given = taken_for_epochs(one)
+    says = f"step() of {one.facts.kind} takes a number for the epoch it is at, and is given "
+    says += f"{', '.join(short(x) for x in given[:3])}, ... in {len(given)} calls: a figure such "
+    says += "as the loss"
+    if stayed(one):
+        says += f"; after {one.steps} steps the rate is still {short(one.rates[-1][1])}"
+    says += outcome.reached()
+    severity: Severity = "error" if outcome.failed else "warning"
+    numbers = {"given": given[:20], "calls": len(given), "peak_lr": one.peak}
+    fix = "call step() without an argument; only ReduceLROnPlateau is to be given a figure"
+    return _finding(says, one.facts.step_place, one.facts.place, severity, fix, numbers, 0.95)
 
 
 def _still_low(one: Schedule, outcome: Learning) -> Finding:

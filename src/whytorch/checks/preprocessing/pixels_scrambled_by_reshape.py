@@ -1,4 +1,4 @@
-"""Pixels scrambled by a reshape.
+"""Pixels or samples mixed up: dimensions in the wrong order.
 
 What it looks for
     Images entered the network whose neighbouring values have little in common, while they have much
@@ -6,12 +6,16 @@ What it looks for
     where the dimensions had to be permuted. The same of the array of all images, read as if these
     lay along its last dimension, as MATLAB's files hold them. In the loss: scores [N, C, H, W]
     flattened to [-1, C] by a view alone, which hands the scores of other pixels to each label. And
-    the tokens of a transformer, where as many squares of the image would fit and none is one.
+    the tokens of a transformer, where as many squares of the image would fit and none is one. And
+    a recurrent or attention layer that takes the samples of a batch for the steps of a sequence,
+    because batch_first says another order than the numbers come in.
 
 Why it hurts
-    A reshape keeps the order of the numbers and only draws new lines between them. Each channel
-    then holds a mixture of all three, in stripes, and what convolutions live on is gone: that
-    neighbours in the array are neighbours in the picture.
+    The numbers are all there, but not where the network takes them to belong together. A reshape
+    keeps the order of the numbers and only draws new lines between them. Each channel then holds a
+    mixture of all three, in stripes, and what convolutions live on is gone: that neighbours in the
+    array are neighbours in the picture. Where samples are taken for steps, what the network says
+    of one depends on which others are in its batch.
 
 How to fix it
     Permute instead: x.permute(2, 0, 1) takes [H, W, C] to [C, H, W], np.transpose(x, (2, 0, 1)) in
@@ -36,20 +40,20 @@ from whytorch.checks._mending import owner
 from whytorch.checks._places import pixels_made
 from whytorch.checks._promises import pays
 from whytorch.checks._repairs import of_numpy
-from whytorch.checks._rewriting import calls_here, told
+from whytorch.checks._rewriting import calls_here, setting, told
 from whytorch.checks.preprocessing import _tokens
-from whytorch.checks.preprocessing._mixed_samples import mixer
+from whytorch.checks.preprocessing._mixed_samples import TAKE_SEQUENCES, mixer, over_samples
 from whytorch.checks.preprocessing._reshaped import (
     RESHAPES,
     is_moved_on,
     of_a_picture,
     to_channels_first,
 )
+from whytorch.checks.preprocessing._viewed_scores import mixed_scores, of_scores
 from whytorch.evidence.facts import (
     DataFlow,
     ImageStats,
     LossCalls,
-    LossSite,
     Network,
     Passes,
     Run,
@@ -68,11 +72,8 @@ GAIN = 0.12
 NATURAL = 0.6
 STRUCTURED = 0.3  # of images as small as digits of 8 x 8: 0.37
 SMALLEST = 12  # pixels a side; in smaller ones a row of another reading is a stroke further on
-_VIEWS = ("ViewBackward0", "UnsafeViewBackward0", "ReshapeAliasBackward0", "CloneBackward0",
-          "ContiguousBackward0", "SqueezeBackward0", "SqueezeBackward1")  # fmt: skip
 _PERMUTES = ("*.permute", "*.transpose", "*.movedim", "*.moveaxis", "*.swapaxes", "*.einsum",
              "*.rearrange", "*.rollaxis", "*.transpose_", "*.Rearrange", "*.Permute")  # fmt: skip
-_LOSSES = ("cross_entropy", "nll_loss")
 MIXES = 0.2  # of what a replaced sample changes; 0 in eval mode wherever samples are kept apart
 
 
@@ -86,10 +87,13 @@ def decide(
     passes: Passes | None,
     source: Source | None,
 ) -> list[Finding] | NotJudged:
-    works = learning(run, losses, training, passes).works
-    site = _mixed_scores(losses, network)
+    outcome = learning(run, losses, training, passes)
+    works = outcome.works
+    if (over := over_samples(network, source, outcome)) is not None:
+        return [over]
+    site = mixed_scores(losses, network)
     if site is not None:
-        return [_scores(site, network, works)]
+        return [of_scores(site, network, works)]
     if not works and (tokens := _tokens.decide(data, network, source)) is not None:
         return [tokens]
     inside = _inside_the_network(data, source)
@@ -225,45 +229,6 @@ def _viewed_inside(data: DataFlow, where: Place, works: bool) -> Finding:
     )
 
 
-def _mixed_scores(losses: LossCalls | None, network: Network | None) -> LossSite | None:
-    """Scores [N, C, H, W] that reached the loss as [N*H*W, C] without a permutation."""
-    shape = network.output_shape if network else None
-    if shape is None or len(shape) not in (4, 5) or losses is None:
-        return None
-    pixels = 1
-    for size in shape[2:]:
-        pixels *= size
-    for site in losses.training():
-        given = site.input_shape or ()
-        if site.function not in _LOSSES or len(given) != 2 or given[1] != shape[1] or pixels < 4:
-            continue
-        nodes = [n for n in site.graph if "LogSoftmax" not in n]
-        last = next((i for i, n in enumerate(nodes) if n not in _VIEWS), len(nodes))
-        seen = nodes[:last]
-        moved = any(w in n for n in nodes[: last + 1] for w in ("Permute", "Transpose", "Movedim"))
-        if given[0] % pixels == 0 and seen and any("View" in n or "Alias" in n for n in seen):
-            if not moved and last < len(nodes):
-                return site
-    return None
-
-
-def _scores(site: LossSite, network: Network | None, works: bool) -> Finding:
-    shape = list(network.output_shape or ()) if network else []
-    classes = shape[1] if len(shape) > 1 else 0
-    return Finding(
-        says=f"scores {shape} were viewed as {list(site.input_shape or ())} for {site.function}, "
-        f"in {site.calls} calls, without a permute: each row holds {classes} neighbouring pixels "
-        "of one class, not the classes of one pixel",
-        places=places(site.place),
-        severity="warning" if works else "error",
-        confidence=0.9,
-        measured={"output_shape": shape, "input_shape": list(site.input_shape or ())},
-        explains=("underfitting", "loss-not-decreasing", "loss-at-chance"),
-        fix=Fix(f"write .permute(0, 2, 3, 1).reshape(-1, {classes}), or give {site.function} the "
-                "scores [N, C, H, W] and the labels [N, H, W] as they are"),
-    )  # fmt: skip
-
-
 def suspect(source: Source) -> list[Finding]:
     """A picture read from a file, with its channels last, and reshaped to (3, H, W)."""
     return [
@@ -315,6 +280,8 @@ promise = pays
 
 
 def fix(finding: Finding, source: Source) -> list[AnyEdit]:
+    if told(finding).startswith("write nn.") and "batch_first=True" in told(finding):
+        return setting(finding, source, TAKE_SEQUENCES, "batch_first", "True")
     if told(finding).startswith("move the dimension of the images to the front"):
         return _without_permute(finding, source)
     if "permute(0, 3, 1, 2)" not in told(finding):

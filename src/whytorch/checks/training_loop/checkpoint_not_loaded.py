@@ -3,8 +3,9 @@
 What it looks for
     load_state_dict(strict=False) that matched nothing, or almost nothing; its refusal because of a
     prefix such as "module."; a file that is read and dropped; weights that are drawn anew before
-    their first use; and a training that is resumed at the checkpoint's epoch while the optimizer's
-    state in the same file is left where it is, or its schedule begins at its beginning.
+    their first use, or loaded into a network that nobody keeps, while another one is evaluated; and
+    a training that is resumed at the checkpoint's epoch while the optimizer's state in the same
+    file is left where it is, or its schedule begins at its beginning.
 
 Why it hurts
     With strict=False nothing is said and the network keeps its random weights; Adam without its
@@ -30,11 +31,13 @@ import re
 from whytorch.checks._helpers import places
 from whytorch.checks._promises import mends
 from whytorch.checks._rewriting import advised, restated, statement, text
+from whytorch.checks.training_loop._discarded import discarded
 from whytorch.checks.training_loop._resumed import schedule_anew
 from whytorch.evidence.facts import (
     Checkpoints,
     CrashFacts,
     LoadedState,
+    Passes,
     ReadCheckpoint,
     Run,
     Training,
@@ -52,12 +55,17 @@ _PREFIXES = ("module.", "_orig_mod.", "model.", "net.", "backbone.", "encoder.",
 
 
 def decide(
-    run: Run, checkpoints: Checkpoints | None, training: Training | None, source: Source | None
+    run: Run,
+    checkpoints: Checkpoints | None,
+    training: Training | None,
+    passes: Passes | None,
+    source: Source | None,
 ) -> list[Finding] | NotJudged:
     if run.crash is not None and (refused := _refused(run.crash, checkpoints)):
         return [refused]
     found = [_unmatched(s) for s in (checkpoints.loaded if checkpoints else ()) if _is_lost(s)]
     found += [_redrawn(s) for s in (checkpoints.loaded if checkpoints else ()) if _is_redrawn(s)]
+    found += discarded(run, checkpoints, passes)
     found += _not_resumed(run, checkpoints, source)
     found += schedule_anew(checkpoints, training) if _goes_on(source) else []
     if found or source is None:

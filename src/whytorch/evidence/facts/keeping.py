@@ -111,6 +111,8 @@ class LoadedState(Struct, frozen=True):
     matrices: int = 0  # of them, that were there at the next call of a network
     redrawn: int = 0  # of these, had other numbers by then
     redrawn_place: Place | None = None  # where torch.nn.init drew them
+    gone: int = 0  # matrices that were loaded, and not there any more at that call
+    callers: tuple[Place, ...] = ()  # the user's lines behind it, innermost first
 
 
 class ReadCheckpoint(Struct, frozen=True):

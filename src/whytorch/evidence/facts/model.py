@@ -46,6 +46,10 @@ class LayerFacts(Struct, frozen=True):
     out_std: float | None = None
     out_std_last: float | None = None  # at the last pass looked at
     call_place: Place | None = None  # where the user's code calls it
+    # Of a recurrent or attention layer: calls on [., ., features] where it is known which dimension
+    # holds the samples, and those in which it took them for the steps of a sequence.
+    sequences: int = 0
+    over_samples: int = 0
 
 
 class Companion(Struct, frozen=True):

@@ -69,6 +69,7 @@ class SchedulerFacts(Struct, frozen=True):
     inside: bool = False  # another scheduler steps it
     mode: str | None = None  # of ReduceLROnPlateau
     metrics: tuple[tuple[int, float | None, int], ...] = ()  # (step, metric given, latest pass)
+    epochs_given: tuple[float | None, ...] = ()  # to step(), of all but ReduceLROnPlateau
     milestones: tuple[float, ...] = ()  # of MultiStepLR: counts of its steps, in order
     period: float | None = None  # T_max, step_size, T_0, total_iters: a count of its steps
     resumed: Resumed | None = None  # after the state of its optimizer was loaded
@@ -79,6 +80,15 @@ class LayerGradients(Struct, frozen=True):
 
     layer: str
     norms: tuple[tuple[int, float | None], ...] = ()  # (step, norm)
+
+
+class Undefined(Struct, frozen=True):
+    """What made the loss no number for the first time, while the network gave numbers."""
+
+    operation: str  # "log", "log1p", "div", "sqrt", "exp"
+    times: int  # numbers that it cannot take
+    of: int
+    step: int  # optimizer steps before
 
 
 class Training(Struct, frozen=True):
@@ -99,6 +109,7 @@ class Training(Struct, frozen=True):
     backward_roots_cut: int = 0  # backwards whose graph reached no parameter of the network
     roots_looked_at: int = 0  # backwards
     roots_alone: int = 0  # of them, from a tensor that was compared with nothing: out.mean()
+    undefined: Undefined | None = None
     manual_updates: bool = False  # weights changed without an optimizer step
     hand_steps: int = 0  # of the first backwards: weights that moved before the next, by the script
     hand_steps_stale: int = 0  # of them, with the gradients they used still there at the next

@@ -102,6 +102,7 @@ class Gradients:
         loss = value.float().mean().item() if value is not None else math.nan
         if self.last_finite and not math.isfinite(loss):
             self.recorder.hurry()
+            self.recorder.roots.undefined.look(root)
         self.last_finite = math.isfinite(loss)
         self.last_loss = finite(loss)
 

@@ -14,6 +14,7 @@ from torch.utils.weak import WeakIdKeyDictionary
 from whytorch.evidence.recorder.modules import Call, Group, tensors_in
 from whytorch.evidence.recorder.patches import Patches, harmless
 from whytorch.evidence.recorder.places import place_of, user_frame
+from whytorch.evidence.recorder.sequences import Sequences
 from whytorch.evidence.recorder.tensors import Pool, mean_std, order_kept, shape
 from whytorch.evidence.recorder.tokens import cut_across
 
@@ -58,6 +59,7 @@ class Layers:
         # Names of layers that their network does not know.
         self._strays: WeakIdKeyDictionary[nn.Module, str] = WeakIdKeyDictionary()
         self._stray_sizes: dict[str, list[Any]] = {}
+        self.sequences = Sequences()
         # Lines that make layers in forward -> serials of the calls in which they did.
         self._fresh: dict[tuple[int, Any], set[int]] = {}
 
@@ -106,6 +108,7 @@ class Layers:
         given = next(tensors_in(args), None)
         if given is not None:
             facts["in_shape"] = shape(given)
+            self.sequences.called(call, module, given, facts)
             if own and call.layer_pool is None and given.is_floating_point():
                 self._first_layer(call, name, given)
         if facts["order"] < 0:

@@ -1,4 +1,5 @@
-"""Weights that are loaded, and drawn anew before the network is called for the first time."""
+"""Weights that are loaded, and drawn anew before the network is called for the first time; or whose
+network is gone by then."""
 
 from __future__ import annotations
 
@@ -72,7 +73,7 @@ class Redrawn:
             if self.recorder.steps > facts["step"] + _SOON:
                 continue
             pairs = [(p, old) for known, old in kept if (p := known()) is not None]
-            facts["matrices"] = len(pairs)
+            facts["matrices"], facts["gone"] = len(pairs), len(kept) - len(pairs)
             facts["redrawn"] = sum(_is_other(_some(p), old) for p, old in pairs)
         self._waiting, self._memory = [], {}
 

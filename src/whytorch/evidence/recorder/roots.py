@@ -12,6 +12,7 @@ from torch import Tensor
 
 from whytorch.evidence.recorder.graph import walk
 from whytorch.evidence.recorder.patches import Patches, harmless
+from whytorch.evidence.recorder.undefined import Undefined
 
 _MOST_WAITING = 16
 _MOST_NODES = 60  # between the root and the network's output
@@ -39,6 +40,7 @@ class Roots:
         self.recorder = recorder
         self._waiting: deque[_Value] = deque()
         self._seen = self._alone = 0
+        self.undefined = Undefined(recorder)
 
     def install(self, patches: Patches) -> None:
         """Nothing to patch: losses and gradients call in here."""
@@ -100,7 +102,8 @@ class Roots:
     def snapshot(self, final: bool) -> Iterator[tuple[str, str, Any]]:
         if final:
             self._settle(0)
-        yield "roots", "", {"roots_looked_at": self._seen, "roots_alone": self._alone}
+        facts = {"roots_looked_at": self._seen, "roots_alone": self._alone}
+        yield "roots", "", {**facts, "undefined": self.undefined.found}
 
 
 def _by_number(node: Any) -> bool:

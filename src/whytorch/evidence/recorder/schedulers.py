@@ -67,6 +67,7 @@ class Schedulers:
             "before_optimizer": False,
             "lr_history": [],
             "metrics": [],
+            "epochs_given": [],
             "milestones": _milestones(scheduler),
             "period": _period(scheduler),
         }
@@ -104,6 +105,8 @@ class Schedulers:
             facts["before_optimizer"] = True
         if facts["mode"] in ("min", "max"):
             self._note_metric(facts, args[0] if args else kwargs.get("metrics"))
+        else:
+            self._note_epoch(facts, args[0] if args else kwargs.get("epoch"))
         optimizer = getattr(scheduler, "optimizer", None)
         if optimizer is not None:
             self._note_rate(facts, number(optimizer.param_groups[0].get("lr")) or 0.0)
@@ -133,6 +136,11 @@ class Schedulers:
         if value is not None and len(facts["metrics"]) < _MOST_METRICS:
             metric = finite(float(value))
             facts["metrics"].append((self.recorder.steps, metric, self.recorder.phases.latest_pass))
+
+    def _note_epoch(self, facts: dict[str, Any], value: Any) -> None:
+        """All others take it for the epoch that they are at, whatever it is."""
+        if value is not None and len(facts["epochs_given"]) < _MOST_METRICS:
+            facts["epochs_given"].append(finite(float(value)))
 
     def _note_rate(self, facts: dict[str, Any], lr: float) -> None:
         """Of a rate that stays the first and the last moment, of very many every other."""

@@ -104,6 +104,7 @@ class Upkeep:
     def called(self, call: Any) -> None:
         """A network call is over."""
         self.recorder.weights.redrawn.called()
+        self.recorder.layers.sequences.left(call)
         self.graphs.called(call)
 
     def snapshot(self, final: bool) -> Iterator[tuple[str, str, Any]]:

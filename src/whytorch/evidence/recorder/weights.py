@@ -12,7 +12,7 @@ from torch.utils.weak import WeakIdKeyDictionary
 
 from whytorch.evidence.recorder.modules import tensors_in
 from whytorch.evidence.recorder.patches import Patches, harmless
-from whytorch.evidence.recorder.places import here
+from whytorch.evidence.recorder.places import here, places_from, user_frame
 from whytorch.evidence.recorder.redrawn import Redrawn
 
 _MARKED = 8  # tensors of a state dict that are remembered
@@ -150,6 +150,7 @@ class Weights:
         self._loaded.append(
             {
                 "place": here(),
+                "callers": places_from(user_frame()),
                 "kind": type(module).__name__,
                 "strict": bool(strict),
                 "expected": matched + len(missing),

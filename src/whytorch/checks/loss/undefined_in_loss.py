@@ -1,0 +1,125 @@
+"""The loss takes the logarithm of 0, or divides by 0.
+
+What it looks for
+    The first loss of the run that is no number, while the outputs of the network still are: on the
+    way from these to the loss a logarithm was given 0, a division had 0 below, a root was taken of
+    something negative, or exp() went beyond the largest number.
+
+Why it hurts
+    NaN and infinity go into every gradient, and with one step into every weight: from there on the
+    network is lost, whatever follows.
+
+How to fix it
+    Use the loss that takes logits (binary_cross_entropy_with_logits, cross_entropy, logsigmoid,
+    log_softmax): it cannot get there. Else keep away from the edge: torch.log(p + 1e-7),
+    total / count.clamp(min=1). In float32, 1 - 1e-8 is 1.
+
+When it is fine
+    A logarithm of 0 that torch.where or a mask leaves out, as long as the loss is a number. Outputs
+    that have grown beyond all measure are the learning rate's doing.
+
+References
+    Goldberg, "What every computer scientist should know about floating-point arithmetic", 1991.
+"""
+
+from __future__ import annotations
+
+from whytorch.checks._helpers import places
+from whytorch.evidence.facts import LossCalls, Training
+from whytorch.evidence.facts.training import Undefined
+from whytorch.evidence.source import Call, Source
+from whytorch.records import Finding, Fix, Place
+
+CONSEQUENCE_OF = ("nll-without-log-softmax", "degenerate-images")
+
+FEWEST = 3  # losses that are no number: one batch is passed over, as mixed precision does
+_DONE = {
+    "log": "takes the logarithm of 0 or less",
+    "log1p": "takes log1p of -1 or less",
+    "div": "divides by 0",
+    "sqrt": "takes the square root of something negative",
+    "exp": "takes exp() of something so large that the result is infinite",
+}
+_KEPT = {
+    "log": "write torch.log(p + 1e-7), or use the loss that takes logits",
+    "log1p": "clamp what it is given: x.clamp(min=-1 + 1e-7)",
+    "div": "keep what it divides by away from 0: .clamp(min=1e-8), of counts .clamp(min=1)",
+    "sqrt": "clamp what it is given: torch.sqrt(x.clamp(min=1e-12))",
+    "exp": "clamp what it is given, or use logsumexp or log_softmax instead of exp() and log()",
+}
+
+
+def decide(training: Training, losses: LossCalls | None, source: Source | None) -> list[Finding]:
+    found = training.undefined
+    after = [s.loss_finite for s in training.trace if found and s.index >= found.step]
+    bad = after.count(False)
+    if found is None or bad < FEWEST:
+        return []  # one batch: the training went on
+    lost = not any(after[after.index(False) :])
+    when = "from there on" if lost else f"and in {bad} of the {len(after)} steps looked at"
+    return [
+        Finding(
+            says=f"at step {found.step + 1} the loss is no number, {when}, while what the network "
+            f"gave was: on the way to the loss the script {_DONE[found.operation]}, of "
+            f"{found.times} of {found.of} numbers",
+            places=places(*_written(found, source), *_computed(training, losses)),
+            severity="error" if lost else "warning",
+            confidence=0.9,
+            measured={"step": found.step, "operation": found.operation, "numbers": found.times},
+            explains=("non-finite-loss", "loss-not-decreasing", "same-class-predicted",
+                      "loss-at-chance", "underfitting"),
+            fix=Fix(_KEPT[found.operation]),
+        )
+    ]  # fmt: skip
+
+
+def _written(found: Undefined, source: Source | None) -> list[Place]:
+    """Where the source does that; a division is not written as a call."""
+    if source is None or found.operation == "div":
+        return []
+    names = ("log", "log2", "log10") if found.operation == "log" else (found.operation,)
+    of_torch = source.calls_to(*(f"torch.{n}" for n in names))
+    of_tensors = [c for n in names for c in source.calls_to(f"*.{n}") if _of_a_tensor(c)]
+    return [c.place for c in (*of_torch, *of_tensors)][:2]
+
+
+def _of_a_tensor(call: Call) -> bool:
+    """`p.log()`, not np.log(p), math.log(2) or self.log("loss", loss)."""
+    return not call.args and not call.keywords
+
+
+def _computed(training: Training, losses: LossCalls | None) -> list[Place]:
+    by_hand = [s.place for s in (losses.training() if losses else ()) if s.place]
+    return [p for p in (*by_hand[:1], training.backward_place) if p is not None]
+
+
+BAD = """
+import torch
+from sklearn.datasets import load_digits
+from torch import nn
+
+torch.manual_seed(0)
+x, y = load_digits(return_X_y=True)
+x, y = torch.tensor(x / 16, dtype=torch.float32), torch.tensor(y)
+wanted = nn.functional.one_hot(y, 10).float()
+net = nn.Sequential(nn.Linear(64, 128), nn.ReLU(), nn.Linear(128, 10))
+optimizer = torch.optim.Adam(net.parameters(), lr=0.02)
+
+
+def entropy(scores, target):
+    p = torch.sigmoid(scores)
+    return -(target * torch.log(p) + (1 - target) * torch.log(1 - p)).mean()  # <- here
+
+
+for epoch in range(12):
+    for rows in torch.randperm(1400).split(50):
+        optimizer.zero_grad()
+        entropy(net(x[rows]), wanted[rows]).backward()
+        optimizer.step()
+with torch.no_grad():
+    print("held-out accuracy", (net(x[1400:]).argmax(1) == y[1400:]).float().mean().item())
+"""
+
+GOOD = BAD.replace("torch.log(p)", "torch.log(p + 1e-7)").replace(
+    "torch.log(1 - p)).mean()  # <- here", "torch.log(1 - p + 1e-7)).mean()"
+)

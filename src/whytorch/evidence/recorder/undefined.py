@@ -1,0 +1,80 @@
+"""What made a loss no number, where the network's outputs were still numbers: the logarithm of 0, a
+division by 0, the root of what is negative. Looked for once, at the first such backward."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from whytorch.evidence.recorder.patches import harmless
+
+_MOST_NODES = 300  # between the loss and the network's outputs
+_EXPLODED = 1e4  # outputs as large as that are what the training made of the network
+
+
+class Undefined:
+    def __init__(self, recorder: Any) -> None:
+        self.recorder = recorder
+        self.found: dict[str, Any] | None = None
+
+    @harmless
+    @torch.no_grad()
+    def look(self, root: Tensor) -> None:
+        calls = [*self.recorder.phases.pending, self.recorder.phases.latest]
+        outputs = [o for c in calls if c is not None for o in c.outputs if o.is_floating_point()]
+        nodes = {o.grad_fn for o in outputs} - {None}
+        sane = all(bool((o.abs() < _EXPLODED).all()) for o in outputs)
+        if self.found is not None or not nodes or not sane or bool(torch.isfinite(root).all()):
+            return
+        for node in _between(root.grad_fn, nodes):
+            bad = _undefined(node)
+            if bad is not None:
+                operation, times, of = bad
+                self.found = {"operation": operation, "times": times, "of": of,
+                              "step": self.recorder.steps}  # fmt: skip
+
+
+def _between(node: Any, ends: set[Any]) -> Iterator[Any]:
+    """From the loss to the outputs: the last one is the nearest to them."""
+    waiting, seen = deque([node] if node is not None else []), set(ends)
+    while waiting and len(seen) < _MOST_NODES:
+        one = waiting.popleft()
+        if one in seen:
+            continue
+        seen.add(one)
+        yield one
+        waiting.extend(n for n, _ in one.next_functions if n is not None)
+
+
+def _undefined(node: Any) -> tuple[str, int, int] | None:
+    """(what was done, to how many numbers, of how many), where it gave no number from numbers."""
+    name = node.name().partition("Backward")[0]
+    if name in ("Log", "Log2", "Log10"):
+        return _count("log", _saved(node, "self"), lambda x: x <= 0)
+    if name == "Log1P":
+        return _count("log1p", _saved(node, "self"), lambda x: x <= -1)
+    if name == "Div":
+        return _count("div", _saved(node, "other"), lambda x: x == 0)
+    if name == "Reciprocal":
+        return _count("div", _saved(node, "result"), torch.isinf)
+    if name == "Sqrt":
+        return _count("sqrt", _saved(node, "result"), torch.isnan)
+    if name == "Exp":
+        return _count("exp", _saved(node, "result"), torch.isinf)
+    return None
+
+
+def _saved(node: Any, name: str) -> Tensor | None:
+    found = getattr(node, f"_saved_{name}", None)
+    return found if isinstance(found, Tensor) and found.is_floating_point() else None
+
+
+def _count(operation: str, given: Tensor | None, bad: Any) -> tuple[str, int, int] | None:
+    if given is None or (operation in ("log", "log1p", "div") and bool(given.isnan().any())):
+        return None
+    times = int(bad(given).sum())
+    return (operation, times, given.numel()) if times else None
