@@ -197,3 +197,55 @@ for epoch in range(5):
     first = diagnose(tmp_path, START + mixed).findings[0]
     assert (first.id, first.grade) == ("dropout-too-high", "confirmed")
     assert first.severity != "advice"
+
+
+SMOOTHED = """
+smooth = nn.CrossEntropyLoss(label_smoothing=0.2)
+for epoch in range(9):
+    model.train()
+    for images, labels in train:
+        optimizer.zero_grad()
+        smooth(model(images.view(-1, 1, 8, 8)), labels).backward()
+        optimizer.step()
+    model.eval()
+    with torch.no_grad():
+        outputs = model(x[1400:].view(-1, 1, 8, 8))
+        print((outputs.argmax(1) == y[1400:]).float().mean().item())
+"""
+SIGMOIDS = """
+model = nn.Sequential(
+    nn.Conv2d(1, 16, 3, padding=1), nn.Sigmoid(), nn.MaxPool2d(2),
+    nn.Conv2d(16, 32, 3, padding=1), nn.Sigmoid(), nn.MaxPool2d(2),
+    nn.Flatten(), nn.Linear(128, 64), nn.Sigmoid(), nn.Linear(64, 10),
+)
+optimizer = torch.optim.Adam(model.parameters(), lr=5e-3)
+"""
+FORGETFUL = """
+model = nn.Sequential(
+    nn.Conv2d(1, 8, 3, stride=2), nn.SiLU(), nn.Flatten(),
+    nn.Linear(72, 48), nn.SiLU(), nn.Linear(48, 10),
+)
+optimizer = torch.optim.AdamW(model.parameters(), lr=5e-3, weight_decay=8.0)
+"""
+
+
+def test_sigmoids_that_learned_late_are_weighed_by_what_relus_reach(tmp_path: Path) -> None:
+    text = START + SIGMOIDS + SMOOTHED
+    without = diagnose(tmp_path, text, lab=False)
+    assert all(f.severity == "advice" for f in without.findings)
+    first = diagnose(tmp_path, text).findings[0]
+    assert (first.id, first.severity, first.grade) == (
+        "unsuitable-activation", "warning", "confirmed"
+    )  # fmt: skip
+    assert "of the evaluation samples right" in first.says  # smoothed labels hold the loss up
+
+
+def test_a_decay_that_forgets_within_a_part_of_the_run_is_tried(tmp_path: Path) -> None:
+    text = START + FORGETFUL + SMOOTHED.replace("label_smoothing=0.2", "").replace("(9)", "(5)")
+    without = diagnose(tmp_path, text, lab=False)
+    assert all(f.severity == "advice" for f in without.findings)
+    first = diagnose(tmp_path, text).findings[0]
+    assert (first.id, first.severity, first.grade) == (
+        "weight-decay-too-high", "warning", "confirmed"
+    )  # fmt: skip
+    assert "takes 4.0% of each weight in a step" in first.says

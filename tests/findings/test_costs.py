@@ -65,6 +65,20 @@ def test_a_doubtful_setting_is_a_warning_where_the_script_learns_far_worse_with_
     assert weighed(plain, PAID).severity == "advice"
 
 
+def test_half_of_the_errors_on_new_samples_counts_where_the_loss_cannot_fall_as_far() -> None:
+    doubtful = replace(FINDING, severity="advice", grade="suspected")
+    own = replace(OWN, end=1.35, eval_accuracy=0.85)
+
+    def severity(after: float | None) -> str:
+        changed = Outcome("gradients cleared", 100, 2.3, 0.78, eval_accuracy=after)
+        return weighed(doubtful, replace(PAID, own=own, changed=(changed,))).severity
+
+    assert severity(0.97) == "warning"  # mixed images and smoothed labels hold the loss up
+    assert severity(0.9) == severity(None) == "advice"
+    own = replace(own, eval_accuracy=0.97)
+    assert severity(0.99) == "advice"  # few samples either way
+
+
 def test_a_loss_that_broke_and_does_no_longer_is_worth_everything() -> None:
     broke = replace(OWN, end=None, broke=True)
     found = weighed(FINDING, replace(PAID, own=broke, noise=None))

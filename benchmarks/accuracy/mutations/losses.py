@@ -85,7 +85,16 @@ def nll_on_logits(code: Code) -> Iterator[Mutant]:
         name = code.segment(call.func)
         new = name.replace("CrossEntropyLoss", "NLLLoss").replace("cross_entropy", "nll_loss")
         if "log_softmax" not in code.text and "LogSoftmax" not in code.text and new != name:
-            yield code.mutant(code.replace(call.func, new), at=[call, *_places(code)])
+            marks = [call, *_places(code), *_uses(code, call)]
+            yield code.mutant(code.replace(call.func, new), at=marks)
+
+
+def _uses(code: Code, made: ast.Call) -> list[ast.Call]:
+    """Calls of the criterion that is made here: a script may train with it in two places."""
+    statement = code.statement(made)
+    if not isinstance(statement, ast.Assign) or statement.value is not made:
+        return []
+    return code.calls(last_name(statement.targets[0]))
 
 
 @plants("nll-without-log-softmax", held_back=True)

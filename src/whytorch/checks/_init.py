@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
 from whytorch.evidence.source import Call, Source
 from whytorch.records import Place
 
 _RANDOM = ("normal_", "uniform_", "trunc_normal_", "xavier_normal_", "xavier_uniform_",
            "kaiming_normal_", "kaiming_uniform_", "orthogonal_")  # fmt: skip
 _CONSTANT = ("constant_", "zeros_", "ones_", "zero_", "fill_")
+# `torch.empty(n).uniform_(-1, 1)` draws data, and sets no weight.
+_MADE_HERE = re.compile(r"torch\.(empty|zeros|ones|full|tensor|rand|randn)(_like)?\(")
 _SETTERS = (*_RANDOM, *_CONSTANT, "eye_", "dirac_", "copy_", "sparse_")
 
 
@@ -17,7 +21,7 @@ def init_place(source: Source, what: str, constant: bool | None = None) -> Place
     `constant` says whether the values are all the same (True), spread (False), or either.
     """
     names = _SETTERS if constant is None else _CONSTANT if constant else _RANDOM
-    calls = [c for c in source.calls if c.last in names]
+    calls = [c for c in source.calls if c.last in names and not _MADE_HERE.match(c.raw)]
     other = "bias" if what == "weight" else "weight"
     named = [c for c in calls if what in _text(c)]
     open_ = [c for c in calls if other not in _text(c)]

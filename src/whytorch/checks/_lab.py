@@ -15,7 +15,8 @@ from whytorch.records import Finding, Fix, Place
 # repeated, half of the lowest loss that any repeat came to is beyond doubt as well.
 WORTH = 0.1
 TIMES_NOISE = 2.0
-FAR_WORSE = 0.5  # of the script's loss at the end
+FAR_WORSE = 0.5  # of the script's loss at the end, or of its errors on samples not trained on
+MORE_RIGHT = 0.05  # of those samples: of 512, chance gives 0.03 at most
 LEARNED = 0.75  # of the loss at the start: a run that ended below has learned something
 
 
@@ -37,6 +38,14 @@ class Gain(Struct, frozen=True):
             f"tried: with {self.says} the same {self.best.steps} steps end at loss "
             f"{self.best.end:.3g} instead of {own}{noise}"
         )
+
+    def told_right(self) -> str:
+        """How much more is right on samples not trained on; empty where it is not known, or no
+        more than chance gives."""
+        before, after = self.own.eval_accuracy, self.best.eval_accuracy
+        if before is None or after is None or after < before + MORE_RIGHT:
+            return ""
+        return f", with {after:.0%} instead of {before:.0%} of the evaluation samples right"
 
 
 def gained(trial: Trial | None) -> Gain | None:
@@ -73,8 +82,14 @@ def _gain(best: Outcome, own: Outcome, noise: float | None, apart: bool = False)
 
 
 def pays_well(gain: Gain) -> bool:
-    """The script learns far worse than with the change: less than half of its loss is left."""
-    return gain.own.end is None or (gain.best.end or 0.0) < FAR_WORSE * gain.own.end
+    """The script learns far worse than with the change: less than half of its loss is left, or of
+    its errors on samples not trained on. Mixed images and smoothed labels keep any loss up."""
+    if gain.own.end is None or (gain.best.end or 0.0) < FAR_WORSE * gain.own.end:
+        return True
+    before, after = gain.own.eval_accuracy, gain.best.eval_accuracy
+    if before is None or after is None:
+        return False
+    return after >= before + MORE_RIGHT and 1 - after < FAR_WORSE * (1 - before)
 
 
 def harmless(trial: Trial | None, guessing: float | None = None) -> bool:

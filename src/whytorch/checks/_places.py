@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from whytorch.evidence.facts import DatasetFacts, LoaderFacts, PassFacts
-from whytorch.evidence.source import Call, Class, Loop, Source
+from whytorch.evidence.source import Call, Class, Function, Loop, Source
 from whytorch.records import Place
 
 _TO_FLOAT = {"float", "from_numpy", "tensor", "as_tensor", "Tensor", "FloatTensor", "astype",
@@ -13,6 +13,8 @@ _TO_FLOAT = {"float", "from_numpy", "tensor", "as_tensor", "Tensor", "FloatTenso
 _NOT_PIXELS = re.compile(
     r"label|target|\by\b|\by_|_y\b|==|long|int|acc|correct|loss|weight|mean\(|class", re.IGNORECASE
 )
+
+_OWNERS = ("self", "cls")
 
 
 def transform_of(source: Source, dataset: DatasetFacts) -> Place | None:
@@ -114,7 +116,7 @@ def _passed(source: Source, one: PassFacts) -> Place | None:
     for place, caller in zip(one.callers, (*one.callers[1:], None), strict=True):
         function = source.enclosing_function(place)
         names = re.findall(r"[A-Za-z_]\w*(?![\w(])", text)
-        known = [n for n in names if function is not None and n in function.parameters]
+        known = [n for n in names if function is not None and n in _handed_on(function)]
         if function is None or not known or caller is None:
             return _assigned(source, text, place)
         given = _argument(source.call_at(caller, function.name), function.parameters, known[0])
@@ -124,18 +126,25 @@ def _passed(source: Source, one: PassFacts) -> Place | None:
     return one.place
 
 
+def _handed_on(function: Function) -> list[str]:
+    """The parameters that a caller writes."""
+    return [p for p in function.parameters if p not in _OWNERS]
+
+
 def _model_input(source: Source, place: Place | None) -> str:
     """What the script gives its model at this line, as written: the innermost call's argument."""
     here = [c for c in source.calls if same(c.place, place) and c.args]
     named = [c for c in here if re.search(r"(?i)model|net|clf|cnn|self|module", c.raw)]
-    plain = [c for c in (*named, *here) if "(" not in c.raw and not c.name.startswith("torch.")]
+    inner = [c for c in named if "(" not in c.args[0].text]  # in self.loss(self.model(x), y)
+    every = (*inner, *named, *here)
+    plain = [c for c in every if "(" not in c.raw and not c.name.startswith("torch.")]
     return plain[-1 if not named else 0].args[0].text if plain else ""
 
 
 def _argument(call: Call | None, parameters: tuple[str, ...], name: str) -> str | None:
     if call is None:
         return None
-    names = [p for p in parameters if p not in ("self", "cls")]
+    names = [p for p in parameters if p not in _OWNERS]
     if name in call.keywords:
         return call.keywords[name].text
     position = names.index(name) if name in names else len(call.args)

@@ -80,7 +80,7 @@ def _confirmed(finding: Finding, gain: Gain, fix: Fix | None) -> Finding:
     return replace(
         finding,
         severity="warning" if doubtful and pays_well(gain) else finding.severity,
-        says=finding.says + told,
+        says=finding.says + told + (gain.told_right() if doubtful else ""),
         fix=fix or finding.fix,
         grade="confirmed" if finding.grade in ("suspected", "observed") else finding.grade,
         confidence=surer(finding.confidence),

@@ -38,7 +38,7 @@ from whytorch.evidence.facts import (
     Training,
 )
 from whytorch.evidence.facts.experiments import Initialized, LrSweep
-from whytorch.evidence.source import Source
+from whytorch.evidence.source import Call, Source
 from whytorch.records import AnyEdit, Finding, Fix, NotJudged, Place, ReplaceConstant
 
 # Units die of nearly everything that goes wrong: what was seen to be wrong besides is the cause.
@@ -130,9 +130,17 @@ def _negative_bias(network: Network | None) -> float | None:
 
 
 def _cause(network: Network | None, source: Source | None) -> Place | None:
-    if source is None or _negative_bias(network) is None:
+    low = _negative_bias(network)
+    if source is None or low is None:
         return None
-    return init_place(source, "bias")
+    filled = _filled(source, low)
+    return filled[0].place if len(filled) == 1 else init_place(source, "bias")
+
+
+def _filled(source: Source, value: float) -> list[Call]:
+    """Calls that fill a tensor with just this number."""
+    filling = [c for c in source.calls if c.last in ("fill_", "constant_")]
+    return [c for c in filling if any(a.constant == value for a in c.args)]
 
 
 def _fix(network: Network | None, where: Place | None) -> str:
@@ -150,11 +158,7 @@ def fix(finding: Finding, source: Source) -> list[AnyEdit]:
     low = number(r"start the biases at 0, not at (-[\d.]+)", finding)
     if low is None or not finding.places:
         return []
-    setting = [
-        c
-        for c in source.calls
-        if c.last in ("fill_", "constant_") and any(a.constant == float(low) for a in c.args)
-    ]
+    setting = _filled(source, float(low))
     where = setting[0].place if len(setting) == 1 else finding.places[0]
     return [ReplaceConstant(where, old=float(low), new="0.0")]
 

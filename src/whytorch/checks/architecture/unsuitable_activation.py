@@ -70,6 +70,7 @@ EARLY_STEPS = 20
 # third of it leaves room for gradients that grow.
 STANDS_STILL = 0.01
 PATIENCE = 500  # steps; LeNet with sigmoids, as it was published, stands still for an epoch or two
+NEARLY_RIGHT = 0.9  # skill
 
 # What trying the repair on the bench is.
 TRIALS = (ActivationsSwapped,)
@@ -93,6 +94,8 @@ def decide(
         severity: Severity = "warning" if outcome.works else "error"
         return [_of_linear(pairs, f"nothing in {network.kind} is non-linear", severity, outcome)]
     if activations is not None and (found := _saturated(network, training, activations, outcome)):
+        if found.severity == "advice":
+            return [] if run.training_shortened or run.steps > PATIENCE else [found]
         return _in_view_of_the_whole(found, run, network, outcome, traces)
     if pairs and network.bending == _pools(network) > 0 and _all_seen(network):
         says = "nothing but the max pooling is non-linear"
@@ -217,7 +220,8 @@ def _saturated(
         return None
     if any(network.operations.get(kind) for kind in _RECTIFIERS):
         return None
-    if outcome.works or not (outcome.failed or outcome.stuck):
+    lost = outcome.failed or outcome.stuck
+    if not lost and (outcome.skill is None or outcome.skill >= NEARLY_RIGHT):
         return None
     ratio = _gradient_left(network, training)
     if ratio is None or ratio[0] > VANISHED:
@@ -234,7 +238,9 @@ def _saturated(
         f"{first} is {left:.0e} of that of {last} (median of the first steps){also}"
         f"{outcome.reached()}",
         places=places(*where),
-        severity="error",
+        # A short run that got under way late may have lost much by it: the bench tells.
+        severity="error" if lost else "advice",
+        grade="observed" if lost else "suspected",
         confidence=0.85,
         measured={
             "activations": len(squashing),
@@ -243,7 +249,7 @@ def _saturated(
             "training_accuracy": outcome.train_accuracy,
         },
         explains=("vanishing-gradients", "loss-not-decreasing", "loss-at-chance", "underfitting",
-                  "same-class-predicted"),
+                  "same-class-predicted") if lost else (),
         fix=Fix(f"write nn.ReLU() instead of the {kind} between the layers"),
     )  # fmt: skip
 

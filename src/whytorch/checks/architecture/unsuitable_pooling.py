@@ -142,11 +142,11 @@ def _early(found: Way) -> Stage | None:
 
 
 def _often(found: Way) -> Stage | None:
-    """The last of poolings as many as convolutions, where one pixel is left."""
+    """Of poolings as many as convolutions, the first that leaves one pixel."""
     pools, convolutions = found.pools, found.convolutions
     if len(pools) < max(3, len(convolutions)) or found.ending != "single":
         return None
-    return pools[-1] if pools[-1].leaving == 1 else None
+    return next((p for p in pools if p.leaving == 1), None)
 
 
 def _of_stage(

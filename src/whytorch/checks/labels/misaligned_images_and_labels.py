@@ -84,7 +84,10 @@ def decide(
     seen = samples.handed.get("train")
     if seen is not None and seen.paired >= BATCHES and seen.astray == seen.paired:
         outcome = learning(run, losses, training, passes)
-        learned = _learned(passes, run) or outcome.works or _fell(outcome)
+        # A network that learns nothing may be right on new images more often than by chance, in one
+        # pass of many. The loss that stays at guessing tells.
+        told_apart = _learned(passes, run) and not outcome.stuck
+        learned = told_apart or outcome.works or _fell(outcome)
         return [] if learned else [_in_the_loop(seen, losses, passes, source)]
     by_position = _by_position.decide(losses, passes, run, source)
     if by_position is not None:

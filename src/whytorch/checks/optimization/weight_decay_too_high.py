@@ -32,7 +32,15 @@ from whytorch.checks._promises import pays
 from whytorch.checks._rewriting import number, setting
 from whytorch.checks.optimization._configured import configured
 from whytorch.checks.optimization._progress import main_optimizer, short
-from whytorch.evidence.facts import GroupFacts, LossCalls, Passes, Run, StepFacts, Training
+from whytorch.evidence.facts import (
+    GroupFacts,
+    LossCalls,
+    OptimizerFacts,
+    Passes,
+    Run,
+    StepFacts,
+    Training,
+)
 from whytorch.evidence.facts.experiments import WeightDecayScaled
 from whytorch.evidence.source import Source
 from whytorch.records import AnyEdit, Finding, Fix, NotJudged, Severity
@@ -48,6 +56,9 @@ PULL = 0.3
 # rows of an embedding. Where it did harm, it was as large as all that moved, and the weights came
 # to less than half.
 PULL_BESIDE = 0.8
+# What AdamW's weights learn in a step is decayed to a third within 1 / (rate * decay) steps. Usual
+# settings keep it for thousands; where that is a part of a short run, the bench tells what it cost.
+FORGETFUL = 0.3  # of the run's steps
 ENOUGH_STEPS = 20
 ENOUGH_LOOKS = 4
 # A decay of this size halves the weights within a hundred steps at a rate of 0.01 if nothing
@@ -81,16 +92,18 @@ def decide(
         return NotJudged("what weight decay pulls at the weights was not seen")
     pull = median(pulls)
     beside = optimizer.kind not in COUPLED
-    severity = _severity(pull, looked, learning(run, losses, training, passes), beside)
+    outcome = learning(run, losses, training, passes)
+    severity = _severity(pull, looked, outcome, beside)
     if severity is None:
-        return []
+        forgets = beside and pull >= PULL_BESIDE and _may_have_lost(outcome)
+        return _forgetful(group, training, optimizer, outcome, source) if forgets else []
     first, last = looked[0].weight_norm or 0.0, looked[-1].weight_norm or 0.0
     usual = USUAL.get(optimizer.kind, 1e-4)
     return [
         Finding(
             says=f"weight_decay={short(group.weight_decay)} pulls at the weights {pull:.2g} times "
             f"as hard as the loss does: their size went from {first:.3g} to {last:.2g} in "
-            f"{training.steps} steps" + learning(run, losses, training, passes).reached(),
+            f"{training.steps} steps" + outcome.reached(),
             places=configured(optimizer, "weight_decay", source).places,
             severity=severity,
             confidence=0.9 if severity == "error" else 0.75,
@@ -126,6 +139,42 @@ def _severity(
     if outcome.skill is None:  # no accuracy: decay that won by far, and a loss that stayed
         return "warning" if pull >= 1 and last < first / 4 and outcome.stuck else None
     return "error" if outcome.failed else "warning"
+
+
+def _may_have_lost(outcome: Learning) -> bool:
+    return outcome.skill is not None and outcome.broke_at is None and not outcome.works
+
+
+def _forgetful(
+    group: GroupFacts,
+    training: Training,
+    optimizer: OptimizerFacts,
+    outcome: Learning,
+    source: Source | None,
+) -> list[Finding]:
+    """Each step's lesson is gone long before the run ends: large gradients keep the weights up, and
+    only a trial tells what that cost."""
+    share = (group.lr or 0.0) * (group.weight_decay or 0.0)
+    if share * training.steps * FORGETFUL < 1:
+        return []
+    return [
+        Finding(
+            says=f"weight_decay={short(group.weight_decay)} at lr={short(group.lr)} takes "
+            f"{share:.1%} of each weight in a step: within {1 / share:.0f} of the "
+            f"{training.steps} steps two thirds of what one has taught are gone"
+            + outcome.reached(),
+            places=configured(optimizer, "weight_decay", source).places,
+            severity="advice",
+            grade="suspected",
+            confidence=0.6,
+            measured={
+                "weight_decay": group.weight_decay,
+                "lr": group.lr,
+                "steps": training.steps,
+            },
+            fix=Fix(f"write weight_decay={short(USUAL.get(optimizer.kind, 1e-4))}"),
+        )
+    ]
 
 
 def suspect(source: Source) -> list[Finding]:

@@ -29,7 +29,7 @@ import re
 
 from msgspec import Struct
 
-from whytorch.checks._handed import changed_place
+from whytorch.checks._handed import as_given, changed_place, left_as_given
 from whytorch.checks._helpers import places
 from whytorch.checks._lab import gained, proven
 from whytorch.checks._learning import Learning, learning
@@ -106,9 +106,11 @@ def decide(
         return []
     outcome = learning(run, losses, training, passes)
     severity = _severity(seen, outcome)
-    where = changed_place(samples, source, passes) or _place(source, loader, passes, constants)
+    loop = changed_place(samples, source, passes)
+    where = loop or _place(source, loader, passes, constants)
     stored = _stored(samples)
-    return [_finding(seen, stats, trouble, severity, where, constants, stored, outcome)]
+    found = _finding(seen, stats, trouble, severity, where, constants, stored, outcome)
+    return [as_given(found, samples) if loop else found]
 
 
 def _are_images(stats: TensorStats) -> bool:
@@ -341,7 +343,7 @@ promise = pays
 def fix(finding: Finding, source: Source) -> list[AnyEdit]:
     found = re.match(r"write transforms\.Normalize\((\(.*?\)), (\(.*?\))\)", told(finding))
     if found is None:
-        return []
+        return left_as_given(finding, source)
     return [
         SetArgument(call.place, (), "Normalize", name, value, position, anyhow=True)
         for call in source.calls_to("*.Normalize")

@@ -36,6 +36,7 @@ from whytorch.checks._promises import goes
 from whytorch.checks._repairs import first_in
 from whytorch.checks._rewriting import statement, text, told
 from whytorch.checks.training_loop import _another
+from whytorch.checks.training_loop._moved_out import moved_out
 from whytorch.evidence.facts import Network, Passes, PassFacts, Run
 from whytorch.evidence.source import Source
 from whytorch.evidence.source_around import Spot, dotted, inside, method, targets_of
@@ -215,6 +216,8 @@ promise = goes
 
 
 def fix(finding: Finding, source: Source) -> list[AnyEdit]:
+    if told(finding).startswith("move the line that builds it") and len(finding.places) > 1:
+        return moved_out(source, *finding.places[:2])
     if not told(finding).startswith("build ") or len(finding.places) < 2:
         return []
     made, loop = finding.places[:2]
