@@ -10,75 +10,24 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from command_line import HEADLINE, REPORT, SOUND, Run, on_a_terminal
 from msgspec.structs import replace
 
-from whytorch import cli, progress, saved
+from whytorch import cli, saved
 from whytorch.catalog import load_catalog
 from whytorch.records import (
     Finding,
     Options,
     Place,
-    ProgressState,
     Report,
     ScriptInfo,
     Verdict,
 )
 from whytorch.script import ScriptError
-
-HEADLINE = "Most likely: gradients are never cleared, train.py:3"
-REPORT = Report(
-    ScriptInfo("train.py"),
-    Verdict("mistake", HEADLINE, "missing-zero-grad"),
-    findings=(Finding("cleared 0 times", (Place("train.py", 3),), id="missing-zero-grad", rank=1),),
-)
-SOUND = Report(ScriptInfo("train.py"), Verdict("nothing-found", "No mistake found"))
-
-Run = Callable[..., subprocess.CompletedProcess[str]]
-
-
-@pytest.fixture
-def run(tmp_path: Path) -> Run:
-    """Runs the command in an empty folder."""
-
-    def start(*words: str, **more: Any) -> subprocess.CompletedProcess[str]:
-        environment = {**os.environ, "WHYTORCH_HOME": str(tmp_path / "home"), **more.pop("env", {})}
-        return subprocess.run(
-            [sys.executable, "-m", "whytorch", *words],
-            capture_output=True,
-            text=True,
-            check=False,
-            cwd=tmp_path,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            **more,
-        )
-
-    return start
-
-
-@pytest.fixture
-def answers(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[Any], list[Any]]:
-    """Lets the diagnosis come to a given report, or fail; gives the calls that were made."""
-    monkeypatch.chdir(tmp_path)
-
-    def set_answer(answer: Any) -> list[Any]:
-        calls: list[Any] = []
-
-        def diagnose(target: str, args: Any, **options: Any) -> Report:
-            calls.append((target, args, options))
-            if isinstance(answer, BaseException):
-                raise answer
-            return answer
-
-        monkeypatch.setattr("whytorch.pipeline.diagnose", diagnose)
-        return calls
-
-    return set_answer
 
 
 def test_the_report_is_printed_and_its_first_line_is_the_answer(
@@ -276,96 +225,6 @@ class TestOutput:
         out, err = capsys.readouterr()
         assert out.startswith(HEADLINE)
         assert "No space left" in err
-
-
-class TestStreams:
-    def test_a_reader_that_leaves_early_is_no_error(self, tmp_path: Path) -> None:
-        reading, writing = os.pipe()
-        os.close(reading)
-        with os.fdopen(writing, "w") as stream:
-            done = subprocess.run(
-                [sys.executable, "-m", "whytorch", "list"],
-                stdout=stream,
-                stderr=subprocess.PIPE,
-                check=False,
-                cwd=tmp_path,
-            )
-        assert (done.returncode, done.stderr) == (0, b"")
-
-    def test_a_closed_standard_output(self, tmp_path: Path) -> None:
-        done = subprocess.run(
-            ["sh", "-c", '"$0" -m whytorch --version >&-', sys.executable],
-            stderr=subprocess.PIPE,
-            check=False,
-            cwd=tmp_path,
-        )
-        assert (done.returncode, done.stderr) == (0, b"")
-
-    def test_a_stream_that_knows_ascii_only(self, run: Run, tmp_path: Path) -> None:
-        folder = tmp_path / "saved"
-        folder.mkdir()
-        saved.store(replace(REPORT, verdict=Verdict("mistake", "größer → ✓")), folder)
-        done = run("report", "saved", env={"PYTHONIOENCODING": "ascii"})
-        assert done.returncode == 1
-        assert done.stdout.splitlines()[0] == r"gr\xf6\xdfer -> \u2713"
-
-    def test_colour_is_for_terminals_only(self, tmp_path: Path) -> None:
-        saved.store(REPORT, tmp_path)
-        words = ("report", str(tmp_path))
-        assert b"\x1b[" in on_a_terminal(*words, cwd=tmp_path)
-        assert b"\x1b[" not in on_a_terminal(*words, cwd=tmp_path, NO_COLOR="1")
-        assert b"\x1b[" not in on_a_terminal(*words, cwd=tmp_path, TERM="dumb")
-
-    def test_progress_is_shown_on_a_terminal_and_leaves_nothing(self, tmp_path: Path) -> None:
-        (tmp_path / "train.py").write_text("print('no torch here')\n")
-        home = str(tmp_path / "home")
-        shown = on_a_terminal("train.py", cwd=tmp_path, WHYTORCH_HOME=home)
-        assert b"reading" in shown
-        assert b"starting" in shown
-        quiet = on_a_terminal("--quiet", "train.py", cwd=tmp_path, WHYTORCH_HOME=home)
-        assert b"starting" not in quiet
-
-
-def on_a_terminal(*words: str, cwd: Path, **environment: str) -> bytes:
-    """What the command writes to a terminal, both streams together."""
-    pty = pytest.importorskip("pty")
-    ours, theirs = pty.openpty()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "whytorch", *words],
-        stdin=subprocess.DEVNULL,
-        stdout=theirs,
-        stderr=theirs,
-        cwd=cwd,
-        env={**os.environ, "TERM": "xterm", **environment},
-    )
-    os.close(theirs)
-    shown = b""
-    try:
-        while part := os.read(ours, 65536):
-            shown += part
-    except OSError:  # Linux's way to say that the other end is closed
-        pass
-    os.close(ours)
-    process.wait()
-    return shown
-
-
-@pytest.mark.parametrize(
-    ("state", "line"),
-    [
-        (ProgressState("reading"), "reading"),
-        (
-            ProgressState("training", 120, 2, 1.23456, 12.3, 60.0, "validation"),
-            "training  step 120  epoch 2  loss 1.235  12 of 60 s  next: validation",
-        ),
-        (
-            ProgressState("starting", budget=60.0, next="the first step"),
-            "starting  next: the first step",
-        ),
-    ],
-)
-def test_progress_line(state: ProgressState, line: str) -> None:
-    assert progress.line(state) == line
 
 
 class TestSavedRuns:
