@@ -49,6 +49,23 @@ train(Net())
     assert seen.bending == 1 and not seen.linear_pairs
 
 
+def test_what_a_residual_connection_adds_is_no_linear_network(tmp_path: Path) -> None:
+    script = """\
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.a, self.b, self.c = nn.Linear(8, 16), nn.Linear(16, 16), nn.Linear(16, 16)
+        self.d = nn.Linear(16, 3)
+    def forward(self, x):
+        x = self.a(x)
+        return self.d(x + self.c(F.{bend}(self.b(x))))
+train(Net())
+"""
+    assert network(script.format(bend="gelu"), tmp_path).linear_pairs == (("a", "b"),)
+    straight = network(script.format(bend="dropout"), tmp_path)
+    assert ("c", "d") in straight.linear_pairs and ("b", "c") in straight.linear_pairs
+
+
 def test_outputs_that_are_not_learned_from(tmp_path: Path) -> None:
     script = """\
 class Net(nn.Module):

@@ -16,6 +16,7 @@ from whytorch.evidence.recorder.tensors import shape
 
 _CALLS = 2  # training calls of a network that are looked at
 _FURTHEST = 40  # nodes between two layers
+_WAYS = 400  # nodes behind one summand, in which the other is looked for
 PRODUCTS = ("Addmm", "Mm", "Bmm", "Convolution", "Linear", "MkldnnConvolution", "Baddbmm", "Matmul")
 _SAME_NUMBERS = (
     "View", "UnsafeView", "ReshapeAlias", "Permute", "Transpose", "T", "Expand", "Squeeze",
@@ -68,6 +69,30 @@ def bends(node: Any, drops: bool) -> bool:
     if sum(not _is_weight(n) for n in _children(node)) > 1:
         return True
     return kind in ("Mul", "Div") and not drops and _by_a_mask(node)
+
+
+def _rejoins(node: Any, drops: bool) -> bool:
+    """Whether a sum brings together again what parted, with something non-linear on one way: a
+    residual connection. A layer at the end of a way writes into the stream, and that is no layer
+    too many: nothing is due between it and what reads the stream."""
+    ways = [n for n in _children(node) if not _is_weight(n)]
+    if kind_of(node) != "Add" or len(ways) != 2:
+        return False
+    one, other = (_computed_behind(way) for way in ways)
+    return bool(one & other) and any(bends(n, drops) for n in one ^ other)
+
+
+def _computed_behind(node: Any) -> set[Any]:
+    """The nodes behind this one and itself, nearest first and not all of a deep network; without
+    the weights, which two ways may share."""
+    seen = {node: None}
+    for current in (queue := [node]):
+        new = [n for n in _children(current) if n not in seen and not hasattr(n, "variable")]
+        seen.update(dict.fromkeys(new))
+        queue += new
+        if len(seen) > _WAYS:
+            break
+    return set(seen)
 
 
 def _by_a_mask(node: Any) -> bool:
@@ -163,7 +188,7 @@ class Structure:
                 if past_own:
                     continue  # weights that belong to no layer
                 past_own = True
-            if bends(current, drops):
+            if bends(current, drops) or _rejoins(current, drops):
                 continue
             for following in _children(current):
                 if following not in seen:
