@@ -106,7 +106,7 @@ def test_samples_that_a_recurrent_layer_takes_for_time_are_named(tmp_path: Path)
     report = diagnose(tmp_path, START + READING + END)
     first = report.findings[0]
     assert (first.id, first.severity) == ("pixels-scrambled-by-reshape", "error")
-    assert "takes the first dimension, the samples, for time" in first.says
+    assert "it takes the samples of a batch for the steps of a sequence" in first.says
     assert first.fix is not None and "batch_first=True" in first.fix.says
     assert "nn.GRU" in (tmp_path / "train.py").read_text().splitlines()[first.places[0].line - 1]
 

@@ -24,11 +24,15 @@ References
 
 from __future__ import annotations
 
+import ast
+
 from whytorch.checks._helpers import places
+from whytorch.checks._mending import owner
+from whytorch.checks._promises import mends
 from whytorch.evidence.facts import LossCalls, Training
 from whytorch.evidence.facts.training import Undefined
 from whytorch.evidence.source import Call, Source
-from whytorch.records import Finding, Fix, Place
+from whytorch.records import AnyEdit, Finding, Fix, Place, ReplaceExpression
 
 CONSEQUENCE_OF = ("nll-without-log-softmax", "degenerate-images")
 
@@ -91,6 +95,38 @@ def _of_a_tensor(call: Call) -> bool:
 def _computed(training: Training, losses: LossCalls | None) -> list[Place]:
     by_hand = [s.place for s in (losses.training() if losses else ()) if s.place]
     return [p for p in (*by_hand[:1], training.backward_place) if p is not None]
+
+
+SAFE = "the smallest numbers count a little otherwise in the loss"
+promise = mends
+_LEAST = {"log": "1e-7", "sqrt": "1e-12"}
+
+
+def fix(finding: Finding, source: Source) -> list[AnyEdit]:
+    """What the logarithms and roots on the lines named are given is kept from 0."""
+    operation = finding.measured.get("operation")
+    least = _LEAST.get(str(operation))
+    edits: list[AnyEdit] = []
+    for place in finding.places if least else ():
+        for call in source.calls_within(Place(place.path, place.line)):
+            if call.raw.rpartition(".")[2] != operation or len(call.args) > 1 or call.keywords:
+                continue
+            kept = f".clamp(min={least})"
+            if call.name == f"torch.{operation}" and call.args:
+                old = call.args[0].text
+                new = f"{call.raw}({old if _is_one(old) else f'({old})'}{kept})"
+            elif _of_a_tensor(call):
+                old, new = "", f"{owner(call)}{kept}.{operation}()"
+            else:
+                continue
+            edits.append(ReplaceExpression(call.place, old=f"{call.raw}({old})", new=new))
+    return edits
+
+
+def _is_one(code: str) -> bool:
+    """Whether `.clamp()` behind it takes all of it."""
+    parts = (ast.Name, ast.Call, ast.Attribute, ast.Subscript)
+    return isinstance(ast.parse(code, mode="eval").body, parts)
 
 
 BAD = """
