@@ -169,9 +169,11 @@ def nothing_left_running() -> Iterator[None]:
         STARTED.pop().kill()
 
 
-def started(tmp_path: Path, *options: str, steps: int, pause: float) -> subprocess.Popen[str]:
+def started(
+    tmp_path: Path, *options: str, steps: int, pause: float, text: str = LOOP
+) -> subprocess.Popen[str]:
     script = tmp_path / "loop.py"
-    script.write_text(LOOP)
+    script.write_text(text)
     command = [sys.executable, "-m", "whytorch", "watch", *options, script.name, str(steps)]
     process = subprocess.Popen(
         [*command, str(pause)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
@@ -196,6 +198,26 @@ def test_an_error_ends_the_training_where_that_is_wished(tmp_path: Path) -> None
     assert process.returncode == inside.INTERRUPTED
     assert "done" not in out
     assert "whytorch: Gradients of earlier batches" in err
+
+
+def test_an_interrupt_that_is_lost_comes_again(tmp_path: Path) -> None:
+    """As where it meets a destructor: Python prints it and goes on."""
+    lost = (
+        "import signal\n"
+        "def once(*_): signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        "signal.signal(signal.SIGINT, once)\n"
+    )
+    process = started(
+        tmp_path,
+        "--stop-on",
+        "error",
+        steps=100_000,
+        pause=0.01,
+        text=LOOP.replace("print", f"{lost}print", 1),
+    )
+    out, _ = process.communicate(timeout=240)
+    assert process.returncode == inside.INTERRUPTED
+    assert "done" not in out
 
 
 def test_a_killed_training_leaves_a_record_to_judge(tmp_path: Path) -> None:

@@ -216,14 +216,18 @@ class Early:
     """
 
     SURE = 0.9
+    GRACE = 10.0  # seconds that a training has to end
+    WENT_ON = 20  # steps behind them: it did not hear
 
     def __init__(self, folder: Path, stop_on: str | None, say: Callable[[Finding], None]) -> None:
         self._folder, self._stop_on, self._say = folder, stop_on, say
         self._before: set[str] = set()
         self._told: set[str] = set()
+        self._pressed: float | None = None  # when it was told to end
+        self._since: int | None = None  # its steps when the time to end was over
 
     def __call__(self, report: Report) -> bool:
-        """False where the training was ended."""
+        """Always True: an ending training is followed until it has ended."""
         serious = [f for f in report.findings if f.severity != "advice"]
         agreed = [f for f in serious if f.id in self._before]
         self._before = {f.id for f in serious}
@@ -232,9 +236,11 @@ class Early:
                 self._told.add(finding.id)
                 self._note(finding)
         dooms = ("error",) if self._stop_on == "error" else ("error", "warning")
-        if self._stop_on and any(f.severity in dooms and f.confidence >= self.SURE for f in agreed):
-            self._end()
-            return False
+        doomed = any(f.severity in dooms and f.confidence >= self.SURE for f in agreed)
+        if self._stop_on and report.run.exit == "running":
+            due = doomed if self._pressed is None else self._goes_on(report.run.steps or 0)
+            if due:
+                self._press()
         return True
 
     def _note(self, finding: Finding) -> None:
@@ -242,8 +248,18 @@ class Early:
             file.write(msgspec.json.encode(finding) + b"\n")
         self._say(finding)
 
-    def _end(self) -> None:
+    def _goes_on(self, steps: int) -> bool:
+        """Whether it trains on. Python loses an interrupt that comes while a destructor or the
+        callback of a weak reference runs."""
+        if time.monotonic() - (self._pressed or 0.0) < self.GRACE:
+            return False
+        if self._since is None:
+            self._since = steps
+        return steps >= self._since + self.WENT_ON
+
+    def _press(self) -> None:
         """As Ctrl-C would: the script may save what it has."""
+        self._pressed, self._since = time.monotonic(), None
         with contextlib.suppress(OSError):
             os.kill(_about_of(self._folder)["pid"], signal.SIGINT)
 
