@@ -196,6 +196,18 @@ def test_json_in_a_script_closes_nothing() -> None:
     assert json.loads(text) == {"name": "</script><!--\u2028&"}
 
 
+@pytest.mark.parametrize(
+    ("headline", "word"),
+    [
+        ("Crash: x is float64: write x.float(), a.py:3", "Crash"),
+        ("Cause unknown: it stands still", "Cause unknown"),
+    ],
+)
+def test_a_crash_that_is_explained_is_no_unknown_cause(headline: str, word: str) -> None:
+    told = replace(report_samples.NOTHING_FOUND, verdict=Verdict("unknown-cause", headline))
+    assert build._kind(told) == word
+
+
 def test_half_a_character_in_a_file_name() -> None:
     report = replace(report_samples.MISTAKE, notes=("caf\udce9.py",))
     assert "caf?.py" in render(report, "html")

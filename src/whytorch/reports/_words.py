@@ -25,9 +25,14 @@ EXIT = {
 }
 
 
+def explained_crash(report: Report) -> bool:
+    """Whether the first line says why the script stopped, and what to write, without a finding."""
+    return report.verdict.headline.startswith("Crash: ")
+
+
 def unexplained(symptom: Symptom, report: Report) -> str:
     """What is said of a symptom that no finding explains."""
-    if symptom.id == "crash" and report.verdict.headline.startswith("Crash: "):
+    if symptom.id == "crash" and explained_crash(report):
         return "the first line says what to do"
     early = symptom.id in TAKES_TIME and report.run.time_lapse.shortened
     if early and report.verdict.kind != "unknown-cause":

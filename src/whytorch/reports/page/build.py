@@ -19,7 +19,7 @@ from whytorch import saved
 from whytorch.evidence.facts import Run
 from whytorch.records import Finding, Place, Report
 from whytorch.reports._text import SourceLine, fix_command
-from whytorch.reports._words import unexplained
+from whytorch.reports._words import explained_crash, unexplained
 from whytorch.reports.page import excerpts, network, registry, words
 from whytorch.reports.page.picture import Chart, Picture, number, percent, plural
 from whytorch.reports.page.saved_run import facts_of
@@ -63,7 +63,7 @@ def render(report: Report) -> str:
     text = _template().render(
         report=report,
         script=_script(report),
-        kind=words.KIND.get(report.verdict.kind, report.verdict.kind),
+        kind=_kind(report),
         tone=words.TONE.get(report.verdict.kind, "warning"),
         lead=_lead(report),
         measured=_measured(report),
@@ -131,6 +131,14 @@ def _json(value: Any) -> str:
     for sign in "<>&\u2028\u2029":
         text = text.replace(sign, f"\\u{ord(sign):04x}")
     return text
+
+
+def _kind(report: Report) -> str:
+    """The word above the headline. Not "cause unknown" where the headline tells it."""
+    kind = report.verdict.kind
+    if kind == "unknown-cause" and explained_crash(report):
+        return "Crash"
+    return words.KIND.get(kind, kind)
 
 
 def _script(report: Report) -> str:
