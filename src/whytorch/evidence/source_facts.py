@@ -42,6 +42,12 @@ class Call(Struct, frozen=True, eq=False):
         """The name's last component: "relu", "Net", "backward"."""
         return self.name.rpartition(".")[2]
 
+    @property
+    def written(self) -> str:
+        """The whole call with its arguments: "F.softmax(x, dim=1)"."""
+        named = (f"{name}={value.text}" for name, value in self.keywords.items())
+        return f"{self.raw}({', '.join([*(a.text for a in self.args), *named])})"
+
     def argument(self, name: str) -> Value | None:
         """The argument of this name, by keyword or by torch's own order; None if not given."""
         if name in self.keywords:

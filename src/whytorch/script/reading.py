@@ -63,31 +63,35 @@ def _holding(file: SourceFile, data: bytes | None) -> SourceFile:
     if data is None:
         return file
     try:
-        notebook = program(data, file.path) if file.path.lower().endswith(".ipynb") else None
-        text = decode(data, file.path) if notebook is None else notebook.text
-        tree = parse(text, file.path, whole=notebook is None)
+        now, _ = _parsed(data, file.path, file.absolute)
     except ScriptError:
         return file
-    cells = notebook.cells if notebook is not None else file.cells
-    return replace(file, text=text, lines=tuple(text.split("\n")), tree=tree, cells=cells)
+    return replace(now, modules=file.modules)
 
 
 def _first(data: bytes, path: str, absolute: str) -> tuple[SourceFile, tuple[str, ...]]:
     """The script, and what of it is left out, in words for the user."""
+    first, unread = _parsed(data, path, Path(absolute))
+    if not first.tree.body and unread:
+        raise unread[0]
+    if not first.tree.body:
+        raise ScriptError(f"{path} is empty: it holds no statement.")
+    if path.lower().endswith(".ipynb"):
+        # Tracebacks and records name lines of the program; Python would look for them in the file.
+        lines = [f"{line}\n" for line in first.lines]
+        linecache.cache[absolute] = (len(first.text), None, lines, absolute)
+    return first, tuple(f"Left out, since it is no Python: {error}" for error in unread)
+
+
+def _parsed(data: bytes, path: str, absolute: Path) -> tuple[SourceFile, Sequence[ScriptError]]:
+    """A file of these bytes, and what of a notebook is no Python."""
     notebook = program(data, path) if path.lower().endswith(".ipynb") else None
     text = decode(data, path) if notebook is None else notebook.text
     tree = parse(text, path, whole=notebook is None)
-    if not tree.body and notebook is not None and notebook.unread:
-        raise notebook.unread[0]
-    if not tree.body:
-        raise ScriptError(f"{path} is empty: it holds no statement.")
     lines = tuple(text.split("\n"))
     if notebook is None:
-        return SourceFile(path, Path(absolute), text, lines, tree), ()
-    # Tracebacks and records name lines of the program; Python would look for them in the file.
-    linecache.cache[absolute] = (len(text), None, [f"{line}\n" for line in lines], absolute)
-    first = SourceFile(path, Path(absolute), text, lines, tree, cells=notebook.cells)
-    return first, tuple(f"Left out, since it is no Python: {error}" for error in notebook.unread)
+        return SourceFile(path, absolute, text, lines, tree), ()
+    return SourceFile(path, absolute, text, lines, tree, cells=notebook.cells), notebook.unread
 
 
 def _names(name: str, absolute: str) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from whytorch.checks._places import loops_around
 from whytorch.evidence.source import Call, NetworkClass, Source
+from whytorch.evidence.source_around import bodies
 from whytorch.evidence.source_look import look
 from whytorch.evidence.source_networks import is_own
 from whytorch.evidence.source_nodes import walk
@@ -93,7 +94,7 @@ def _is_read(source: Source, name: str, call: Call) -> bool:
 
 def _thrown_away(network: NetworkClass, forward: ast.FunctionDef) -> Iterator[Dropped]:
     """`F.relu(x)` as a statement of its own, where x is used later."""
-    for body in bodies(forward):
+    for body in all_bodies(forward):
         for position, statement in enumerate(body):
             if not isinstance(statement, ast.Expr) or not isinstance(statement.value, ast.Call):
                 continue
@@ -218,12 +219,9 @@ def _given(network: NetworkClass, node: ast.Call) -> str | None:
     return first.id if isinstance(first, ast.Name) else None
 
 
-def bodies(node: ast.AST) -> Iterator[list[ast.stmt]]:
+def all_bodies(node: ast.AST) -> Iterator[list[ast.stmt]]:
     for inner in walk(node):
-        for name in ("body", "orelse", "finalbody"):
-            body = getattr(inner, name, None)
-            if isinstance(body, list) and body and isinstance(body[0], ast.stmt):
-                yield body
+        yield from bodies(inner)
 
 
 def loaded(body: Sequence[ast.AST]) -> set[str]:

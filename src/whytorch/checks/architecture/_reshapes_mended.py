@@ -40,22 +40,17 @@ def _row(finding: Finding) -> int | None:
 def kept_batch(finding: Finding, source: Source) -> list[AnyEdit]:
     """The reshape at the finding's places flattens each sample for itself."""
     for call in calls_here(finding, source, "view", "reshape"):
-        array, given = owner(call), ", ".join(a.text for a in call.args)
+        array = owner(call)
         if array and array not in ("torch", "np", "F"):
-            new = f"{array}.view({array}.size(0), -1)" if array.isidentifier() else ""
-            return [
-                ReplaceExpression(
-                    call.place, old=f"{call.raw}({given})", new=new or f"{array}.flatten(1)"
-                )
-            ]
+            plain = array.isidentifier()
+            new = f"{array}.view({array}.size(0), -1)" if plain else f"{array}.flatten(1)"
+            return [ReplaceExpression(call.place, old=call.written, new=new)]
     return []
 
 
 def _flattened(finding: Finding, source: Source, layer: str) -> list[AnyEdit]:
     for call in calls_here(finding, source, layer):
         if len(call.args) == 1 and not call.keywords:
-            given = call.args[0].text
-            new = f"{call.raw}(torch.flatten({given}, 1))"
-            old = f"{call.raw}({given})"
-            return [ReplaceExpression(call.place, ("import torch",), old=old, new=new)]
+            new = f"{call.raw}(torch.flatten({call.args[0].text}, 1))"
+            return [ReplaceExpression(call.place, ("import torch",), old=call.written, new=new)]
     return []

@@ -10,7 +10,7 @@ from msgspec import Struct
 from whytorch.checks.architecture._dropped import (
     LOSS_FUNCTIONS,
     LOSSES,
-    bodies,
+    all_bodies,
     loaded,
 )
 from whytorch.evidence.source import Source
@@ -36,7 +36,7 @@ def sums_in_vain(source: Source) -> Iterator[Overwritten]:
         file = source.file(call.place.path)
         for target in source.names_assigned_at(call.place) if file is not None else ():
             assert file is not None
-            for body in bodies(file.tree):
+            for body in all_bodies(file.tree):
                 yield from _in_body(body, target, call.place)
 
 

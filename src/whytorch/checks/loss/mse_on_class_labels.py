@@ -223,8 +223,7 @@ def _with_integers(finding: Finding, call: Call, renamed: AnyEdit) -> list[AnyEd
     output, label = (a.text for a in call.args)
     start = call.raw.rpartition(".")[0]
     new = f"{start}{'.' if start else ''}cross_entropy({output}, {label}.long())"
-    written = f"{call.raw}({output}, {label})"
-    return [ReplaceExpression(call.place, old=written, new=new)] if start else []
+    return [ReplaceExpression(call.place, old=call.written, new=new)] if start else []
 
 
 def _by_hand(finding: Finding, source: Source) -> list[AnyEdit]:

@@ -234,8 +234,6 @@ def fix(finding: Finding, source: Source) -> list[AnyEdit]:
 def _sigmoid(finding: Finding, source: Source) -> list[AnyEdit]:
     """Of one score: a layer for a layer, a function of the score for a function."""
     for call in calls_here(finding, source, "softmax", "Softmax"):
-        named = [f"{name}={value.text}" for name, value in call.keywords.items()]
-        given = ", ".join([*(a.text for a in call.args), *named])
         start = call.raw.rpartition(".")[0]
         if call.last == "Softmax":
             new = f"{start}.Sigmoid()" if start else "torch.nn.Sigmoid()"
@@ -246,7 +244,7 @@ def _sigmoid(finding: Finding, source: Source) -> list[AnyEdit]:
         else:
             return []
         imports = ("import torch",) if new.startswith("torch.") else ()
-        return [ReplaceExpression(call.place, imports, f"{call.raw}({given})", new)]
+        return [ReplaceExpression(call.place, imports, call.written, new)]
     return []
 
 

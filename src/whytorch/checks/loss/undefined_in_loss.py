@@ -113,13 +113,13 @@ def fix(finding: Finding, source: Source) -> list[AnyEdit]:
                 continue
             kept = f".clamp(min={least})"
             if call.name == f"torch.{operation}" and call.args:
-                old = call.args[0].text
-                new = f"{call.raw}({old if _is_one(old) else f'({old})'}{kept})"
+                given = call.args[0].text
+                new = f"{call.raw}({given if _is_one(given) else f'({given})'}{kept})"
             elif _of_a_tensor(call):
-                old, new = "", f"{owner(call)}{kept}.{operation}()"
+                new = f"{owner(call)}{kept}.{operation}()"
             else:
                 continue
-            edits.append(ReplaceExpression(call.place, old=f"{call.raw}({old})", new=new))
+            edits.append(ReplaceExpression(call.place, old=call.written, new=new))
     return edits
 
 
