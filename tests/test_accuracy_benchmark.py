@@ -135,6 +135,29 @@ def test_a_mutant_counts_only_if_it_hurts(tmp_path: Path, after: list[Any], kind
     assert judged(tmp_path, [], before, after).kind == kind
 
 
+@pytest.mark.parametrize(
+    ("planted", "printed", "kind"),
+    [
+        ("metric-miscomputed", "same", "harmless"),  # the last batch of one: nothing is wrong
+        ("metric-miscomputed", "other", "silent"),
+        ("metric-miscomputed", None, "silent"),
+        ("train-test-leakage", "same", "silent"),  # harms whatever is printed
+    ],
+)
+def test_a_false_figure_must_be_printed(
+    tmp_path: Path, planted: str, printed: str | None, kind: str
+) -> None:
+    results = Results(tmp_path, tmp_path)
+    base = scripts.Subject("base", "right", ())
+    mutant = scripts.Subject("base", "wrong", (), (planted,), "mutation", silent=True)
+    results.add("printed", base, 0, "same")
+    if printed:
+        results.add("printed", mutant, 0, printed)
+    results.add("diagnosis", mutant, 0, {"findings": [], "exit": "finished"})
+    (only,) = scores.judge([base, mutant], results).judged
+    assert only.kind == kind
+
+
 def test_only_errors_and_warnings_name_a_mistake(tmp_path: Path) -> None:
     advice = [finding("missing-augmentation", "advice"), finding("dead-relu", "advice")]
     one = judged(tmp_path, advice, [1.0] * 5, [0.0] * 3)

@@ -25,7 +25,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from accuracy import page, repairs, scores, scripts
 from accuracy.order import sample
 from accuracy.results import Results
-from accuracy.trial import diagnosis, result_of, warm_up
+from accuracy.scores import IN_FIGURES
+from accuracy.trial import diagnosis, printed_by, result_of, warm_up
 from whytorch.workers import Workers, workers
 
 SEEDS_OF_A_BASE = 5  # its spread
@@ -86,6 +87,10 @@ def _jobs(subjects: Iterable[scripts.Subject], results: Results) -> Iterable[tup
     for subject in subjects:
         if not results.has("diagnosis", subject):
             yield "diagnosis", subject, 0
+        if subject.silent and set(subject.planted) & set(IN_FIGURES):
+            for one in (bases[subject.base], subject):
+                if not results.has("printed", one):
+                    yield "printed", one, 0
         if subject.result is None or len(subject.planted) > 1 or subject.silent:
             continue
         if subject.planted:
@@ -125,7 +130,7 @@ def _run(jobs: Iterable[tuple[Any, ...]], results: Results, hands: Workers, unti
 def _call(what: str, subject: scripts.Subject, seed: int) -> tuple[Any, ...]:
     if what == "bare":
         return result_of, subject, seed
-    return (diagnosis if what == "diagnosis" else repairs.mended), subject
+    return {"diagnosis": diagnosis, "printed": printed_by, "mended": repairs.mended}[what], subject
 
 
 def _value(future: Future[Any]) -> Any:

@@ -36,7 +36,7 @@ class Results:
         return digest.hexdigest()[:12]
 
     def _key(self, what: str, subject: Subject, seed: int = 0) -> str:
-        state = str(seed) if what == "bare" else self.version
+        state = str(seed) if what in ("bare", "printed") else self.version
         return f"{what}/{subject.digest}/{state}"
 
     def has(self, what: str, subject: Subject, seed: int = 0) -> bool:

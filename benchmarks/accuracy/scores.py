@@ -13,6 +13,9 @@ from accuracy.scripts import Subject
 
 Kind = Literal["hurts", "silent", "harmless", "unknown", "pair", "right"]
 
+# Silent mistakes that are nothing but false figures; others harm whatever is printed.
+IN_FIGURES = ("metric-miscomputed", "predictions-in-other-order")
+
 
 @dataclass(frozen=True)
 class Judged:
@@ -95,9 +98,19 @@ def _kind(
     if len(subject.planted) > 1:
         return "pair"
     if subject.silent:  # a false figure needs a script that comes to its end
-        return "silent" if said["exit"] == "finished" else "unknown"
+        if said["exit"] != "finished":
+            return "unknown"
+        return "harmless" if _same_figures(subject, bases.get(subject.base), results) else "silent"
     hurt = hurts(subject, bases.get(subject.base), results)
     return "unknown" if hurt is None else "hurts" if hurt else "harmless"
+
+
+def _same_figures(subject: Subject, base: Subject | None, results: Results) -> bool:
+    """Whether a mistake in what is reported changes no figure here: the last of a single batch."""
+    if base is None or not set(subject.planted) & set(IN_FIGURES):
+        return False
+    printed = results.get("printed", base)
+    return printed is not None and printed == results.get("printed", subject)
 
 
 def hurts(subject: Subject, base: Subject | None, results: Results) -> bool | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import re
 import runpy
@@ -29,15 +30,24 @@ def warm_up() -> None:
 
 def result_of(subject: Subject, seed: int) -> float | None:
     """The result that the script states at its end; None if it crashed, hung, or stated none."""
+    output = _output(subject, seed)
+    return None if output is None else stated(subject, output)
+
+
+def printed_by(subject: Subject) -> str | None:
+    """A digest of all that the script prints; None if it crashed or hung."""
+    output = _output(subject, 0)
+    return None if output is None else hashlib.sha256(output.encode()).hexdigest()[:12]
+
+
+def _output(subject: Subject, seed: int) -> str | None:
     with tempfile.TemporaryDirectory(prefix="wt-") as folder:
         script, output = Path(folder, "train.py"), Path(folder, "out.txt")
         script.write_text(subject.text, encoding="utf-8")
         pid = os.fork()
         if pid == 0:
             _run(script, subject.args, output, seed)
-        if not _ended_well(pid):
-            return None
-        return stated(subject, output.read_text(errors="replace"))
+        return output.read_text(errors="replace") if _ended_well(pid) else None
 
 
 def stated(subject: Subject, output: str) -> float | None:
