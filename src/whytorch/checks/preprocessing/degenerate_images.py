@@ -193,7 +193,7 @@ def _finding(one: SampleSet, says: str, outcome: Learning, where: Place | None) 
     return Finding(
         says=f"{side}: {says}{outcome.reached()}",
         places=places(where, one.place),
-        fix=_GUARD if drawn.nonfinite_share else _CUT if _read_blank(one) else None,
+        fix=_way_out(one, drawn),
         severity=_severity(one, drawn, outcome),
         confidence=0.85,
         measured={
@@ -212,6 +212,21 @@ _GUARD = Fix(
     "look for a division by 0: a pixel or an image that never varies has a standard deviation of "
     "0; write / (std + 1e-8)"
 )
+
+# Of plain tensors the line that made them is all there is to look at.
+_LOOK = Fix(
+    "save some images as they enter the network, torchvision.utils.save_image(x[:64], 'batch.png'), "
+    "and go back from there: crops, thresholds and divisions empty an image, a reshape where "
+    "dimensions had to be permuted fills it with the pixels of others"
+)
+
+
+def _way_out(one: SampleSet, drawn: ImageStats) -> Fix | None:
+    if drawn.nonfinite_share:
+        return _GUARD
+    if _read_blank(one):
+        return _CUT
+    return _LOOK if _are_blank(drawn) and (one.raw is None or one.same_as_raw) else None
 
 
 def _severity(one: SampleSet, drawn: ImageStats, outcome: Learning) -> Severity:
