@@ -17,6 +17,15 @@ def unproven(finding: Finding, network: Network, outcome: Learning) -> list[Find
     return [suspicion(finding, "what that costs is not to be seen in a shortened run")]
 
 
+def evident(finding: Finding, network: Network, outcome: Learning) -> list[Finding]:
+    """A build that no sound network has: a warning where little was learned, however early it is.
+    A suspicion where nothing was measured."""
+    if outcome.skill is None or outcome.works or network.loaded:
+        return unproven(finding, network, outcome)
+    says = f"{finding.says}; what it costs in the end is not to be seen in a shortened run"
+    return [replace(finding, says=says, severity="warning", explains=())]
+
+
 def suspicion(finding: Finding, why: str) -> Finding:
     """The same, as advice that proves nothing and explains nothing."""
     return replace(

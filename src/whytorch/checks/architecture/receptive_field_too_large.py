@@ -35,7 +35,7 @@ from whytorch.checks._lab import gained, proven
 from whytorch.checks._learning import Learning, learning
 from whytorch.checks._promises import pays
 from whytorch.checks._rewriting import calls_here, told, valued
-from whytorch.checks._shortened import unproven
+from whytorch.checks._shortened import evident, unproven
 from whytorch.checks.architecture._stages import Stage, Way, made_elsewhere, poor, settled, way
 from whytorch.evidence.facts import (
     CrashFacts,
@@ -91,12 +91,9 @@ def decide(
         return []
     outcome = learning(run, losses, training, passes)
     if run.training_shortened:
-        found_here = (
-            _of_stage(found, stage, "warning", outcome)
-            if stage is not None
-            else _of_cramped(found, cramped, "warning", network, outcome)
-        )
-        return unproven(found_here, network, outcome)
+        if stage is not None:
+            return evident(_of_stage(found, stage, "warning", outcome), network, outcome)
+        return unproven(_of_cramped(found, cramped, "warning", network, outcome), network, outcome)
     by_heart = _by_heart(outcome)
     if not by_heart and not (poor(outcome) and settled(training)):
         return []

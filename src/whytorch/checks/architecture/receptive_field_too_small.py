@@ -30,7 +30,7 @@ from whytorch.checks._helpers import layer_name, places
 from whytorch.checks._learning import Learning, learning
 from whytorch.checks._promises import pays
 from whytorch.checks._rewriting import calls_here, told, valued
-from whytorch.checks._shortened import unproven
+from whytorch.checks._shortened import evident, unproven
 from whytorch.checks.architecture._stages import Stage, Way, poor, settled, way
 from whytorch.evidence.facts import LossCalls, Network, Passes, Run, Training
 from whytorch.evidence.source import Source
@@ -67,7 +67,8 @@ def decide(
         return []
     outcome = learning(run, losses, training, passes)
     if run.training_shortened:
-        return unproven(_finding(found, sees, network, outcome), network, outcome)
+        told_so = evident if _blind(found) else unproven
+        return told_so(_finding(found, sees, network, outcome), network, outcome)
     if not poor(outcome) or not settled(training):
         return []
     return [_finding(found, sees, network, outcome, "the loss stands still")]

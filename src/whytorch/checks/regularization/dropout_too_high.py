@@ -83,9 +83,12 @@ def decide(network: Network, passes: Passes, run: Run) -> list[Finding] | NotJud
     if severity is None:
         return []
     if run.training_shortened and severity != "advice":
-        if alone and evaluated is not None:
+        if 1 - highest.p <= LEFT and severity == "error":
+            severity = "warning"  # nobody keeps so little on purpose, however early it is
+        elif alone and evaluated is not None:
             return [_doubtful(highest, evaluated)]
-        return NotJudged("dropout slows the start; this run was shortened")
+        else:
+            return NotJudged("dropout slows the start; this run was shortened")
     return [_finding(highest, dropping, left, alone, trained, evaluated, severity)]
 
 
