@@ -36,21 +36,22 @@ SEEDS_OF_A_MUTANT = 3  # its median is compared with that spread
 def main() -> int:
     options = _arguments()
     alone = list(scripts.mutants())
-    subjects = [*scripts.healthy(), *alone, *scripts.pairs(alone, options.pairs)]
+    healthy = list(scripts.healthy())
+    subjects = [*healthy, *alone, *scripts.pairs(alone, options.pairs)]
     if options.select:
         wanted = set(options.select.split(","))
-        subjects = [s for s in subjects if wanted & {*s.planted, s.base, s.mutation}]
+        subjects = [s for s in subjects if wanted & _named(s)]
     if options.list:
         return _list(subjects)
     results = Results(Path(options.folder), scripts.ROOT / "src" / "whytorch")
     until = time.monotonic() + options.minutes * 60 if options.minutes else float("inf")
     jobs = sample(subjects, options.seed)
-    wanted = repairs.jobs(jobs, results) if options.repairs else _jobs(jobs, results)
+    wanted = repairs.jobs(jobs, results, healthy) if options.repairs else _jobs(jobs, results)
     todo = (j for j in wanted if options.only in (None, j[0]))
     with workers(options.workers, warm_up) as hands:
         _run(todo, results, hands, until)
-    known = scores.judge(subjects, results)
-    mended = repairs.judge(subjects, results)
+    known = scores.judge(subjects, results, healthy)
+    mended = repairs.judge(subjects, results, healthy)
     print(page.terminal(known, mended))
     if options.write:
         Path(options.write).write_text(page.markdown(known, mended), encoding="utf-8")
@@ -63,13 +64,18 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--workers", default="2", help="processes at once, or ray[:ADDRESS]")
     parser.add_argument("--seed", default=datetime.date.today().isoformat(), help="of the sample")
     parser.add_argument("--pairs", type=int, default=60, help="scripts with two mistakes")
-    parser.add_argument("--select", help="only these mistakes, bases or mutations")
+    parser.add_argument("--select", help="only these mistakes, bases or mutations, or pairs")
     parser.add_argument("--only", choices=("bare", "diagnosis", "mended"), help="these trials")
     parser.add_argument("--repairs", action="store_true", help="mend them, and run what comes out")
     parser.add_argument("--list", action="store_true")
     parser.add_argument("--write", metavar="FILE", help="render docs/accuracy.md")
     parser.add_argument("--folder", default=str(scripts.ROOT / "build" / "accuracy"))
     return parser.parse_args()
+
+
+def _named(subject: scripts.Subject) -> set[str]:
+    pair = {"pairs"} if len(subject.planted) > 1 else set()
+    return {*subject.planted, subject.base, subject.mutation, *pair}
 
 
 def _list(subjects: list[scripts.Subject]) -> int:

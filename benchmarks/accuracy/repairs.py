@@ -169,10 +169,11 @@ class Repairs:
     edited: list[str] = field(default_factory=list)  # right scripts that were edited
 
 
-def judge(subjects: list[Subject], results: Any) -> Repairs:
-    """Of the mutants and pairs that hurt, and of right scripts."""
+def judge(subjects: list[Subject], results: Any, healthy: Iterable[Subject] = ()) -> Repairs:
+    """Of the mutants and pairs that hurt, and of right scripts. `healthy`: their bases, where these
+    are not among them."""
     fixable = mendable()
-    bases = {s.base: s for s in subjects if not s.planted}
+    bases = {s.base: s for s in (*healthy, *subjects) if not s.planted}
     known = Repairs()
     for subject in subjects:
         said = results.get("mended", subject)
@@ -184,14 +185,14 @@ def judge(subjects: list[Subject], results: Any) -> Repairs:
             continue
         if not hurts(subject, bases[subject.base], results):
             continue
-        healthy = _median(results.get("bare", bases[subject.base], n) for n in range(5))
-        if healthy is None:
+        reachable = _median(results.get("bare", bases[subject.base], n) for n in range(5))
+        if reachable is None:
             continue
         one = Mended(
             subject,
             tuple(said["wrote"]),
-            _share(subject, said["result"], healthy),
-            _share(subject, said["random"], healthy),
+            _share(subject, said["result"], reachable),
+            _share(subject, said["random"], reachable),
         )
         if len(subject.planted) > 1:
             known.pairs.append(one)
@@ -200,12 +201,14 @@ def judge(subjects: list[Subject], results: Any) -> Repairs:
     return known
 
 
-def jobs(subjects: Iterable[Subject], results: Any) -> Iterator[tuple[str, Subject, int]]:
+def jobs(
+    subjects: Iterable[Subject], results: Any, healthy: Iterable[Subject] = ()
+) -> Iterator[tuple[str, Subject, int]]:
     """The trials behind the scores, the cheapest first. What bare runs show to be harmless is not
     mended: each repair comes a few scripts behind them, so that they have come to their end."""
     fixable, waiting = mendable(), []
     known = list(subjects)
-    bases = {s.base: s for s in known if not s.planted}
+    bases = {s.base: s for s in (*healthy, *known) if not s.planted}
     wanted = [s for s in known if _is_wanted(s, fixable)]
     for subject in sorted(wanted, key=lambda s: len(_bare(s, bases, results))):
         yield from _bare(subject, bases, results)
@@ -220,7 +223,7 @@ def _is_wanted(subject: Subject, fixable: set[str]) -> bool:
     """Of right scripts the bases: that the look-alikes are not blamed is counted already."""
     if not subject.planted:
         return "/" not in subject.base
-    return bool(set(subject.planted) & fixable) and not subject.silent
+    return set(subject.planted) <= fixable and not subject.silent
 
 
 def _bare(

@@ -73,10 +73,10 @@ class Scores:
         ]
 
 
-def judge(subjects: Iterable[Subject], results: Results) -> Scores:
-    """What is known about all subjects."""
+def judge(subjects: Iterable[Subject], results: Results, healthy: Iterable[Subject] = ()) -> Scores:
+    """What is known about all subjects. `healthy`: their bases, where these are not among them."""
     subjects = list(subjects)
-    bases = {s.base: s for s in subjects if not s.planted}
+    bases = {s.base: s for s in (*healthy, *subjects) if not s.planted}
     scores = Scores()
     for subject in subjects:
         said = results.get("diagnosis", subject)
