@@ -24,7 +24,6 @@ References
 
 from __future__ import annotations
 
-import ast
 import re
 
 from whytorch.checks._helpers import (
@@ -37,10 +36,11 @@ from whytorch.checks._helpers import (
     target_text,
 )
 from whytorch.checks._promises import pays
-from whytorch.checks._rewriting import assigned, calls_here, told
+from whytorch.checks._rewriting import calls_here, told
 from whytorch.checks.loss import _class_numbers
 from whytorch.checks.loss._by_hand import line_of
 from whytorch.checks.loss._squared_by_hand import by_hand
+from whytorch.checks.loss._squared_mended import in_cross_entropy
 from whytorch.evidence.facts import DataFlow, LossCalls, LossSite, Passes, Run
 from whytorch.evidence.facts.experiments import LossSwapped
 from whytorch.evidence.source import Call, Source
@@ -52,7 +52,6 @@ from whytorch.records import (
     NotJudged,
     RenameCall,
     ReplaceExpression,
-    ReplaceStatement,
     Severity,
 )
 
@@ -211,7 +210,7 @@ def fix(finding: Finding, source: Source) -> list[AnyEdit]:
             return []
         renamed = RenameCall(call.place, callees=(call.last,), new=new)
         return [renamed] if new[0].isupper() else _with_integers(finding, call, renamed)
-    return _by_hand(finding, source) if "F.cross_entropy(" in told(finding) else []
+    return in_cross_entropy(finding, source) if "F.cross_entropy(" in told(finding) else []
 
 
 def _with_integers(finding: Finding, call: Call, renamed: AnyEdit) -> list[AnyEdit]:
@@ -224,31 +223,6 @@ def _with_integers(finding: Finding, call: Call, renamed: AnyEdit) -> list[AnyEd
     start = call.raw.rpartition(".")[0]
     new = f"{start}{'.' if start else ''}cross_entropy({output}, {label}.long())"
     return [ReplaceExpression(call.place, old=call.written, new=new)] if start else []
-
-
-def _by_hand(finding: Finding, source: Source) -> list[AnyEdit]:
-    """`((model(x) - y.float().unsqueeze(1)) ** 2).mean()` -> cross-entropy of model(x) and y."""
-    for place in finding.places:
-        made = assigned(source, place)
-        for part in ast.walk(made[1]) if made is not None else ():
-            if isinstance(part, ast.BinOp) and isinstance(part.op, ast.Pow):
-                inner = part.left
-                if (
-                    not isinstance(inner, ast.BinOp)
-                    or not isinstance(inner.op, ast.Sub)
-                    or not made
-                ):
-                    continue
-                sides = [ast.unparse(side) for side in (inner.left, inner.right)]
-                plain = [
-                    re.sub(r"(\.(float|long)\(\)|\.(un)?squeeze\(-?\d\))+$", "", s) for s in sides
-                ]
-                labels = [n for n in (0, 1) if plain[n] != sides[n] and plain[n].isidentifier()]
-                if len(labels) == 1:
-                    output, label = sides[1 - labels[0]], plain[labels[0]]
-                    code = f"{made[0]} = torch.nn.functional.cross_entropy({output}, {label})"
-                    return [ReplaceStatement(place, ("import torch",), code)]
-    return []
 
 
 BAD = """

@@ -215,8 +215,8 @@ _GUARD = Fix(
 
 # Of plain tensors the line that made them is all there is to look at.
 _LOOK = Fix(
-    "save some images as they enter the network, torchvision.utils.save_image(x[:64], 'batch.png'), "
-    "and go back from there: crops, thresholds and divisions empty an image, a reshape where "
+    "save some images as they enter the network, torchvision.utils.save_image(x[:64], 'batch.png')"
+    ", and go back from there: crops, thresholds and divisions empty an image, a reshape where "
     "dimensions had to be permuted fills it with the pixels of others"
 )
 

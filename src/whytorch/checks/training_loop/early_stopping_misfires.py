@@ -32,8 +32,9 @@ from msgspec.structs import replace
 from whytorch.checks._helpers import places
 from whytorch.checks._promises import goes
 from whytorch.checks._repairs import in_loop
-from whytorch.checks._rewriting import told
+from whytorch.checks._rewriting import number, setting, told
 from whytorch.checks.training_loop._stopping import Rule, rules, trained_on
+from whytorch.checks.training_loop._turned import turned, turned_around
 from whytorch.checks.training_loop._worst_kept import worst_kept
 from whytorch.evidence.facts import Passes, Run
 from whytorch.evidence.source import Source
@@ -163,11 +164,21 @@ def _rises(name: str) -> bool:
     return bool(_RISES.search(name)) and not _FALLS.search(name)
 
 
+_OTHER_WAY = re.compile(
+    r'write ([\w.]+) = (float\("inf"\)|0) before the loop, and `if .+ ([<>]) [\w.]+:`'
+)
 SAFE = "the training ends at another epoch"
 promise = goes
 
 
 def fix(finding: Finding, source: Source) -> list[AnyEdit]:
+    if other_way := _OTHER_WAY.match(told(finding)):
+        best, start, up = other_way[1], other_way[2], other_way[3] == ">"
+        return turned(source, finding.places[0], best, up, start)
+    if told(finding).startswith("turn the comparison around"):
+        return turned_around(source, finding.places[0])
+    if mode := number(r'write mode=("m(?:ax|in)")', finding):
+        return setting(finding, source, ("ModelCheckpoint",), "mode", mode)
     reset = re.match(r"write (\w+) = 0 where (\w+) is updated", told(finding))
     if reset is None:
         return []
