@@ -32,7 +32,7 @@ from collections.abc import Sequence
 from whytorch.checks._helpers import places
 from whytorch.checks._promises import pays
 from whytorch.checks._repairs import uncut
-from whytorch.checks._rewriting import at, statement, text
+from whytorch.checks._rewriting import at, calls_here, statement, text, told
 from whytorch.checks.loss import _cut, _suspected
 from whytorch.checks.loss._cut_part import (
     compared_with_itself,
@@ -50,7 +50,7 @@ from whytorch.evidence.facts import (
     Run,
     Training,
 )
-from whytorch.evidence.source import Source
+from whytorch.evidence.source import Call, Source
 from whytorch.evidence.source_look import look
 from whytorch.records import AnyEdit, Finding, Fix, NotJudged, Place, Remove, ReplaceExpression
 
@@ -186,11 +186,15 @@ def suspect(source: Source) -> list[Finding]:
     return found
 
 
+_OFF = ("no_grad", "inference_mode", "set_grad_enabled")
 SAFE = "a loss may be cut off from a network on purpose"
 promise = pays
 
 
 def fix(finding: Finding, source: Source) -> list[AnyEdit]:
+    if told(finding).startswith("leave out"):
+        for call in calls_here(finding, source, *_OFF):
+            return _with_gradients(call, source)
     for place in finding.places[:1]:
         node = statement(source, place)
         for part in ast.walk(node) if node is not None else ():
@@ -201,6 +205,16 @@ def fix(finding: Finding, source: Source) -> list[AnyEdit]:
                         return [Remove(place)]
                 return [ReplaceExpression(at(place, part), old=old, new=new)]
     return []
+
+
+def _with_gradients(call: Call, source: Source) -> list[AnyEdit]:
+    """`with torch.no_grad():` -> `with torch.enable_grad():`; `set_grad_enabled(False)` goes."""
+    if call.last == "set_grad_enabled":
+        return [Remove(call.place)] if isinstance(statement(source, call.place), ast.Expr) else []
+    new = call.written.replace(call.last, "enable_grad", 1)
+    return (
+        [] if call.args or call.keywords else [ReplaceExpression(call.place, (), call.written, new)]
+    )
 
 
 BAD = """
