@@ -32,11 +32,10 @@ from itertools import pairwise
 
 from whytorch.checks._helpers import places
 from whytorch.checks._learning import Learning, learning
-from whytorch.checks._mending import called_at
-from whytorch.checks._places import within
 from whytorch.checks._promises import pays
 from whytorch.checks._rewriting import setting, told
 from whytorch.checks.optimization._progress import short
+from whytorch.checks.optimization._schedule_moved import moved
 from whytorch.checks.optimization._schedule_source import written
 from whytorch.checks.optimization._schedule_told import stayed, taken_for_epochs
 from whytorch.checks.optimization._schedules import (
@@ -55,7 +54,7 @@ from whytorch.checks.optimization._schedules import (
 )
 from whytorch.evidence.facts import LossCalls, Passes, Run, Training
 from whytorch.evidence.source import Source
-from whytorch.records import AnyEdit, Finding, Fix, InsertAfter, NotJudged, Place, Remove, Severity
+from whytorch.records import AnyEdit, Finding, Fix, NotJudged, Place, Severity
 
 CONSEQUENCE_OF = ("missing-optimizer-step", "missing-backward",
                   "model-recreated-while-training")  # fmt: skip
@@ -345,18 +344,11 @@ promise = pays
 
 
 def fix(finding: Finding, source: Source) -> list[AnyEdit]:
-    call = called_at(finding, source, "step")
     if found := re.match(r'write mode="(\w+)"', told(finding)):
         return setting(finding, source, ("ReduceLROnPlateau",), "mode", f'"{found[1]}"')
     if total := re.match(r"write T_max=(\d+)", told(finding)):
         return setting(finding, source, ("CosineAnnealingLR",), "T_max", total[1])
-    if call is None or "once an epoch, behind the loop over the batches" not in told(finding):
-        return []
-    around = [x for x in source.loops if within(call.place, x.place)]
-    line = (source.line(call.place.path, call.place.line) or "").partition("#")[0].strip()
-    if len(around) < 2 or not line:
-        return []
-    return [Remove(call.place), InsertAfter(around[-1].place, code=line)]
+    return moved(finding, source)
 
 
 BAD = """

@@ -30,8 +30,10 @@ from whytorch.checks._helpers import learns_well, places
 from whytorch.checks._learning import learning
 from whytorch.checks._mending import called_at
 from whytorch.checks._mending import owner as spoken_of
+from whytorch.checks._moved import moved_behind
 from whytorch.checks._promises import pays
-from whytorch.checks._rewriting import number
+from whytorch.checks._rewriting import number, told
+from whytorch.checks.training_loop._last_batch import at_the_last_batch
 from whytorch.checks.training_loop._loop import loss_name, optimizer_name, owner
 from whytorch.evidence.facts import LossCalls, MicroBatches, Passes, Run, Training, Upkeep
 from whytorch.evidence.source import Source
@@ -183,6 +185,12 @@ promise = pays
 
 
 def fix(finding: Finding, source: Source) -> list[AnyEdit]:
+    step = called_at(finding, source, "step")
+    if told(finding).startswith("move ") and step is not None:
+        clear = called_at(finding, source, "zero_grad")
+        return moved_behind(source, clear, step.place) if clear is not None else []
+    if told(finding).startswith("step at the last batch") and step is not None:
+        return at_the_last_batch(source, step)
     call, count = (
         called_at(finding, source, "backward"),
         number(r"/ (\d+)\)\.backward\(\)", finding),

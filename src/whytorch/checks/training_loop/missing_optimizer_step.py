@@ -24,6 +24,7 @@ from __future__ import annotations
 
 from whytorch.checks._helpers import learns_well, places
 from whytorch.checks._mending import called_at, forgotten_parentheses, in_scope, written
+from whytorch.checks._moved import moved_behind
 from whytorch.checks._promises import pays
 from whytorch.checks._uncalled import mentions, uncalled
 from whytorch.checks.training_loop import _suspected
@@ -197,8 +198,14 @@ def fix(finding: Finding, source: Source) -> list[AnyEdit]:
     if named := forgotten_parentheses(finding, "step"):
         return named
     if finding.measured["steps"] == 1:
-        return []  # where the loop ends, and what else is behind it, takes a person
+        step, backward = (called_at(finding, source, m) for m in ("step", "backward"))
+        if step is None or backward is None:
+            return []
+        return moved_behind(source, step, backward.place)
     backward, name = called_at(finding, source, "backward"), written(finding, "step")
+    if backward is None:  # one of several optimizers: the finding points at where it is made
+        all_of_them = [c for c in source.calls_to("*.backward") if c.loop_depth]
+        backward = all_of_them[0] if len(all_of_them) == 1 else None
     if backward is None or name is None or not in_scope(source, backward.place, name):
         return []
     if ".scale(" in backward.raw:

@@ -25,8 +25,10 @@ from __future__ import annotations
 from whytorch.checks._helpers import accuracy, learns_well, places
 from whytorch.checks._mending import called_at, forgotten_parentheses, in_scope, written
 from whytorch.checks._promises import pays
+from whytorch.checks._rewriting import told
 from whytorch.checks._uncalled import uncalled
 from whytorch.checks.training_loop import _suspected
+from whytorch.checks.training_loop._cleared_by_hand import cleared_behind
 from whytorch.checks.training_loop._loop import loss_name, optimizer_name
 from whytorch.evidence.facts import OptimizerFacts, Passes, Training
 from whytorch.evidence.facts.experiments import GradientsCleared
@@ -157,6 +159,8 @@ promise = pays
 def fix(finding: Finding, source: Source) -> list[AnyEdit]:
     if named := forgotten_parentheses(finding, "zero_grad"):
         return named
+    if told(finding).startswith("write p.grad = None"):
+        return cleared_behind(source)
     backward, name = called_at(finding, source, "backward"), written(finding, "zero_grad")
     if backward is None or name is None or not in_scope(source, backward.place, name):
         return []
