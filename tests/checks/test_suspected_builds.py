@@ -1,5 +1,5 @@
-"""What a script is built like, where the run was too short to tell what it costs: a suspicion, and a
-warning where no sound network is built so."""
+"""What a script is built like, where the run was too short to tell what it costs: a suspicion, and
+a warning where no sound network is built so."""
 
 from __future__ import annotations
 

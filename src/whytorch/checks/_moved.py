@@ -18,6 +18,8 @@ def moved_behind(source: Source, call: Call, after: Place) -> list[AnyEdit]:
     node = statement(source, call.place)
     if not isinstance(node, ast.Expr) or not in_scope(source, after, call.raw):
         return []
+    if not isinstance(node.value, ast.Call) or ast.unparse(node.value.func) != call.raw:
+        return []
     code = text(source, call.place, node)
     return [Remove(call.place), InsertAfter(after, code=code)]
 

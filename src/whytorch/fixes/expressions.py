@@ -8,7 +8,8 @@ from whytorch import records as r
 from whytorch.fixes.text import Refused, Splice, Text, last_name
 
 _ATOMS = (ast.Name, ast.Attribute, ast.Call, ast.Subscript, ast.Constant, ast.List, ast.Tuple)
-_HOLDERS = (ast.Return, ast.Assign, ast.AnnAssign, ast.AugAssign, ast.keyword, ast.Expr)
+_HOLDERS = (ast.Return, ast.Assign, ast.AnnAssign, ast.AugAssign, ast.keyword, ast.Expr, ast.If,
+            ast.While)  # fmt: skip
 
 
 def instead(whole: ast.expr, part: ast.expr, text: Text) -> Splice:

@@ -24,9 +24,9 @@ def turned(source: Source, place: Place, best: str, up: bool, start: str) -> lis
     if compared is None or not starts:
         return []
     edits: list[AnyEdit] = [
-        ReplaceExpression(at(place, value), old=text(source, place, value), new=start)
-        for value in starts
-        if text(source, place, value) != start
+        ReplaceExpression(at(place, whole), old=text(source, place, whole), new=new)
+        for whole, value in starts
+        if (new := _with(source, place, whole, value, start)) != text(source, place, whole)
     ]
     rises = isinstance(compared.ops[0], _UP) == (ast.unparse(compared.comparators[0]) == best)
     if rises != up:
@@ -68,9 +68,16 @@ def _comparison(test: ast.expr, best: str) -> ast.Compare | None:
     return found[0] if len(found) == 1 else None
 
 
-def _starts(source: Source, place: Place, best: str) -> Iterator[ast.expr]:
-    """The numbers that it is set to: of a local name in the same function, of an attribute
-    wherever it is."""
+def _with(source: Source, place: Place, whole: ast.expr, value: ast.expr, start: str) -> str:
+    """`whole` as it is written, a number or several, with `start` in the place of one."""
+    if whole is value or not isinstance(whole, ast.Tuple):
+        return start
+    return ", ".join(start if e is value else text(source, place, e) for e in whole.elts)
+
+
+def _starts(source: Source, place: Place, best: str) -> Iterator[tuple[ast.expr, ast.expr]]:
+    """(what is assigned, the number in it) wherever it is set to one: of a local name in the same
+    function, of an attribute in all of them."""
     function = source.enclosing_function(place)
     inside = function.qualname if function else "<module>"
     for one in source.assignments:
@@ -81,7 +88,7 @@ def _starts(source: Source, place: Place, best: str) -> Iterator[ast.expr]:
         node = statement(source, one.place)
         for target, value in _pairs(node) if isinstance(node, ast.Assign) else ():
             if ast.unparse(target) == best and _A_NUMBER.fullmatch(ast.unparse(value)):
-                yield value
+                yield node.value, value  # type: ignore[union-attr]
 
 
 def _pairs(node: ast.Assign) -> Iterator[tuple[ast.expr, ast.expr]]:

@@ -29,8 +29,18 @@ import ast
 import re
 
 from whytorch.checks._helpers import places
+from whytorch.checks._mending import in_scope, owner
+from whytorch.checks._moved import only_step
 from whytorch.checks._promises import mends
-from whytorch.checks._rewriting import advised, restated, statement, text
+from whytorch.checks._rewriting import (
+    advised,
+    assigned,
+    calls_here,
+    restated,
+    statement,
+    text,
+    told,
+)
 from whytorch.checks.training_loop._discarded import discarded
 from whytorch.checks.training_loop._resumed import schedule_anew
 from whytorch.evidence.facts import (
@@ -44,7 +54,7 @@ from whytorch.evidence.facts import (
 )
 from whytorch.evidence.source import Source
 from whytorch.evidence.source_around import Spot, dotted, method
-from whytorch.records import AnyEdit, Finding, Fix, NotJudged
+from whytorch.records import AnyEdit, Finding, Fix, InsertAfter, NotJudged, ReplaceExpression
 
 # Of the network's entries. Who loads a backbone takes over most of a network, who loads one block
 # on purpose hands over that block; below a tenth it is by accident that names agree.
@@ -180,11 +190,15 @@ def _not_resumed(run: Run, checkpoints: Checkpoints | None, source: Source | Non
     goes_on = _goes_on(source)
     if not waiting or goes_on is None or source.around.has("*.load_checkpoint", "*.resume"):
         return []
-    return [_resumed(waiting[0], run)]
+    return [_resumed(waiting[0], run, source)]
 
 
-def _resumed(read: ReadCheckpoint, run: Run) -> Finding:
+def _resumed(read: ReadCheckpoint, run: Run, source: Source) -> Finding:
     key = read.optimizer_keys[0]
+    made = source.names_assigned_at(read.place) if read.place is not None else ()
+    state = made[0] if len(made) == 1 else "checkpoint"
+    step = only_step(source, "")
+    name = owner(step) if step is not None and not step.args else "optimizer"
     return Finding(
         says=f"the training goes on at the checkpoint's epoch, for {run.steps - read.step} steps, "
         f'with a new optimizer: its state in the file, "{key}", is not loaded',
@@ -193,7 +207,7 @@ def _resumed(read: ReadCheckpoint, run: Run) -> Finding:
         confidence=0.85,
         measured={"steps_after": run.steps - read.step},
         explains=("loss-oscillates",),
-        fix=Fix(f'write optimizer.load_state_dict(checkpoint["{key}"])'),
+        fix=Fix(f'write {name}.load_state_dict({state}["{key}"])'),
     )
 
 
@@ -280,11 +294,38 @@ promise = mends
 def fix(finding: Finding, source: Source) -> list[AnyEdit]:
     place = next(iter(finding.places), None)
     code = advised(finding)
+    if told(finding).startswith("load "):
+        return _other_entries(finding, source)
     if place is None or code is None or not re.search(r"load_state_dict\((?!\.\.\.)", code):
         return []
     node = statement(source, place)
-    plain = isinstance(node, ast.Expr) and text(source, place, node.value) in code
-    return restated(finding, source) if plain else []
+    if isinstance(node, ast.Expr) and text(source, place, node.value) in code:
+        return restated(finding, source)
+    read = assigned(source, place)  # checkpoint = torch.load(path)
+    target, _, given = code.partition(".load_state_dict(")
+    if read is not None and given.startswith(f"{read[0]}[") and in_scope(source, place, target):
+        return [InsertAfter(place, code=code)]
+    return []
+
+
+_RENAMES = re.compile(r"load (\{.* for k, v in )state(\.items\(\)\})")
+_ENTRY = re.compile(r'load checkpoint(\["\w+"\]): the weights')
+
+
+def _other_entries(finding: Finding, source: Source) -> list[AnyEdit]:
+    """`load_state_dict(state, strict=False)` -> the entries by the names that the network has."""
+    for call in calls_here(finding, source, "load_state_dict"):
+        given = call.args[0].text if call.args else None
+        if given is None:
+            return []
+        if renamed := _RENAMES.match(told(finding)):
+            new = f"{renamed[1]}{given}{renamed[2]}"
+        elif entry := _ENTRY.match(told(finding)):
+            new = given + entry[1]
+        else:
+            return []
+        return [ReplaceExpression(call.place, old=call.written, new=f"{call.raw}({new})")]
+    return []
 
 
 BAD = """
