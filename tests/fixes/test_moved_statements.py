@@ -200,6 +200,7 @@ def test_gradients_on_again(tmp_path: Path, line: str, wanted: list[str]) -> Non
          "(net(x), targets.argmax(1))"),
         ("loss = torch.square(torch.softmax(s, 1) - onehot).sum()", ([9, 4], [9, 4]),
          "(s, onehot.argmax(1))"),
+        ("loss = ((y_pred - y) ** 2).mean()", ([9, 4], [9]), "(y_pred, y)"),
         ("loss = ((a - b) ** 2).mean()", ([9, 4], [9]), None),  # which are the labels?
         ("loss = ((s - y) ** 2).mean() + (w - y0).pow(2).sum()", ([9, 4], [9]), None),
     ],

@@ -13,6 +13,7 @@ from whytorch.records import AnyEdit, Finding, Place, ReplaceExpression
 _SQUARES = ("pow", "square", "abs")
 _NUMBERS = re.compile(r"(\.(float|long|double)\(\)|\.(un)?squeeze\(-?\d\)|\.view\(-1, 1\))+$")
 _WORD = re.compile(r"(?i)label|target|truth|wanted|answer|one_?hot|^y|_y$|^t$")
+_OUTPUT = re.compile(r"(?i)pred|out|hat|logit|score|prob|\(")
 
 
 def in_cross_entropy(finding: Finding, source: Source) -> list[AnyEdit]:
@@ -56,7 +57,7 @@ def _sides(apart: ast.BinOp) -> tuple[str, str] | None:
     bare = [_NUMBERS.sub("", side) for side in sides]
     for known in (
         [n for n in (0, 1) if bare[n] != sides[n] and bare[n].isidentifier()],
-        [n for n in (0, 1) if _WORD.search(bare[n])],
+        [n for n in (0, 1) if _WORD.search(bare[n]) and not _OUTPUT.search(bare[n])],
     ):
         if len(known) == 1:
             return sides[1 - known[0]], bare[known[0]]
