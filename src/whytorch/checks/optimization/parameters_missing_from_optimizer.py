@@ -29,7 +29,7 @@ from msgspec import Struct
 from whytorch.checks._helpers import learns_well, places
 from whytorch.checks._mending import OPTIMIZERS, in_scope
 from whytorch.checks._promises import pays
-from whytorch.checks._rewriting import calls_here, told
+from whytorch.checks._rewriting import calls_here, statement, text, told
 from whytorch.checks._weights import comes_first, layer_names, numbers, share
 from whytorch.checks.optimization import _suspected
 from whytorch.checks.optimization._used_up import used_up
@@ -43,9 +43,20 @@ from whytorch.evidence.facts import (
     Run,
     Training,
 )
-from whytorch.evidence.source import Call, Source
+from whytorch.evidence.source import Assignment, Call, Source
 from whytorch.evidence.source_look import look
-from whytorch.records import AnyEdit, Finding, Fix, Move, NotJudged, Place, SetArgument, Severity
+from whytorch.records import (
+    AnyEdit,
+    Finding,
+    Fix,
+    InsertAfter,
+    Move,
+    NotJudged,
+    Place,
+    Remove,
+    SetArgument,
+    Severity,
+)
 
 
 class _Part(Struct, frozen=True):
@@ -127,13 +138,16 @@ def _given_another(optimizer: OptimizerFacts, name: str, source: Source | None) 
     call = source.call_at(optimizer.place) if source and optimizer.place else None
     given = (call.argument("params") or next(iter(call.args), None)) if call else None
     owner, dot = given.text.partition(".parameters")[:2] if given else ("", "")
-    return bool(dot) and owner.isidentifier() and name.isidentifier() and owner != name
+    known = source is not None and any(name in a.targets for a in source.assignments)
+    return bool(dot) and owner.isidentifier() and known and owner != name
 
 
 def _fix(part: _Part, optimizer: OptimizerFacts, source: Source | None) -> Fix:
     name = optimizer_name(optimizer)
     if _made_later(part, optimizer, source) and part.place is not None:
         return Fix(f"build {name} after line {part.place.line}, where {part.add} is made")
+    if part.whole and _given_another(optimizer, part.add, source):
+        return Fix(f"write {part.add}.parameters() in {name}, which trains another network")
     return Fix(f"give {name} the parameters of {part.add} as well")
 
 
@@ -163,8 +177,10 @@ def _of_network(
     left_out = numbers(p for x in missing for p in x.parameters if not p.in_optimizer)
     total = numbers(network.parameters())
     if not held:
+        copied = _called(network, source) if source is not None else None
+        place = copied.place if copied is not None else network.place
         name = _named(network, source)
-        return _nothing_held(network, name, missing, optimizer, training, left_out)
+        return _nothing_held(network, name, place, missing, optimizer, training, left_out)
     fresh = [x for x in missing if not all(p.loaded for p in x.parameters) and x.place is not None]
     if not fresh:
         return None  # loaded weights, kept as they are on purpose
@@ -184,6 +200,7 @@ def _of_network(
 def _nothing_held(
     network: Network,
     name: str,
+    place: Place | None,
     missing: list[LayerFacts],
     optimizer: OptimizerFacts,
     training: Training,
@@ -203,7 +220,7 @@ def _nothing_held(
         if in_vain
         else f"they get gradients and did not change in {training.steps} steps"
     )
-    return _Part(says, network.place, name, left_out, whole=True)
+    return _Part(says, place, name, left_out, whole=True)
 
 
 def _short(layers: list[LayerFacts]) -> str:
@@ -231,9 +248,26 @@ def _of_companions(network: Network, source: Source | None) -> _Part | None:
 
 
 def _named(one: Network | Companion, source: Source | None) -> str:
-    """What the user calls it, where the line that makes it assigns one name; else its class."""
+    """What the user calls it, where the line that makes it assigns one name, or where it is called
+    by one; else its class."""
     names = source.names_assigned_at(one.place) if source and one.place else ()
-    return names[0] if len(names) == 1 else one.kind
+    if len(names) == 1:
+        return names[0]
+    called = _called(one, source) if source is not None and isinstance(one, Network) else None
+    return called.targets[0] if called is not None else one.kind
+
+
+def _called(network: Network, source: Source) -> Assignment | None:
+    """Where the name is assigned by which the training calls the network: of a copy, say."""
+    calls = source.calls_within(network.call_place) if network.call_place else ()
+    names = {c.raw for c in calls if c.args and c.raw.isidentifier()}
+    inside = {c.function for c in calls} | {"<module>"}
+    made = [
+        a
+        for a in source.assignments
+        if len(a.targets) == 1 and a.targets[0] in names and a.function in inside
+    ]
+    return made[0] if len(made) == 1 else None
 
 
 def suspect(source: Source) -> list[Finding]:
@@ -266,6 +300,9 @@ def fix(finding: Finding, source: Source) -> list[AnyEdit]:
         part, optimizer = finding.places[:2]
         return [Move(optimizer, after=part)]
     for call in calls_here(finding, source, *OPTIMIZERS):
+        trained = re.match(r"write (\w+)\.parameters\(\) in \S+, which trains another", says)
+        if trained is not None:
+            return _of_another(call, source, trained[1])
         named = re.match(r"give \S+ the parameters of ([\w.]+|the whole network) as well", says)
         given = call.args[0].text if call.args else ""
         roots = set(re.findall(r"((?:self\.)?\w+)(?:\.\w+)*\.(?:named_)?parameters\(\)", given))
@@ -282,6 +319,21 @@ def fix(finding: Finding, source: Source) -> list[AnyEdit]:
             else [SetArgument(call.place, (), call.last, "params", new, 0, anyhow=True)]
         )
     return []
+
+
+def _of_another(call: Call, source: Source, network: str) -> list[AnyEdit]:
+    """The network that is trained, in the place of another one; behind where it is made."""
+    given = call.argument("params") or next(iter(call.args), None)
+    if given is None or in_scope(source, call.place, network):
+        return _instead(call, source, network)
+    made = [
+        a for a in source.assignments if a.targets == (network,) and a.function == call.function
+    ]
+    node = statement(source, call.place)
+    if len(made) != 1 or node is None or made[0].place.path != call.place.path:
+        return []
+    code = text(source, call.place, node).replace(given.text, f"{network}.parameters()", 1)
+    return [Remove(call.place), InsertAfter(made[0].place, code=code)]
 
 
 def _instead(call: Call, source: Source, network: str) -> list[AnyEdit]:
