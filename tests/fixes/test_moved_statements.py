@@ -238,3 +238,25 @@ def test_the_optimizers_entry_is_loaded(tmp_path: Path) -> None:
     says = 'write opt.load_state_dict(saved["sgd"])'
     lines = written(tmp_path, "checkpoint-not-loaded", text, ["torch.load"], says)
     assert lines == ['+opt.load_state_dict(saved["sgd"])']
+
+
+LOOK = """\
+for epoch in range(3):
+    {first}for rows in order.split(9):
+        f(net(x[rows]), y[rows]).backward()
+        opt.step()
+    with torch.no_grad():
+        seen = net(held)
+opt = make(net.parameters())
+"""
+
+
+@pytest.mark.parametrize(
+    ("first", "wanted"),
+    [("net.train()\n    ", ["+net.eval()"]), ("", ["+net.eval()", "+net.train()"])],
+)
+def test_a_look_between_the_epochs(tmp_path: Path, first: str, wanted: list[str]) -> None:
+    says = "call model.eval() before this evaluation, model.train() before the next epoch"
+    text = LOOK.format(first=first)
+    lines = written(tmp_path, "evaluating-in-train-mode", text, ["seen ="], says)
+    assert lines == wanted

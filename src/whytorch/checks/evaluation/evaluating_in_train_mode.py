@@ -174,13 +174,23 @@ def fix(finding: Finding, source: Source) -> list[AnyEdit]:
     for place in finding.places[:1]:
         model, loops = network_at(source, place), loops_around(source, place)
         where = loops[-1].place if loops else place
-        if model is None or (source.calls_to("*.backward") and _trains_in(source, where)):
+        if model is None:
             return []
+        if _trains_in(source, where):  # a look in between, at all held-out samples at once
+            return _around(source, place, where, model)
         edits: list[AnyEdit] = [InsertBefore(where, code=f"{model}.eval()")]
         if not any(c.loop_depth for c in source.calls_to("*.train")):
             edits.append(InsertAfter(where, code=f"{model}.train()"))
         return edits
     return []
+
+
+def _around(source: Source, place: Place, loop: Place, model: str) -> list[AnyEdit]:
+    """The switch right before the statement, and back behind it unless the loop does that."""
+    edits: list[AnyEdit] = [InsertBefore(place, code=f"{model}.eval()")]
+    if not any(c.last == "train" and not c.args for c in source.calls_within(loop)):
+        edits.append(InsertAfter(place, code=f"{model}.train()"))
+    return edits
 
 
 def _trains_in(source: Source, where: Place) -> bool:
