@@ -194,7 +194,7 @@ class Modules:
             if (
                 torch.compiler.is_compiling()
                 or get_ident() != recorder.thread
-                or not (recorder.awake or rest.sees())
+                or not (recorder.awake or (not rest.in_step and rest.sees()))
             ):
                 return original(module, *args, **kwargs)
             call = self.call

@@ -57,7 +57,7 @@ class Rest:
         self._stepped_at: float | None = None  # None: something else than a step came between
         self._began_with: int | None = None  # id of the optimizer whose step a rest began after
         self._unseen: Counter[int] = Counter()  # steps of each optimizer, by its id, in this rest
-        self._in_step = False  # at rest: a network was called for a step that has not come
+        self.in_step = False  # at rest: a network was called for a step that has not come
         self._in_evaluation = False  # at rest: it began in the middle of one
         self._rests = 0
         self._called = False  # an evaluation was known by a network's call alone
@@ -109,7 +109,7 @@ class Rest:
                 self._maybe_rest(optimizer)
         else:
             self._count(optimizer)
-        self._in_step = False
+        self.in_step = False
         self._stepped_at = time.perf_counter()
 
     def _maybe_rest(self, optimizer: Any) -> None:
@@ -155,7 +155,7 @@ class Rest:
         recorder = self.recorder
         self.left = max(steps, WINDOW)
         self._began_with = id(optimizer) if optimizer is not None else None
-        self._in_step, self._in_evaluation = False, optimizer is None
+        self.in_step, self._in_evaluation = False, optimizer is None
         self._resting_steps.clear()
         recorder.phases.rests()
         recorder.data.rests()
@@ -222,8 +222,8 @@ class Rest:
         """Whether the call of a module at rest is an evaluation that begins, and may be seen: then
         the rest is over. Modules inside a network come after it, which settled the matter."""
         if torch.is_grad_enabled():
-            self._in_step = True
-        elif self.left and not (self._in_step or self._in_evaluation) and self._saved["eval"] >= 0:
+            self.in_step = True
+        elif self.left and not (self.in_step or self._in_evaluation) and self._saved["eval"] >= 0:
             self._called = True
             self.wake(1)
         return bool(self.recorder.awake)
