@@ -165,7 +165,7 @@ def evaluated_in_training_mode(look: Look) -> Evaluated | None:
     trained = [t for loop in training_loops(look) if (t := trained_by(look, loop)) is not None]
     if not trained or any(_switches_off(s) for s in look.sites("*.train")):
         return None
-    quiet = {id(n) for part in _without_gradients(look) for n in look.inside(part)}
+    quiet = {id(n) for part in without_gradients(look) for n in look.inside(part)}
     repeated = {id(n) for p in _sampling(look) for n in look.inside(p)}
     for node, block in look.table.calls:
         if id(node) not in quiet or id(node) in repeated or not node.args:
@@ -185,7 +185,7 @@ def _not_alone(look: Look) -> set[str]:
     return words(n for n in nodes if id(n) not in alone)
 
 
-def _without_gradients(look: Look) -> Iterator[ast.AST]:
+def without_gradients(look: Look) -> Iterator[ast.AST]:
     """`with torch.no_grad():` and functions decorated with it."""
     for index in look.project.indexes:
         for node in look.inside(index.file.tree):

@@ -43,13 +43,14 @@ def fit(epochs, max_lr, model):
     optimizer = torch.optim.Adam(model.parameters(), max_lr)
     for epoch in range(epochs):
         model.train()
-        train_losses = []
+        train_losses, rates = [], []
         for batch in train_dl:
             loss = model.training_step(batch)
             train_losses.append(loss)
             loss.backward()
             optimizer.step()
             optimizer.zero_grad()
+            rates.append(optimizer.param_groups[0]["lr"])
         history.append(torch.stack(train_losses).mean().item())
         print("epoch", epoch, "loss", history[-1], "accuracy", evaluate(model, valid_dl))
     return history

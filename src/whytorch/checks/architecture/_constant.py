@@ -33,9 +33,19 @@ def alike_weights(look: Look) -> Iterator[Alike]:
         owner = _weight_of(site)
         for guard, name, kinds in guarded:
             # Under a further condition it may be one layer only: the head, which may start at zero.
-            if owner == name and any(_is_call(statement, site) for statement in guard.body):
+            if owner != name or _is_one_layer(look, kinds):
+                continue
+            if any(_is_call(statement, site) for statement in guard.body):
                 yield Alike(site, kinds)
                 break
+
+
+def _is_one_layer(look: Look, kinds: tuple[str, ...]) -> bool:
+    """Whether one layer of these kinds is made in all: its units are told apart by their labels."""
+    made = look.sites(*(f"torch.nn.{kind}" for kind in kinds))
+    many = (ast.For, ast.While, ast.ListComp, ast.GeneratorExp)
+    loops = [n for i in look.project.indexes for n in ast.walk(i.file.tree) if isinstance(n, many)]
+    return len(made) == 1 and not any(made[0].node in ast.walk(n) for n in loops)
 
 
 def _is_call(statement: ast.stmt, site: Site) -> bool:

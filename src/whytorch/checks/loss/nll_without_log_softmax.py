@@ -25,6 +25,8 @@ References
 
 from __future__ import annotations
 
+import ast
+
 from whytorch.checks._helpers import (
     accuracy,
     argument_text,
@@ -33,6 +35,7 @@ from whytorch.checks._helpers import (
     places,
     target_text,
 )
+from whytorch.checks._modes import without_gradients
 from whytorch.checks._promises import pays
 from whytorch.checks.loss import _softmax, _suspected
 from whytorch.checks.loss.softmax_before_cross_entropy import is_probability
@@ -148,7 +151,10 @@ def _fix(site: LossSite, given: str, softmax: Place | None, source: Source | Non
 def suspect(source: Source) -> list[Finding]:
     seen = look(source)
     found = []
+    only_told = {id(n) for block in without_gradients(seen) for n in ast.walk(block)}
     for call, one in _suspected.without_logarithm(seen):
+        if id(call.node) in only_told:
+            continue  # nothing is trained by it
         made = one.op
         raw = made[:1].isupper() or made.startswith(("linear", "conv"))
         what = f"the raw outputs of a {made} layer" if raw else f"what {made} gives"

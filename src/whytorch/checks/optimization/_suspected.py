@@ -26,7 +26,8 @@ class Replaced(NamedTuple):
 
 def replaced_layers(look: Look) -> Iterator[Replaced]:
     """Layers put into a model after its optimizer was made, and trained with that one."""
-    made = [s for s in _optimizers(look) if _source_of(look, s) is not None]
+    every = _optimizers(look)
+    made = [s for s in every if _source_of(look, s) is not None]
     if not made or all_words(look) & _LATER:
         return
     loops = training_loops(look)
@@ -38,7 +39,7 @@ def replaced_layers(look: Look) -> Iterator[Replaced]:
             if not name.startswith("torch.nn.") or name.rpartition(".")[2] not in _BUILT:
                 continue
             before = [s for s in made if _is_behind(look, s, target, node, block)]
-            again = [s for s in made if s not in before and s.block.scope is block.scope]
+            again = [s for s in every if s not in before and s.block.scope is block.scope]
             used = any(_uses(look, loop.optimizer, loop.step.block, s)
                        for loop in loops for s in before)  # fmt: skip
             if before and used and not again:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from whytorch.evidence.source import Source
-from whytorch.evidence.source_around import Functions, Spot, inside, method, targets_of
+from whytorch.evidence.source_around import Functions, Spot, inside, method
 from whytorch.records import Place
 
 
@@ -50,11 +50,14 @@ def _over_batches(loop: ast.AST) -> bool:
 
 
 def _makes_empty(node: ast.AST, owner: str, spot: Spot) -> bool:
-    value = getattr(node, "value", None)
-    if not isinstance(node, ast.Assign) or not isinstance(value, (ast.List, ast.Call)):
+    """`losses = []`, also as one of several: `losses, rates = [], []`."""
+    if not isinstance(node, ast.Assign):
         return False
-    empty = spot.text(value) in ("[]", "list()")
-    return empty and owner in [spot.text(target) for target in targets_of(node)]
+    pairs = [(target, node.value) for target in node.targets]
+    for target, value in list(pairs):
+        if isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple):
+            pairs += zip(target.elts, value.elts, strict=False)
+    return any(spot.text(t) == owner and spot.text(v) in ("[]", "list()") for t, v in pairs)
 
 
 def _is_in(node: ast.AST, loop: ast.AST, spot: Spot) -> bool:
