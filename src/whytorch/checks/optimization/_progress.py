@@ -69,6 +69,15 @@ class Progress(Struct, frozen=True):
         return lr * (1 - damped if momentum else 1.0) / (1 - momentum)
 
     @property
+    def settled_update(self) -> float | None:
+        """The usual update, once momentum has added up the steps before as it does in the long run:
+        after a few steps it has not (dampening aside, k of them sum up to 1 - momentum ** k)."""
+        momentum = self.momentum
+        if self.usual_update is None or self.normalizes or not 0 < momentum < 1:
+            return self.usual_update
+        return self.usual_update / (1 - momentum ** ((self.steps + 1) / 2))
+
+    @property
     def at_usual_rate(self) -> bool:
         """Whether the rate is one that suits batches of dozens; a higher one is to blame itself."""
         usual = USUAL_NORMALIZING if self.normalizes else USUAL_PLAIN

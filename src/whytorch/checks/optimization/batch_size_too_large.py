@@ -111,7 +111,7 @@ def decide(
 def _hardly_moves(made: Progress, run: Run, network: Network | None) -> bool:
     """Of a run that ended early: whether the loops say that so few steps were to come that the
     weights would stay where they are, while as many samples in usual batches would move them."""
-    planned, each = run.planned_steps, made.usual_update or 0.0
+    planned, each = run.planned_steps, made.settled_update or 0.0
     if planned is None or planned > FEW_UPDATES or (network is not None and network.loaded):
         return False
     at_usual = planned * (made.batch or 1) / USUAL
@@ -119,7 +119,7 @@ def _hardly_moves(made: Progress, run: Run, network: Network | None) -> bool:
 
 
 def _of_the_plan(made: Progress, planned: int, where: tuple[Place | None, ...]) -> Finding:
-    batch, each = made.batch or 1, made.usual_update or 0.0
+    batch, each = made.batch or 1, made.settled_update or 0.0
     return Finding(
         says=f"the whole training would make {planned} steps, of {batch} samples each: at "
         f"{each:.1g} of their size a step, the weights would stay where they are",
