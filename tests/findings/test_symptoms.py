@@ -19,6 +19,7 @@ from whytorch.evidence.facts import (
     StepFacts,
     Training,
     Upkeep,
+    WeightsEvent,
 )
 from whytorch.findings.symptoms import measure
 from whytorch.records import Place
@@ -149,6 +150,21 @@ def test_one_class_for_all() -> None:
     assert ids(evidence(FALLING[:30], Passes((one,)), classes=3)) == []
     mostly = a_pass("eval", [[0, 5, 0], [0, 90, 0], [0, 5, 0]])
     assert "same-class-predicted" not in ids(evidence(FALLING, Passes((mostly,)), classes=3))
+
+
+def test_a_network_that_was_altered_after_its_training_may_name_one_class() -> None:
+    """Pruned by half it names one class, as half of them do until they are trained on."""
+    good = replace(a_pass("eval", [[40, 5], [5, 50]], 1), first_step=90, data_source="digits")
+    pruned = replace(a_pass("eval", [[45, 0], [55, 0]], 2), first_step=90, data_source="digits")
+    same = "same-class-predicted"
+    assert same not in ids(evidence(FALLING, Passes((good, pruned)), classes=2))
+    assert same in ids(evidence(FALLING, Passes((pruned, replace(pruned, index=3))), classes=2))
+    elsewhere = replace(pruned, data_source="others")
+    assert same in ids(evidence(FALLING, Passes((good, elsewhere)), classes=2))
+    earlier = replace(good, first_step=45)
+    assert same in ids(evidence(FALLING, Passes((earlier, pruned)), classes=2))
+    loaded = (WeightsEvent("loaded", None, 1, 90),)
+    assert same in ids(evidence(FALLING, Passes((good, pruned), weights=loaded), classes=2))
 
 
 def test_evaluation_far_below_training() -> None:

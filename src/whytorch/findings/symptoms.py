@@ -187,7 +187,8 @@ def _accuracy(run: Run, passes: Passes) -> Iterator[Symptom]:
     trainings = [p for p in passes.of("train") if (p.counted or 0) >= 50]
     if evaluations:
         last = evaluations[-1]
-        if run.steps >= LONG_ENOUGH:  # every network begins by naming one class
+        # Every network begins by naming one class; pruned by half, many a good one comes to it too.
+        if run.steps >= LONG_ENOUGH and not _altered_since(passes, evaluations):
             yield from _same_class(last.confusion)
         before = [p for p in trainings if p.index < last.index]
         trained = before[-1].accuracy or 0.0 if before else 0.0
@@ -217,6 +218,22 @@ def _best_at_the_end(evaluations: list[PassFacts], trained: list[PassFacts]) -> 
     ]
     classes = _classes_shown(trained)
     return max(_accuracy_of_classes(p, classes) for p in [*unseen, last])
+
+
+def _altered_since(passes: Passes, evaluations: list[PassFacts]) -> bool:
+    """On the same images, since the last step, the network knew better: what the script did to it
+    afterwards (it pruned it, or turned the images) is not what the training came to. Weights that
+    were loaded in between are another matter: they should have been those of the training."""
+    last = evaluations[-1]
+    loaded = max((w.after_pass for w in passes.weights if w.kind == "loaded"), default=-1)
+    return any(
+        p.first_step == last.first_step
+        and p.index > loaded
+        and p.data_source == last.data_source is not None
+        and p.confusion is not None
+        and not any(_same_class(p.confusion))
+        for p in evaluations[:-1]
+    )
 
 
 def _of_successors(passes: Passes, last: PassFacts, trained: list[PassFacts]) -> Iterator[float]:
