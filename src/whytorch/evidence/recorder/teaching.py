@@ -23,7 +23,7 @@ class Teaching:
     def __init__(self) -> None:
         self._asked: list[
             tuple[Tensor, Any]
-        ] = []  # predictions, the pass that they were counted in
+        ] = []  # predictions, and their pass
         self._told: list[Call] = []  # not counted in a pass yet
 
     @harmless
