@@ -167,6 +167,15 @@ def test_a_network_that_was_altered_after_its_training_may_name_one_class() -> N
     assert same in ids(evidence(FALLING, Passes((good, pruned), weights=loaded), classes=2))
 
 
+def test_one_of_a_thousand_is_more_than_one_of_ten() -> None:
+    """Its own other view among a thousand images (a contrastive loss): 4 % are no guess."""
+    few = a_pass("train", [[4, 96], [0, 0]])
+    given = evidence(FALLING * 4, Passes((few,)))
+    assert "underfitting" in [s.id for s in measure(given)]
+    many = (replace(given[LossCalls].sites[0], input_shape=(100, 1025)),)
+    assert "underfitting" not in [s.id for s in measure({**given, LossCalls: LossCalls(many)})]
+
+
 def test_evaluation_far_below_training() -> None:
     both = Passes((a_pass("train", [[50, 0], [0, 50]]), a_pass("eval", [[25, 25], [25, 25]], 1)))
     assert "evaluation-far-below-training" in ids(evidence(FALLING, both, classes=2))

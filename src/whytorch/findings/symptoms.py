@@ -42,7 +42,8 @@ def measure(evidence: Mapping[type, Any]) -> list[Symptom]:
     run: Run = evidence[Run]
     training: Training | None = evidence.get(Training)
     passes: Passes = evidence.get(Passes) or Passes()
-    found = [*_crash(run, crashes.answer(evidence)), *_accuracy(run, passes)]
+    found = [*_crash(run, crashes.answer(evidence))]
+    found += _accuracy(run, passes, evidence.get(LossCalls))
     if training is not None:
         found += _loss(run, training, passes, evidence.get(LossCalls))
         found += _gradients(training, evidence.get(Upkeep))
@@ -182,7 +183,7 @@ def _weights(training: Training, network: Network | None) -> Iterator[Symptom]:
         yield Symptom("weights-unchanged", says, {"parameters": len(changed)})
 
 
-def _accuracy(run: Run, passes: Passes) -> Iterator[Symptom]:
+def _accuracy(run: Run, passes: Passes, losses: LossCalls | None) -> Iterator[Symptom]:
     evaluations = [p for p in passes.of("eval") if (p.counted or 0) >= 50]
     trainings = [p for p in passes.of("train") if (p.counted or 0) >= 50]
     if evaluations:
@@ -203,7 +204,7 @@ def _accuracy(run: Run, passes: Passes) -> Iterator[Symptom]:
             yield Symptom("overfitting", says, gap)
     if trainings and run.classes and run.classes > 1 and run.steps >= 100:
         reached = trainings[-1].accuracy or 0.0
-        if reached < 1.5 / run.classes and run.classes > 2:
+        if reached < 1.5 / _choices(run.classes, losses) and run.classes > 2:
             says = f"after {run.steps} steps {reached:.0%} of the training samples are right"
             yield Symptom("underfitting", says, {"train_accuracy": reached, "steps": run.steps})
 
@@ -218,6 +219,14 @@ def _best_at_the_end(evaluations: list[PassFacts], trained: list[PassFacts]) -> 
     ]
     classes = _classes_shown(trained)
     return max(_accuracy_of_classes(p, classes) for p in [*unseen, last])
+
+
+def _choices(classes: int, losses: LossCalls | None) -> int:
+    """Among how many answers the training has to choose: an image's own among those of a thousand
+    others (a contrastive loss) is harder to name than one of ten classes."""
+    sites = losses.training() if losses else ()
+    scores = [s.input_shape for s in sites if s.function == "cross_entropy" and s.input_shape]
+    return max([classes, *(shape[1] for shape in scores if len(shape) == 2)])
 
 
 def _altered_since(passes: Passes, evaluations: list[PassFacts]) -> bool:

@@ -21,9 +21,7 @@ class Teaching:
     """Looks only at calls in training mode: that is where it is of consequence."""
 
     def __init__(self) -> None:
-        self._asked: list[
-            tuple[Tensor, Any]
-        ] = []  # predictions, and their pass
+        self._asked: list[tuple[Tensor, Any]] = []  # predictions, and their pass
         self._told: list[Call] = []  # not counted in a pass yet
 
     @harmless
