@@ -13,6 +13,7 @@ from statistics import median
 from typing import Any
 
 from whytorch.checks._learning import chance_loss, decides, guess_loss, still_falls
+from whytorch.checks.regularization._gap import lately
 from whytorch.evidence.facts import (
     LossCalls,
     Network,
@@ -196,10 +197,11 @@ def _accuracy(run: Run, passes: Passes, losses: LossCalls | None) -> Iterator[Sy
         reached = _best_at_the_end(evaluations, before)
         reached = max([reached, *_of_successors(passes, last, before)])
         gap = {"train_accuracy": trained, "eval_accuracy": reached}
-        if trained - reached > 0.3:
+        behind = min(trained - reached, _steady(trainings, evaluations))
+        if behind > 0.3:
             says = f"accuracy is {trained:.0%} on training batches and {reached:.0%} in evaluation"
             yield Symptom("evaluation-far-below-training", says, gap)
-        elif trained - reached > 0.12 and trained > 0.9 and not run.shortened:
+        elif behind > 0.12 and trained > 0.9 and not run.shortened:
             says = f"training accuracy {trained:.0%} is far above evaluation accuracy {reached:.0%}"
             yield Symptom("overfitting", says, gap)
     if trainings and run.classes and run.classes > 1 and run.steps >= 100:
@@ -207,6 +209,18 @@ def _accuracy(run: Run, passes: Passes, losses: LossCalls | None) -> Iterator[Sy
         if reached < 1.5 / _choices(run.classes, losses) and run.classes > 2:
             says = f"after {run.steps} steps {reached:.0%} of the training samples are right"
             yield Symptom("underfitting", says, {"train_accuracy": reached, "steps": run.steps})
+
+
+def _steady(trainings: list[PassFacts], evaluations: list[PassFacts]) -> float:
+    """How far evaluation stayed behind in the latest ones: a last one that jumps says little."""
+    last = evaluations[-1]
+    alike = [
+        p
+        for p in evaluations
+        if (p.data_source, p.samples, p.network) == (last.data_source, last.samples, last.network)
+    ]
+    steady = lately(trainings, alike)
+    return 1.0 if steady is None else steady
 
 
 def _best_at_the_end(evaluations: list[PassFacts], trained: list[PassFacts]) -> float:
