@@ -237,6 +237,14 @@ def test_a_sum_of_ever_another_number_of_losses_may_jump() -> None:
     assert not measure({**jumping, LossCalls: LossCalls((site,))})
 
 
+def test_the_loss_of_one_sample_after_the_other_may_jump() -> None:
+    jumping = evidence([1.0, 4.0] * 40)
+    assert "loss-oscillates" in [s.id for s in measure(jumping)]
+    alone = tuple(replace(s, batch=1) for s in jumping[Training].trace)
+    given = {**jumping, Training: replace(jumping[Training], trace=alone)}
+    assert "loss-oscillates" not in [s.id for s in measure(given)]
+
+
 def test_classes_that_the_last_training_did_not_show_are_not_compared_with_it() -> None:
     second_task = a_pass("train", [[0, 0], [0, 90]])
     both_tasks = a_pass("eval", [[0, 50], [2, 48]], 1)

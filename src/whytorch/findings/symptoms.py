@@ -35,6 +35,7 @@ NEAR_CHANCE = 0.03  # |loss / ln C - 1|: predictions carry no information
 SEEN = 0.5  # of an evaluation's samples; from here on it says what training has reached
 BLOWN_UP = 1e3  # gradient norm, for a loss of 1; healthy classifiers stay below 100
 OTHER_TASK = 0.4  # of the training's samples are of other classes than at first
+FEW = 8  # samples in a batch: from one to the next the loss jumps because they are others
 MANY_TERMS = 8  # calls of the loss for one backward: a sum over the steps of an episode, a sentence
 
 
@@ -117,6 +118,7 @@ def _loss(
     half = values[len(values) // 2 :]
     jumps = [abs(b - a) for a, b in pairwise(half)]
     wide = median(jumps) > max(0.5 * median(half), 0.25 * first) if jumps else False
+    wide = wide and not _of_few(training)
     if wide and not rivals and not learned:  # the losses of batches of 4 jump in sound runs too
         says = f"from step to step the loss jumps by {median(jumps):.3g}, at a level of {last:.3g}"
         yield Symptom("loss-oscillates", says, {"median_jump": median(jumps), **measured})
@@ -126,6 +128,13 @@ def _fell_lately(values: list[float]) -> bool:
     """Far from its answer, a sound run comes down all the time."""
     third = len(values) // 3
     return median(values[-third:]) < 0.95 * median(values[third : 2 * third])
+
+
+def _of_few(training: Training) -> bool:
+    """The loss of a single sample, or of a handful, is that of an easy one now and of a hard one
+    then, however well the training goes."""
+    batches = [s.batch for s in training.trace if s.batch is not None]
+    return bool(batches) and median(batches) < FEW
 
 
 def _own_measure(losses: LossCalls | None, passes: Passes) -> bool:
