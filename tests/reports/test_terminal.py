@@ -96,6 +96,17 @@ def test_findings_come_in_the_order_of_the_report() -> None:
     assert sorted(titles, key=text.index) == titles
 
 
+def test_a_pass_at_every_step_is_called_no_epoch() -> None:
+    """Two networks in turn, and no loader that says where an epoch ends."""
+    report = report_samples.NOTHING_FOUND
+    epochs = replace(report.run, steps=1200, epochs=30)
+    assert "1200 steps in 30 epochs" in render(replace(report, run=epochs), width=80, color=False)
+    turns = replace(report.run, steps=1200, epochs=2400)
+    text = render(replace(report, run=turns), width=80, color=False)
+    assert "1200 steps" in text
+    assert "epoch" not in text
+
+
 def test_advice_is_shorter_than_an_error() -> None:
     as_error = render(with_finding(severity="error"), width=80, color=False)
     as_advice = render(with_finding(severity="advice"), width=80, color=False)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 
+from whytorch.checks._helpers import layer_name
 from whytorch.evidence.facts import LayerFacts, Network, ParameterFacts
 
 # Layers whose weights start as random numbers: left untrained, they scramble what they are given.
@@ -27,8 +28,8 @@ def share(part: int, whole: int) -> str:
 
 
 def layer_names(layers: Iterable[LayerFacts], most: int = 3) -> str:
-    """As "conv1, conv2 and 5 more"."""
-    names = [layer.name for layer in layers]
+    """As "conv1, conv2 and 5 more"; "layer 0 (Linear)" where they are only numbered."""
+    names = [layer_name(layer.name, layer.kind) for layer in layers]
     few, rest = names[:most], len(names) - most
     if rest > 0:
         return f"{', '.join(few)} and {rest} more"

@@ -13,6 +13,7 @@ from statistics import median
 from typing import Any
 
 from whytorch.checks._learning import chance_loss, decides, guess_loss, still_falls
+from whytorch.checks.regularization._gap import lately
 from whytorch.evidence.facts import (
     LossCalls,
     Network,
@@ -34,6 +35,7 @@ NEAR_CHANCE = 0.03  # |loss / ln C - 1|: predictions carry no information
 SEEN = 0.5  # of an evaluation's samples; from here on it says what training has reached
 BLOWN_UP = 1e3  # gradient norm, for a loss of 1; healthy classifiers stay below 100
 OTHER_TASK = 0.4  # of the training's samples are of other classes than at first
+FEW = 8  # samples in a batch: from one to the next the loss jumps because they are others
 MANY_TERMS = 8  # calls of the loss for one backward: a sum over the steps of an episode, a sentence
 
 
@@ -42,7 +44,8 @@ def measure(evidence: Mapping[type, Any]) -> list[Symptom]:
     run: Run = evidence[Run]
     training: Training | None = evidence.get(Training)
     passes: Passes = evidence.get(Passes) or Passes()
-    found = [*_crash(run, crashes.answer(evidence)), *_accuracy(run, passes)]
+    found = [*_crash(run, crashes.answer(evidence))]
+    found += _accuracy(run, passes, evidence.get(LossCalls))
     if training is not None:
         found += _loss(run, training, passes, evidence.get(LossCalls))
         found += _gradients(training, evidence.get(Upkeep))
@@ -115,6 +118,7 @@ def _loss(
     half = values[len(values) // 2 :]
     jumps = [abs(b - a) for a, b in pairwise(half)]
     wide = median(jumps) > max(0.5 * median(half), 0.25 * first) if jumps else False
+    wide = wide and not _of_few(training)
     if wide and not rivals and not learned:  # the losses of batches of 4 jump in sound runs too
         says = f"from step to step the loss jumps by {median(jumps):.3g}, at a level of {last:.3g}"
         yield Symptom("loss-oscillates", says, {"median_jump": median(jumps), **measured})
@@ -124,6 +128,13 @@ def _fell_lately(values: list[float]) -> bool:
     """Far from its answer, a sound run comes down all the time."""
     third = len(values) // 3
     return median(values[-third:]) < 0.95 * median(values[third : 2 * third])
+
+
+def _of_few(training: Training) -> bool:
+    """The loss of a single sample, or of a handful, is that of an easy one now and of a hard one
+    then, however well the training goes."""
+    batches = [s.batch for s in training.trace if s.batch is not None]
+    return bool(batches) and median(batches) < FEW
 
 
 def _own_measure(losses: LossCalls | None, passes: Passes) -> bool:
@@ -182,29 +193,43 @@ def _weights(training: Training, network: Network | None) -> Iterator[Symptom]:
         yield Symptom("weights-unchanged", says, {"parameters": len(changed)})
 
 
-def _accuracy(run: Run, passes: Passes) -> Iterator[Symptom]:
+def _accuracy(run: Run, passes: Passes, losses: LossCalls | None) -> Iterator[Symptom]:
     evaluations = [p for p in passes.of("eval") if (p.counted or 0) >= 50]
     trainings = [p for p in passes.of("train") if (p.counted or 0) >= 50]
     if evaluations:
         last = evaluations[-1]
-        if run.steps >= LONG_ENOUGH:  # every network begins by naming one class
+        # Every network begins by naming one class; pruned by half, many a good one comes to it too.
+        if run.steps >= LONG_ENOUGH and not _altered_since(passes, evaluations):
             yield from _same_class(last.confusion)
         before = [p for p in trainings if p.index < last.index]
         trained = before[-1].accuracy or 0.0 if before else 0.0
         reached = _best_at_the_end(evaluations, before)
         reached = max([reached, *_of_successors(passes, last, before)])
         gap = {"train_accuracy": trained, "eval_accuracy": reached}
-        if trained - reached > 0.3:
+        behind = min(trained - reached, _steady(trainings, evaluations))
+        if behind > 0.3:
             says = f"accuracy is {trained:.0%} on training batches and {reached:.0%} in evaluation"
             yield Symptom("evaluation-far-below-training", says, gap)
-        elif trained - reached > 0.12 and trained > 0.9 and not run.shortened:
+        elif behind > 0.12 and trained > 0.9 and not run.shortened:
             says = f"training accuracy {trained:.0%} is far above evaluation accuracy {reached:.0%}"
             yield Symptom("overfitting", says, gap)
     if trainings and run.classes and run.classes > 1 and run.steps >= 100:
         reached = trainings[-1].accuracy or 0.0
-        if reached < 1.5 / run.classes and run.classes > 2:
+        if reached < 1.5 / _choices(run.classes, losses) and run.classes > 2:
             says = f"after {run.steps} steps {reached:.0%} of the training samples are right"
             yield Symptom("underfitting", says, {"train_accuracy": reached, "steps": run.steps})
+
+
+def _steady(trainings: list[PassFacts], evaluations: list[PassFacts]) -> float:
+    """How far evaluation stayed behind in the latest ones: a last one that jumps says little."""
+    last = evaluations[-1]
+    alike = [
+        p
+        for p in evaluations
+        if (p.data_source, p.samples, p.network) == (last.data_source, last.samples, last.network)
+    ]
+    steady = lately(trainings, alike)
+    return 1.0 if steady is None else steady
 
 
 def _best_at_the_end(evaluations: list[PassFacts], trained: list[PassFacts]) -> float:
@@ -217,6 +242,30 @@ def _best_at_the_end(evaluations: list[PassFacts], trained: list[PassFacts]) -> 
     ]
     classes = _classes_shown(trained)
     return max(_accuracy_of_classes(p, classes) for p in [*unseen, last])
+
+
+def _choices(classes: int, losses: LossCalls | None) -> int:
+    """Among how many answers the training has to choose: an image's own among those of a thousand
+    others (a contrastive loss) is harder to name than one of ten classes."""
+    sites = losses.training() if losses else ()
+    scores = [s.input_shape for s in sites if s.function == "cross_entropy" and s.input_shape]
+    return max([classes, *(shape[1] for shape in scores if len(shape) == 2)])
+
+
+def _altered_since(passes: Passes, evaluations: list[PassFacts]) -> bool:
+    """On the same images, since the last step, the network knew better: what the script did to it
+    afterwards (it pruned it, or turned the images) is not what the training came to. Weights that
+    were loaded in between are another matter: they should have been those of the training."""
+    last = evaluations[-1]
+    loaded = max((w.after_pass for w in passes.weights if w.kind == "loaded"), default=-1)
+    return any(
+        p.first_step == last.first_step
+        and p.index > loaded
+        and p.data_source == last.data_source is not None
+        and p.confusion is not None
+        and not any(_same_class(p.confusion))
+        for p in evaluations[:-1]
+    )
 
 
 def _of_successors(passes: Passes, last: PassFacts, trained: list[PassFacts]) -> Iterator[float]:

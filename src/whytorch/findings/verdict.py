@@ -64,7 +64,7 @@ def decide(
 def _little(run: Run) -> str:
     """What to know of a verdict on a training that was hardly seen."""
     if not run.steps and run.backwards:
-        return "; no optimizer took a step, so that most could not be judged"
+        return "; no optimizer took a step: what steps show was not judged"
     if not run.shortened or run.steps >= FEW_STEPS:
         return ""
     return f", after {run.steps} step{'s' * (run.steps != 1)} of training (see --budget)"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from whytorch.findings.verdict import TAKES_TIME
-from whytorch.records import Report, Symptom, Verification
+from whytorch.records import Report, RunSummary, Symptom, Verification
 from whytorch.reports._text import sentence
 
 GRADE = {
@@ -40,11 +40,17 @@ def unexplained(symptom: Symptom, report: Report) -> str:
     return "no cause found"
 
 
+def told_by_epochs(run: RunSummary) -> bool:
+    """Networks that take turns, batch by batch and without a loader, begin a pass at every step."""
+    epochs = run.epochs or 0
+    return epochs == 1 or (epochs > 1 and (run.steps or 0) >= 2 * epochs)
+
+
 def run_parts(report: Report, arrow: str) -> Iterator[str]:
     """What the run came to: steps, losses, accuracies, how it ended."""
     run, metrics = report.run, report.run.metrics
     if run.steps is not None:
-        epochs = "" if not run.epochs else f" in {counted(run.epochs, 'epoch')}"
+        epochs = f" in {counted(run.epochs or 0, 'epoch')}" if told_by_epochs(run) else ""
         yield f"{counted(run.steps, 'step')}{epochs}"
     if metrics.first_loss is not None or metrics.last_loss is not None:
         yield f"loss {_number(metrics.first_loss)} {arrow} {_number(metrics.last_loss)}"

@@ -19,8 +19,10 @@ def evaluations(passes: Sequence[PassFacts]) -> list[PassFacts]:
 
 
 def may_measure(one: PassFacts) -> bool:
-    """Not before the first step (a trial of shapes), nor within the training."""
-    return one.samples >= ENOUGH and one.first_step > 0 and not one.interleaved
+    """Not before the first step (a trial of shapes), nor within the training: predictions between
+    two steps that other predictions are to be like are the training's own targets."""
+    teaches = 2 * one.teaches > one.batches
+    return one.samples >= ENOUGH and one.first_step > 0 and not one.interleaved and not teaches
 
 
 def on_held_out(one: PassFacts) -> bool:

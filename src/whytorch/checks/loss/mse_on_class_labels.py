@@ -58,6 +58,7 @@ from whytorch.records import (
 # Of the way from guessing to no error: below, the run came to nothing. A small CNN on a hard set
 # (CIFAR-10) has more than that after an epoch.
 LITTLE = 0.2
+LEARNED = 0.5  # of the error of always giving the same answer
 FEWEST, ENOUGH_CALLS = 3, 10  # scores of an image, and images, to know one-hot labels by
 _ERRORS = ("mse_loss", "l1_loss", "smooth_l1_loss", "huber_loss")
 
@@ -139,7 +140,8 @@ def _finding(
     nothing = reached is not None and reached - chance < LITTLE * (1 - chance)
     severity: Severity = "error"
     if slow and not nothing:
-        severity = "advice" if learns_well(passes) else "warning"
+        well = learns_well(passes) or (reached is None and _came_down(site))
+        severity = "advice" if well else "warning"
     return Finding(
         says=says,
         places=places(
@@ -160,6 +162,13 @@ def _finding(
         else ("loss-not-decreasing", "loss-at-chance", "same-class-predicted", "underfitting"),
         fix=_fix(site, encoding, source),
     )
+
+
+def _came_down(site: LossSite) -> bool:
+    """Nobody knows which answers were right (they were put together from scores of pairs), but the
+    error itself tells: always giving the same answer costs twice as much."""
+    last, guess = site.last_value, site.guess_loss
+    return last is not None and guess is not None and last < LEARNED * guess
 
 
 def _fix(site: LossSite, encoding: str, source: Source | None) -> Fix:

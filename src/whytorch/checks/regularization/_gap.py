@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from statistics import median
 
 from msgspec import Struct
 
@@ -16,6 +18,7 @@ WIDE = 0.15  # of accuracy: sound small demonstrations stay a few points apart
 AGAIN = 0.5
 LATE = 0.7  # of the optimizer steps: an evaluation near the end
 SURE = 3.0  # standard errors of the difference
+LATEST = 3  # evaluations
 
 
 class Gap(Struct, frozen=True):
@@ -26,6 +29,7 @@ class Gap(Struct, frozen=True):
     evaluated: PassFacts
     first: float | None  # difference of accuracies at the first evaluation
     loss_rise: float | None  # last evaluation loss, in multiples of the lowest before it
+    lately: float | None = None  # difference of accuracies in the latest evaluations
 
     @property
     def size(self) -> float:
@@ -33,10 +37,12 @@ class Gap(Struct, frozen=True):
 
     @property
     def wide(self) -> bool:
-        """Beyond what chance does to so few evaluated samples."""
+        """Beyond what chance does to so few evaluated samples, and not in the last one alone: what
+        was learned by heart is not known better one epoch before."""
+        size = self.size if self.lately is None else min(self.size, self.lately)
         b = self.evaluated.accuracy or 0.0
         error = math.sqrt(max(b * (1 - b), 0.01) / (self.evaluated.counted or 1))
-        return self.size >= max(WIDE, SURE * error)
+        return size >= max(WIDE, SURE * error)
 
     @property
     def grew(self) -> bool:
@@ -66,7 +72,18 @@ def gap(passes: Passes) -> Gap | None:
         first = (before[-1].accuracy or 0.0) - (alike[0].accuracy or 0.0)
     losses = [p.mean_loss for p in alike if p.mean_loss is not None]
     rise = losses[-1] / min(losses) if len(losses) > 2 and min(losses) > 0 else None
-    return Gap(trained[-1], last, first, rise)
+    return Gap(trained[-1], last, first, rise, lately(trained, alike))
+
+
+def lately(trained: Sequence[PassFacts], alike: Sequence[PassFacts]) -> float | None:
+    """How far the latest evaluations of one set lay behind the training before each: the median of
+    three, and no more than the last two did. None where there are too few to tell a steady distance
+    from a jump."""
+    sizes = []
+    for one in alike[-LATEST:]:
+        before = [p for p in trained if p.index < one.index]
+        sizes += [(before[-1].accuracy or 0.0) - (one.accuracy or 0.0)] if before else []
+    return min(median(sizes), *sizes[-2:]) if len(sizes) == LATEST else None
 
 
 def _best_set(evaluated: list[PassFacts]) -> PassFacts:

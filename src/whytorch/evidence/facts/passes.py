@@ -38,6 +38,7 @@ class PassFacts(Struct, frozen=True):
     active_dropout: int = 0  # dropout layers in training mode with p > 0, or calls that dropped
     active_batchnorm: int = 0  # batch norm layers that used batch statistics
     outputs_used: bool | None = None  # predictions were compared or a loss was computed
+    teaches: int = 0  # batches, in training mode, whose predictions were targets of another's loss
     correct: int | None = None
     counted: int | None = None  # samples with a known target
     batch_accuracies_mean: float | None = None

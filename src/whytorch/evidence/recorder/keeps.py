@@ -15,6 +15,7 @@ from whytorch.evidence.recorder.modules import Call
 from whytorch.evidence.recorder.patches import Patches, harmless
 
 _MOST_SETS = 8
+_MOST_LOADERS = 5000
 _MOST_SAMPLES = 512  # of each phase of each network
 _MOST_BYTES = 4_000_000  # of each of these
 _MOST_KINDS = 6
@@ -64,6 +65,7 @@ class Keeps:
         self.recorder = recorder
         self.on = False
         self.sets: list[tuple[Any, Any, Any]] = []  # (known, data set, sampler)
+        self.loaders: list[Any] = []  # what the recorder knows of each, of those let go as well
         self.inputs: dict[tuple[int, str], Inputs] = {}  # (network group, phase)
 
     def install(self, patches: Patches) -> None:
@@ -74,6 +76,8 @@ class Keeps:
         """A loader is iterated for the first time. Of many, the first and the latest are kept."""
         if not self.on:
             return
+        if len(self.loaders) < _MOST_LOADERS:
+            self.loaders.append(known)
         if len(self.sets) >= _MOST_SETS:
             del self.sets[_MOST_SETS // 2]
         self.sets.append((known, loader.dataset, getattr(loader, "sampler", None)))

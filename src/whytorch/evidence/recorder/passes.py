@@ -78,6 +78,7 @@ class Pass:
         self.last_batch: tuple[int, int] | None = None
         self.batch_size = call.samples
         self.outputs_used = False
+        self.teaches = 0
         self.loader: int | None = None
         self.planned_batches: int | None = None
         self.dataset_length: int | None = None
@@ -255,6 +256,7 @@ class Pass:
             "active_dropout": self.active_dropout,
             "active_batchnorm": self.active_batchnorm,
             "outputs_used": self.outputs_used,
+            "teaches": self.teaches,
             "correct": self.correct if self.counted else None,
             "counted": self.counted or None,
             "batch_accuracies_mean": (

@@ -15,6 +15,7 @@ from whytorch.evidence.recorder.graph import inputs_behind
 from whytorch.evidence.recorder.modules import Call, Group
 from whytorch.evidence.recorder.passes import Pass, content_of, predictions_of
 from whytorch.evidence.recorder.patches import Patches, harmless
+from whytorch.evidence.recorder.teaching import Teaching
 from whytorch.evidence.recorder.tensors import Pool
 
 _MOST_PENDING = 16
@@ -53,6 +54,7 @@ class Phases:
         self._trained_content: WeakIdKeyDictionary[nn.Module, set[int]] = WeakIdKeyDictionary()
         self._roots: WeakIdKeyDictionary[Any, int] = WeakIdKeyDictionary()
         self._next_root = 0
+        self._teaching = Teaching()
 
     def install(self, patches: Patches) -> None:
         """Nothing to patch: other observers call in here."""
@@ -91,6 +93,7 @@ class Phases:
     def loss(self, function: str, given: Tensor, target: Tensor, value: Any) -> None:
         """A loss call: its target labels the network call that gave its input, or the one going
         on: models of Hugging Face compute their loss themselves."""
+        self._teaching.loss(given, target, self.pending)
         inside = self.recorder.modules.call
         call = inside or self.giver(given)
         if call is None or not given.ndim:
@@ -197,6 +200,7 @@ class Phases:
     def _add(self, call: Call, phase: str) -> None:
         current = self._pass_for(call, phase)
         current.add(call)
+        self._teaching.added(call, current)
         current.interleaved |= phase == "eval" and self.recorder.steps > current.first_step
         self._look_at_modes(current, call)
         self.recorder.dropouts.resolved(call, phase, current.index)
@@ -309,6 +313,7 @@ class Phases:
             self._current.shortened = True
 
     def stepped(self) -> None:
+        self._teaching.stepped()
         if self._current is not None:
             self._current.steps += 1
             self._current.ended = self.recorder.elapsed()

@@ -71,7 +71,7 @@ def look(recorder: Any, budget: float) -> None:
             written["sets"] = [s.facts for s in sets]
             written["entering"] = dict(_entering(recorder))
             _enter_among(recorder, sets, written["handed"])
-            written["pairs"] = list(_pairs(sets, until))
+            written["pairs"] = list(_pairs(recorder, sets, until))
             pictures.of_look(recorder, sets, written["pairs"])
         except TimeIsUp:
             written["sets"] = [s.facts for s in sets]
@@ -284,22 +284,23 @@ def _compare_within(one: Set) -> None:
         )
 
 
-def _pairs(sets: list[Set], until: float) -> Iterator[dict[str, Any]]:
+def _pairs(recorder: Any, sets: list[Set], until: float) -> Iterator[dict[str, Any]]:
     trains = [s for s in sets if "train" in s.facts["phases"]]
     evals = [s for s in sets if "eval" in s.facts["phases"]]
-    both = [(t, e) for t in trains for e in evals if t is not e and _belong(t, e, trains)]
+    # Of many folds not every set was kept; which networks were trained on those is known.
+    trained = {root for known in recorder.keeps.loaders for root in known.trained}
+    both = [(t, e) for t in trains for e in evals if t is not e and _belong(t, e, trained)]
     for train, evaluation in both[:_PAIRS]:
         found = _pair(train, evaluation, until)
         if found["twins"] or found["neighbours"] or found["reordered"]:
             yield found
 
 
-def _belong(train: Set, evaluation: Set, trains: list[Set]) -> bool:
+def _belong(train: Set, evaluation: Set, trained: set[int]) -> bool:
     """Whether the network evaluated on the one was trained on the other: not another fold's.
 
     A network that was not trained itself (a copy, an average) may be any's.
     """
-    trained = {root for s in trains for root in s.trained}
     evaluated = evaluation.evaluated & trained
     return not evaluated or bool(evaluated & train.trained)
 

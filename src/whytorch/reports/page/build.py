@@ -19,7 +19,7 @@ from whytorch import saved
 from whytorch.evidence.facts import Run
 from whytorch.records import Finding, Place, Report
 from whytorch.reports._text import SourceLine, fix_command
-from whytorch.reports._words import explained_crash, unexplained
+from whytorch.reports._words import explained_crash, told_by_epochs, unexplained
 from whytorch.reports.page import excerpts, network, registry, words
 from whytorch.reports.page.picture import Chart, Picture, number, percent, plural
 from whytorch.reports.page.saved_run import facts_of
@@ -157,7 +157,7 @@ def _measured(report: Report) -> str:
     run, metrics = report.run, report.run.metrics
     parts = []
     if run.steps is not None:
-        epochs = f" in {plural(run.epochs, 'epoch')}" if run.epochs else ""
+        epochs = f" in {plural(run.epochs or 0, 'epoch')}" if told_by_epochs(run) else ""
         parts.append(f"{plural(run.steps, 'step')}{epochs}")
     if metrics.first_loss is not None or metrics.last_loss is not None:
         parts.append(f"loss {number(metrics.first_loss)} → {number(metrics.last_loss)}")
