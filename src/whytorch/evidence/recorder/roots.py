@@ -39,7 +39,8 @@ class Roots:
     def __init__(self, recorder: Any) -> None:
         self.recorder = recorder
         self._waiting: deque[_Value] = deque()
-        self._seen = self._alone = 0
+        self._seen = self._alone = self._losses = 0
+        self._names: set[str] = set()  # of the nodes that loss functions make
         self.undefined = Undefined(recorder)
 
     def install(self, patches: Patches) -> None:
@@ -50,6 +51,7 @@ class Roots:
         """A loss function gave `value`, in training."""
         if value.grad_fn is None:
             return
+        self._names.add(value.grad_fn.name())
         self._settle(_MOST_WAITING - 1)
         self._waiting.append(_Value(site, ref(value), []))
 
@@ -76,6 +78,7 @@ class Roots:
                 facts = one.site.facts
                 facts["only_behind"] = max(len(only), facts.get("only_behind", 0))
         self._settle(_MOST_WAITING)
+        self._losses = max(self._losses, sum(n.name() in self._names for n in nodes))
         self._seen += 1
         self._alone += self._compared_with_nothing(root)
 
@@ -102,7 +105,8 @@ class Roots:
     def snapshot(self, final: bool) -> Iterator[tuple[str, str, Any]]:
         if final:
             self._settle(0)
-        facts = {"roots_looked_at": self._seen, "roots_alone": self._alone}
+        facts = {"roots_looked_at": self._seen, "roots_alone": self._alone,
+                 "roots_losses": self._losses}  # fmt: skip
         yield "roots", "", {**facts, "undefined": self.undefined.found}
 
 
