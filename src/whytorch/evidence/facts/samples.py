@@ -72,6 +72,9 @@ class Redraw(Struct, frozen=True):
     # patch, other. An item counts once, as the first that fits.
     kinds: dict[str, int] = {}
     shapes_differing: int = 0
+    # Items whose image and whose mask went through a random transform of this name by separate
+    # draws.
+    apart: dict[str, int] = {}
 
 
 class SampleSet(Struct, frozen=True):
