@@ -4,6 +4,7 @@ its batches, with their graphs, and learns from the last one only."""
 from __future__ import annotations
 
 import ast
+from itertools import pairwise
 
 from whytorch.checks._helpers import places
 from whytorch.checks._mending import called_at
@@ -96,7 +97,7 @@ def _end_of_the_loop(source: Source, at: Place) -> Place | None:
             continue
         for node in walk(site.block.scope.node):
             body = getattr(node, "body", None)
-            for before, one in zip(body, body[1:], strict=False) if isinstance(body, list) else ():
+            for before, one in pairwise(body) if isinstance(body, list) else ():
                 if one.lineno == at.line and isinstance(before, (ast.For, ast.While)):
                     return seen.place(site.block, before.body[-1])
     return None

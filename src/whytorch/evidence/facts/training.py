@@ -93,6 +93,15 @@ class Undefined(Struct, frozen=True):
     of_gradient: bool = False  # the loss was a number, its gradient was not
 
 
+class MaskSlope(Struct, frozen=True):
+    """Of losses in which probabilities are multiplied with a mask of zeros and ones."""
+
+    rising: int  # products that the loss rises with
+    falling: int
+    first: float  # share of the mask that is predicted, at the first look and at the last
+    last: float
+
+
 class Training(Struct, frozen=True):
     """The order of zero_grad, backward and step, and what it did."""
 
@@ -113,6 +122,7 @@ class Training(Struct, frozen=True):
     roots_alone: int = 0  # of them, from a tensor that was compared with nothing: out.mean()
     roots_losses: int = 0  # most values of loss functions in the graph of one of them, about
     undefined: Undefined | None = None
+    mask_slope: MaskSlope | None = None
     manual_updates: bool = False  # weights changed without an optimizer step
     hand_steps: int = 0  # of the first backwards: weights that moved before the next, by the script
     hand_steps_stale: int = 0  # of them, with the gradients they used still there at the next

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from whytorch.evidence.recorder.graph import walk
 from whytorch.evidence.recorder.patches import Patches, harmless
+from whytorch.evidence.recorder.slopes import Slopes
 from whytorch.evidence.recorder.undefined import Undefined
 
 _MOST_WAITING = 16
@@ -41,7 +42,7 @@ class Roots:
         self._waiting: deque[_Value] = deque()
         self._seen = self._alone = self._losses = 0
         self._names: set[str] = set()  # of the nodes that loss functions make
-        self.undefined = Undefined(recorder)
+        self.undefined, self.slopes = Undefined(recorder), Slopes()
 
     def install(self, patches: Patches) -> None:
         """Nothing to patch: losses and gradients call in here."""
@@ -79,6 +80,7 @@ class Roots:
                 facts["only_behind"] = max(len(only), facts.get("only_behind", 0))
         self._settle(_MOST_WAITING)
         self._losses = max(self._losses, sum(n.name() in self._names for n in nodes))
+        self.slopes.before_backward(root, self.undefined.outputs()[1])
         self._seen += 1
         self._alone += self._compared_with_nothing(root)
 
@@ -107,7 +109,9 @@ class Roots:
             self._settle(0)
         facts = {"roots_looked_at": self._seen, "roots_alone": self._alone,
                  "roots_losses": self._losses}  # fmt: skip
-        yield "roots", "", {**facts, "undefined": self.undefined.found}
+        yield "roots", "", {
+            **facts, "undefined": self.undefined.found, "mask_slope": self.slopes.facts(),
+        }  # fmt: skip
 
 
 def _by_number(node: Any) -> bool:

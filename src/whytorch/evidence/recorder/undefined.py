@@ -1,8 +1,8 @@
 """What made a loss no number, where the network's outputs were still numbers: the logarithm of 0, a
 division by 0, the root of what is negative. Looked for once, at the first such backward.
 
-And what makes a gradient no number though the loss is one: the root of exactly 0, which is infinitely
-steep. Whether it did is seen at the weights, after that backward."""
+And what makes a gradient no number though the loss is one: the root of exactly 0, which is
+infinitely steep. Whether it did is seen at the weights, after that backward."""
 
 from __future__ import annotations
 
@@ -28,18 +28,18 @@ class Undefined:
     @harmless
     @torch.no_grad()
     def look(self, root: Tensor) -> None:
-        outputs, nodes = self._outputs()
+        outputs, nodes = self.outputs()
         sane = all(bool((o.abs() < _EXPLODED).all()) for o in outputs)
         if self.found is not None or not nodes or not sane or bool(torch.isfinite(root).all()):
             return
-        for node in _between(root.grad_fn, nodes):
+        for node in between(root.grad_fn, nodes):
             bad = _undefined(node)
             if bad is not None:
                 operation, times, of = bad
                 self.found = {"operation": operation, "times": times, "of": of,
                               "step": self.recorder.steps}  # fmt: skip
 
-    def _outputs(self) -> tuple[list[Tensor], set[Any]]:
+    def outputs(self) -> tuple[list[Tensor], set[Any]]:
         """Of the networks called last, and the nodes that made them."""
         calls = [*self.recorder.phases.pending, self.recorder.phases.latest]
         outputs = [o for c in calls if c is not None for o in c.outputs if o.is_floating_point()]
@@ -50,8 +50,8 @@ class Undefined:
     def before_backward(self, root: Tensor) -> None:
         """The loss is a number."""
         self._steep = None
-        nodes = self._outputs()[1] if self.found is None else set()
-        for node in _between(root.grad_fn, nodes) if nodes else ():
+        nodes = self.outputs()[1] if self.found is None else set()
+        for node in between(root.grad_fn, nodes) if nodes else ():
             at_zero = _steep(node)
             if at_zero is not None:
                 times, of = at_zero
@@ -71,7 +71,7 @@ class Undefined:
             self.found = found
 
 
-def _between(node: Any, ends: set[Any]) -> Iterator[Any]:
+def between(node: Any, ends: set[Any]) -> Iterator[Any]:
     """From the loss to the outputs: the last one is the nearest to them."""
     waiting, seen = deque([node] if node is not None else []), set(ends)
     while waiting and len(seen) < _MOST_NODES:
