@@ -66,7 +66,7 @@ class Separate:
 
 def _state() -> int:
     """Of torch's, NumPy's and Python's generators."""
-    words = np.random.get_state(legacy=True)
+    words: Any = np.random.get_state(legacy=True)
     return hash(
         (torch.get_rng_state().numpy().tobytes(), random.getstate(), words[1].tobytes(), words[2])
     )
