@@ -11,6 +11,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from whytorch.evidence.samples import items
+from whytorch.evidence.samples.blended import Blended
 from whytorch.evidence.samples.draw import Drawn
 from whytorch.evidence.samples.separate import Separate
 
@@ -29,7 +30,7 @@ def redraw(dataset: Any, drawn: Drawn, until: float) -> dict[str, Any] | None:
     kinds: dict[str, int] = {}
     moved: list[Tensor] = []  # of targets of several numbers: which are others when mirrored
     seen = labels = shapes = 0
-    separate = Separate()
+    separate, blended = Separate(), Blended()
     for position, index in enumerate(drawn.indices[:MOST]):
         first = drawn.images[position]
         if first is None:
@@ -41,6 +42,7 @@ def redraw(dataset: Any, drawn: Drawn, until: float) -> dict[str, Any] | None:
             with separate.watching():
                 item = dataset[index]
             again = items.read(item)
+            blended.look(item)
         except Exception:
             continue
         if again.image is None:
@@ -72,6 +74,7 @@ def redraw(dataset: Any, drawn: Drawn, until: float) -> dict[str, Any] | None:
         "kinds": kinds,
         "shapes_differing": shapes,
         "apart": separate.counts,
+        "blended": blended.facts(),
     }
 
 
