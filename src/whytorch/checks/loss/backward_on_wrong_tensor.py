@@ -29,14 +29,14 @@ import re
 from collections.abc import Iterator
 
 from whytorch.checks._helpers import places, plain
-from whytorch.checks._promises import pays
+from whytorch.checks._promises import LOWER_LOSS, goes, pays
 from whytorch.checks._rewriting import advised, restated
 from whytorch.checks.loss._upside_down import minimized
 from whytorch.evidence.facts import LossCalls, LossSite, Network, Run, Training
 from whytorch.evidence.source import Source
 from whytorch.evidence.source_look import Look, Site, look
 from whytorch.evidence.source_nodes import walk
-from whytorch.records import AnyEdit, Finding, Fix, Place
+from whytorch.records import AnyEdit, Finding, Fix, Outcome, Place
 
 CONSEQUENCE_OF = ("loss-cut-from-model",)
 
@@ -272,7 +272,17 @@ def _is_loss(seen: Look, body: ast.AST, name: str, before: ast.Assign) -> bool:
 
 
 SAFE = "another quantity may be minimized on purpose"
-promise = pays
+
+
+def promise(before: Outcome, after: Outcome) -> bool:
+    """It learns better. Where no accuracy is known, the losses are those of two quantities: what
+    was found is gone, and the copy's own falls."""
+    if pays(before, after):
+        return True
+    measured = (after.eval_accuracy, after.train_accuracy) != (None, None)
+    first, last = after.first_loss, after.last_loss
+    falls = first is not None and last is not None and last < first - LOWER_LOSS * abs(first)
+    return falls and not measured and goes(before, after)
 
 
 def fix(finding: Finding, source: Source) -> list[AnyEdit]:
