@@ -41,6 +41,10 @@ def flipped_apart(
     seen = [n for n, k in (redraw.apart if redraw else {}).items() if redraw and _mostly(k, redraw)]
     if seen and redraw is not None:
         return _seen_apart(loader, seen, redraw, source)
+    if redraw is not None and redraw.mirrored_apart[0] >= max(
+        ENOUGH, 0.2 * redraw.mirrored_apart[1]
+    ):
+        return _mirrored_apart(loader, redraw, source)
     transforms = loader.dataset.transforms
     masks = [t for t in transforms if t.random and t.on_target and t.name in _GEOMETRY]
     images = [t for t in random_ones(transforms) if t.name in _GEOMETRY]
@@ -82,6 +86,23 @@ def _seen_apart(
         severity="error",
         confidence=0.93,
         measured={"transforms": seen, "samples": times, "of": redraw.items},
+        explains=SYMPTOMS,
+        fix=Fix(_ONCE),
+    )
+
+
+def _mirrored_apart(loader: LoaderFacts, redraw: Redraw, source: Source | None) -> Finding:
+    apart, of = redraw.mirrored_apart
+    own = class_of(source, loader.dataset) if source else None
+    inside = [c for c in source.calls if own and within(c.place, own.place)] if source else []
+    flips = [c.place for c in inside if "flip" in c.last]
+    return Finding(
+        says=f"of {of} samples drawn twice, {apart} came with the image mirrored and the mask not, "
+        "or the reverse: the two are flipped by draws of their own",
+        places=places(*flips[-1:], *flips[:1], loader.dataset.base_place, loader.dataset.place),
+        severity="error",
+        confidence=0.93,
+        measured={"apart": apart, "of": of},
         explains=SYMPTOMS,
         fix=Fix(_ONCE),
     )

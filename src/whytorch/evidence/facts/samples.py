@@ -86,6 +86,7 @@ class Redraw(Struct, frozen=True):
     # Items whose image and whose mask went through a random transform of this name by separate
     # draws.
     apart: dict[str, int] = {}
+    mirrored_apart: tuple[int, int] = (0, 0)  # items with image and mask flipped otherwise, of
     blended: Blended | None = None
 
 

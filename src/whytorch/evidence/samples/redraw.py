@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from functools import partial
 from typing import Any
 
 import torch
@@ -43,6 +44,7 @@ def redraw(dataset: Any, drawn: Drawn, until: float) -> dict[str, Any] | None:
                 item = dataset[index]
             again = items.read(item)
             blended.look(item)
+            separate.compare(item, partial(dataset.__getitem__, index))
         except Exception:
             continue
         if again.image is None:
@@ -74,6 +76,7 @@ def redraw(dataset: Any, drawn: Drawn, until: float) -> dict[str, Any] | None:
         "kinds": kinds,
         "shapes_differing": shapes,
         "apart": separate.counts,
+        "mirrored_apart": (separate.flipped, separate.twice),
         "blended": blended.facts(),
     }
 
