@@ -45,7 +45,7 @@ from whytorch.records import AnyEdit, Finding, Fix, NotJudged, Place, ReplaceCon
 CONSEQUENCE_OF = (
     *(id for id in SPOILS_LEARNING if id != "dead-relu"), "batch-size-too-small",
     "dropout-too-high",
-    "train-test-normalization-mismatch", "unsuitable-momentum",
+    "train-test-normalization-mismatch", "undefined-in-loss", "unsuitable-momentum",
 )  # fmt: skip
 
 # Wide layers of sound networks have up to half of their units silent over a few hundred samples,

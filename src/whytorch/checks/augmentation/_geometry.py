@@ -6,7 +6,7 @@ from whytorch.checks._helpers import places
 from whytorch.checks._places import class_of, within
 from whytorch.checks.augmentation._drawn import named, random_ones
 from whytorch.checks.augmentation._written import written_for
-from whytorch.evidence.facts import DatasetFacts, LoaderFacts, LossCalls
+from whytorch.evidence.facts import DatasetFacts, LoaderFacts, LossCalls, Redraw, SampleSet
 from whytorch.evidence.source import Source
 from whytorch.records import Finding, Fix, Place
 
@@ -34,9 +34,17 @@ def written_at(
 
 
 def flipped_apart(
-    loader: LoaderFacts, losses: LossCalls | None, source: Source | None
+    loader: LoaderFacts, look: SampleSet | None, losses: LossCalls | None, source: Source | None
 ) -> Finding | None:
     """Image and mask go through random geometry separately, each by draws of its own."""
+    redraw = look.redraw if look else None
+    seen = [n for n, k in (redraw.apart if redraw else {}).items() if redraw and _mostly(k, redraw)]
+    if seen and redraw is not None:
+        return _seen_apart(loader, seen, redraw, source)
+    if redraw is not None and redraw.mirrored_apart[0] >= max(
+        ENOUGH, 0.2 * redraw.mirrored_apart[1]
+    ):
+        return _mirrored_apart(loader, redraw, source)
     transforms = loader.dataset.transforms
     masks = [t for t in transforms if t.random and t.on_target and t.name in _GEOMETRY]
     images = [t for t in random_ones(transforms) if t.name in _GEOMETRY]
@@ -51,9 +59,64 @@ def flipped_apart(
         confidence=0.85,
         measured={"image": [t.name for t in images], "mask": [t.name for t in masks]},
         explains=SYMPTOMS,
-        fix=Fix("draw once for both: torchvision.transforms.v2 on (image, tv_tensors.Mask(mask)), "
-                "or if random.random() < 0.5: image, mask = hflip(image), hflip(mask)"),
-    )  # fmt: skip
+        fix=Fix(_ONCE),
+    )
+
+
+_ONCE = (
+    "draw once for both: torchvision.transforms.v2 on (image, tv_tensors.Mask(mask)), "
+    "or if random.random() < 0.5: image, mask = hflip(image), hflip(mask)"
+)
+ENOUGH = 4  # items
+
+
+def _mostly(items: int, redraw: Redraw) -> bool:
+    return items >= ENOUGH and items >= redraw.items / 2
+
+
+def _seen_apart(
+    loader: LoaderFacts, seen: list[str], redraw: Redraw, source: Source | None
+) -> Finding:
+    times = max(redraw.apart[name] for name in seen)
+    listed = " and ".join(seen)
+    return Finding(
+        says=f"{listed} drew anew for the mask after it had drawn for the image, in {times} of "
+        f"{redraw.items} samples looked at: the mask is turned or moved otherwise than its image",
+        places=places(*_called_apart(loader, source), *written_at(loader, seen, source)),
+        severity="error",
+        confidence=0.93,
+        measured={"transforms": seen, "samples": times, "of": redraw.items},
+        explains=SYMPTOMS,
+        fix=Fix(_ONCE),
+    )
+
+
+def _mirrored_apart(loader: LoaderFacts, redraw: Redraw, source: Source | None) -> Finding:
+    apart, of = redraw.mirrored_apart
+    own = class_of(source, loader.dataset) if source else None
+    inside = [c for c in source.calls if own and within(c.place, own.place)] if source else []
+    flips = [c.place for c in inside if "flip" in c.last]
+    return Finding(
+        says=f"of {of} samples drawn twice, {apart} came with the image mirrored and the mask not, "
+        "or the reverse: the two are flipped by draws of their own",
+        places=places(*flips[-1:], *flips[:1], loader.dataset.base_place, loader.dataset.place),
+        severity="error",
+        confidence=0.93,
+        measured={"apart": apart, "of": of},
+        explains=SYMPTOMS,
+        fix=Fix(_ONCE),
+    )
+
+
+def _called_apart(loader: LoaderFacts, source: Source | None) -> list[Place]:
+    """Where the data set's own class calls one and the same transform twice."""
+    own = class_of(source, loader.dataset) if source else None
+    if source is None or own is None:
+        return []
+    inside = [c for c in source.calls if within(c.place, own.place) and c.raw.startswith("self.")]
+    twice = [c.place for c in inside if sum(o.raw == c.raw for o in inside) == 2]
+    given = [p for p in twice if "transform" in (p.code or "") or "aug" in (p.code or "")]
+    return (given or twice)[1:2]
 
 
 def _same_draws(dataset: DatasetFacts, source: Source | None) -> bool:

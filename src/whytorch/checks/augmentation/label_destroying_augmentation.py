@@ -89,7 +89,7 @@ def decide(
         return NotJudged("needs a training loader")
     inside = _turned_in_the_loop(samples)
     for loader in trained:
-        if found := flipped_apart(loader, losses, source):
+        if found := flipped_apart(loader, _look(loader, samples), losses, source):
             return [found]
         if found := _mirrored_targets.decide(loader, _look(loader, samples), samples, source):
             return [found]

@@ -3,7 +3,8 @@
 What it looks for
     Every evaluation of the script measures samples that the network was trained on, told by their
     index in the data set or by their content; none measures unseen ones. Or one does, and others
-    whose figures are called validation or test do not.
+    whose figures are called validation or test do not. Or figures called so belong to passes in
+    which backward and step ran: the network was trained on what it is measured with.
 
 Why it hurts
     The figure says how well the network remembers. It stays high, or even gets better, while the
@@ -32,7 +33,7 @@ from whytorch.checks._places import loader_of, loops_around, same
 from whytorch.checks._promises import goes
 from whytorch.checks._repairs import dataset_argument, unused_part
 from whytorch.checks._rewriting import calls_here
-from whytorch.checks.evaluation import _unused_part
+from whytorch.checks.evaluation import _trained_in, _unused_part
 from whytorch.checks.evaluation._figures import Figure, figures
 from whytorch.checks.evaluation._held_out import (
     SEEN,
@@ -42,7 +43,7 @@ from whytorch.checks.evaluation._held_out import (
     on_held_out,
 )
 from whytorch.checks.evaluation._unreached import UNREACHED, evaluates_later
-from whytorch.evidence.facts import DataFlow, LoaderFacts, Passes, PassFacts, Run
+from whytorch.evidence.facts import DataFlow, LoaderFacts, Passes, PassFacts, Run, Training
 from whytorch.evidence.source import Call, Loop, Source
 from whytorch.evidence.source_look import look
 from whytorch.records import AnyEdit, Finding, Fix, NotJudged, Place, SetArgument, Severity
@@ -53,8 +54,15 @@ _TESTED = re.compile(r"\b(test|val|valid|validation)\b[ _-]*(acc|error|score|f1)
 
 
 def decide(
-    passes: Passes, run: Run, data: DataFlow | None, source: Source | None
+    passes: Passes,
+    run: Run,
+    data: DataFlow | None,
+    training: Training | None,
+    source: Source | None,
 ) -> list[Finding] | NotJudged:
+    trained_in = _trained_in.decide(passes, data.loaders if data else (), training)
+    if trained_in is not None:
+        return [trained_in]
     # Of any that may be one: predictions that are put together first are compared unseen.
     every = [p for p in (*passes.passes, *passes.others) if p.phase == "eval" and may_measure(p)]
     mine = evaluations(passes.passes) or _claimed(passes)
@@ -221,6 +229,8 @@ promise = goes  # the figure becomes that of other samples: mostly a lower one
 
 
 def fix(finding: Finding, source: Source) -> list[AnyEdit]:
+    if finding.measured.get("lines"):
+        return []  # which phase it is, the loop knows by a name of its own
     if asked := _other_part(finding, source):
         return asked
     for call in calls_here(finding, source, "DataLoader"):

@@ -37,7 +37,7 @@ import re
 from whytorch.checks._helpers import places
 from whytorch.checks._promises import goes
 from whytorch.checks._rewriting import calls_here
-from whytorch.checks.evaluation import _above_one, _batch_scores, _losses, _ranked
+from whytorch.checks.evaluation import _above_one, _batch_scores, _losses, _not_asked, _ranked
 from whytorch.checks.evaluation._computed import computed_at
 from whytorch.checks.evaluation._figures import Figure, figures
 from whytorch.checks.evaluation._multiples import multiple
@@ -68,6 +68,7 @@ def decide(
         *_batch_scores.decide(passes, source),
         *_above_one.decide(passes, source),
         *_losses.decide(passes, losses),
+        *_not_asked.decide(passes, losses, run),
     ]
     if not series and of_losses:
         return of_losses

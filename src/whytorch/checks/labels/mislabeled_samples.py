@@ -3,7 +3,9 @@
 What it looks for
     Training images whose nearest neighbours, by their pixels, agree on another label than their
     own: far more of them than among the evaluation images, or than the network gets wrong there,
-    or spread evenly over all pairs of classes, as no natural confusion is.
+    or spread evenly over all pairs of classes, as no natural confusion is. And masks in which a
+    class is an area here, and there nothing but the rim between a lower and a higher number: they
+    were resized or turned with interpolation.
 
 Why it hurts
     The network is taught wrong answers. A small one stays below what it could reach; a large one
@@ -12,7 +14,7 @@ Why it hurts
 How to fix it
     Look at the images listed in the report, and correct or drop those that are wrong. Find the line
     that changes the labels, if one does. Until then, label smoothing and early stopping limit the
-    harm.
+    harm. Resize masks by their nearest pixels: the mean of two class numbers is another class.
 
 When it is fine
     Classes that look alike (shirts and T-shirts): their neighbours disagree too, but always with
@@ -29,6 +31,7 @@ import math
 from whytorch.checks._helpers import places
 from whytorch.checks._learning import WELL, skill
 from whytorch.checks.evaluation._held_out import evaluations, on_held_out
+from whytorch.checks.labels._blended import blended
 from whytorch.checks.labels._pairing import labels_changed
 from whytorch.evidence.facts import (
     LossCalls,
@@ -65,6 +68,8 @@ def decide(
     losses: LossCalls | None,
     source: Source | None,
 ) -> list[Finding] | NotJudged:
+    if (rims := blended(samples, source)) is not None:
+        return [rims]
     if run.classification is not True:
         return []
     known = [s for s in samples.of("train") if s.neighbours and s.neighbours.samples >= ENOUGH]

@@ -4,7 +4,8 @@ What it looks for
     A loss is computed in training, with its graph, but no backward goes through it. The backwards
     start from a tensor that was compared with no label (outputs.mean()), or the loss leads to
     parameters of the optimizer that no backward reaches. And in the source: a sum of losses is
-    computed, but backward starts from one of its terms, and no backward from the others.
+    computed, but backward starts from one of its terms, and no backward from the others. Or
+    backward starts from a score of overlap (Dice, Jaccard), where 1 - score is meant.
 
 Why it hurts
     The weights follow what is propagated. The loss that is computed and printed has no part in it,
@@ -28,13 +29,14 @@ import re
 from collections.abc import Iterator
 
 from whytorch.checks._helpers import places, plain
-from whytorch.checks._promises import pays
+from whytorch.checks._promises import LOWER_LOSS, goes, pays
 from whytorch.checks._rewriting import advised, restated
+from whytorch.checks.loss._upside_down import minimized
 from whytorch.evidence.facts import LossCalls, LossSite, Network, Run, Training
 from whytorch.evidence.source import Source
 from whytorch.evidence.source_look import Look, Site, look
 from whytorch.evidence.source_nodes import walk
-from whytorch.records import AnyEdit, Finding, Fix, Place
+from whytorch.records import AnyEdit, Finding, Fix, Outcome, Place
 
 CONSEQUENCE_OF = ("loss-cut-from-model",)
 
@@ -50,6 +52,8 @@ def decide(
     network: Network | None,
     source: Source | None,
 ) -> list[Finding]:
+    if (score := minimized(training, losses, source)) is not None:
+        return [score]
     dropped = [s for s in losses.training() if _is_dropped(s)]
     alone = training.roots_alone >= ENOUGH and training.roots_alone == training.roots_looked_at
     if alone and dropped and not any(s.propagated for s in losses.sites):
@@ -268,12 +272,23 @@ def _is_loss(seen: Look, body: ast.AST, name: str, before: ast.Assign) -> bool:
 
 
 SAFE = "another quantity may be minimized on purpose"
-promise = pays
+
+
+def promise(before: Outcome, after: Outcome) -> bool:
+    """It learns better. Where no accuracy is known, the losses are those of two quantities: what
+    was found is gone, and the copy's own falls."""
+    if pays(before, after):
+        return True
+    measured = (after.eval_accuracy, after.train_accuracy) != (None, None)
+    first, last = after.first_loss, after.last_loss
+    falls = first is not None and last is not None and last < first - LOWER_LOSS * abs(first)
+    return falls and not measured and goes(before, after)
 
 
 def fix(finding: Finding, source: Source) -> list[AnyEdit]:
     code = advised(finding)
-    return restated(finding, source) if code is not None and code.endswith(".backward()") else []
+    mends = code is not None and (code.endswith(".backward()") or " = 1 - " in code)
+    return restated(finding, source) if mends else []
 
 
 BAD = """

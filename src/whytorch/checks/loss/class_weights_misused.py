@@ -5,7 +5,8 @@ What it looks for
     training: rarer classes with smaller weights, weights that follow the counts but belong to other
     classes, a wrong number of weights, one class that outweighs all others together, which are then
     not recognized. A pos_weight that is positives / negatives instead of the
-    reverse. And weights so unequal that label smoothing makes most of the loss.
+    reverse. And weights so unequal that label smoothing makes most of the loss. A class of pixels
+    that ignore_index leaves out, though the network has an output for it, is pointed out.
 
 Why it hurts
     Weights are there to make rare classes count. Inverted or in another order they do the opposite:
@@ -33,6 +34,7 @@ from whytorch.checks._helpers import places
 from whytorch.checks._promises import pays
 from whytorch.checks._rewriting import advised, assigned, number, text
 from whytorch.checks.loss import _weights_of_classes as weighing
+from whytorch.checks.loss._ignored import ignored
 from whytorch.evidence.facts import ClassScores, DataFlow, LossCalls, LossSite, Passes, Run
 from whytorch.evidence.source import Source
 from whytorch.records import (
@@ -74,6 +76,7 @@ def decide(
             found += _of_counts(site, weights, counts, passes, source) if counts else []
         elif site.phase == "train":
             found += _of_positives(site, passes, source)
+    found = found or [f for s in losses.training() if (f := ignored(s)) is not None]
     if not found and weighted and uncounted == len(weighted):
         return NotJudged(f"needs {weighing.ENOUGH_SAMPLES} labels of training; this run has fewer")
     return found[:1]

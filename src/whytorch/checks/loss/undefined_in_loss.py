@@ -3,7 +3,9 @@
 What it looks for
     The first loss of the run that is no number, while the outputs of the network still are: on the
     way from these to the loss a logarithm was given 0, a division had 0 below, a root was taken of
-    something negative, or exp() went beyond the largest number.
+    something negative, or exp() went beyond the largest number. Or the first gradient that is no
+    number though the loss is one: a root was taken of exactly 0, where it is infinitely steep (the
+    distance of an image to itself, a perfect prediction).
 
 Why it hurts
     NaN and infinity go into every gradient, and with one step into every weight: from there on the
@@ -51,6 +53,7 @@ _KEPT = {
     "sqrt": "clamp what it is given: torch.sqrt(x.clamp(min=1e-12))",
     "exp": "clamp what it is given, or use logsumexp or log_softmax instead of exp() and log()",
 }
+_AT_ZERO = "keep what the root is taken of above 0: torch.sqrt(x.clamp(min=1e-12))"
 
 
 def decide(training: Training, losses: LossCalls | None, source: Source | None) -> list[Finding]:
@@ -63,18 +66,35 @@ def decide(training: Training, losses: LossCalls | None, source: Source | None) 
     when = "from there on" if lost else f"and in {bad} of the {len(after)} steps looked at"
     return [
         Finding(
-            says=f"at step {found.step + 1} the loss is no number, {when}, while what the network "
-            f"gave was: on the way to the loss the script {_DONE[found.operation]}, of "
-            f"{found.times} of {found.of} numbers",
+            says=_steep(found, when) if found.of_gradient else _no_number(found, when),
             places=places(*_written(found, source), *_computed(training, losses)),
             severity="error" if lost else "warning",
             confidence=0.9,
             measured={"step": found.step, "operation": found.operation, "numbers": found.times},
             explains=("non-finite-loss", "loss-not-decreasing", "same-class-predicted",
                       "loss-at-chance", "underfitting"),
-            fix=Fix(_KEPT[found.operation]),
+            fix=Fix(_AT_ZERO if found.of_gradient else _KEPT[found.operation]),
         )
     ]  # fmt: skip
+
+
+def _no_number(found: Undefined, when: str) -> str:
+    return (
+        f"at step {found.step + 1} the loss is no number, {when}, while what the network "
+        f"gave was: on the way to the loss the script {_DONE[found.operation]}, of "
+        f"{found.times} of {found.of} numbers"
+    )
+
+
+def _steep(found: Undefined, when: str) -> str:
+    after = "after it the loss is no number either" if when == "from there on" else (
+        f"the loss is none {when.removeprefix('and ')}"
+    )  # fmt: skip
+    return (
+        f"at step {found.step + 1} the loss is a number, but its gradient is not: on the way to "
+        f"the loss the script takes the square root of exactly 0, of {found.times} of {found.of} "
+        f"numbers, and there the root is infinitely steep; {after}"
+    )
 
 
 def _written(found: Undefined, source: Source | None) -> list[Place]:

@@ -65,6 +65,8 @@ def decide(
     upkeep: Upkeep | None,
     network: Network | None,
 ) -> list[Finding] | NotJudged:
+    if (none := _no_batch(training, data)) is not None:
+        return [none]
     made = progress(training)
     if made is None or made.batch is None or made.usual_update is None:
         return NotJudged("the size of the batches was not seen")
@@ -106,6 +108,27 @@ def decide(
             fix=Fix(f"{_what(gathered)}: {round(made.steps * times)} steps in the same epochs"),
         )
     ]  # fmt: skip
+
+
+def _no_batch(training: Training, data: DataFlow | None) -> Finding | None:
+    """Nothing was trained on: the data set is smaller than one batch, and drop_last drops it."""
+    for loader in data.loaders if data is not None and not training.steps else ():
+        length, size = loader.dataset.length or 0, loader.batch_size or 0
+        if not (loader.drop_last and loader.passes and 0 < length < size) or loader.batches:
+            continue
+        return Finding(
+            says=f"the data set has {length} samples, fewer than one batch of {size}, and "
+            f"drop_last drops what is no whole batch: {loader.passes} passes over this loader gave "
+            "no batch at all, and no step was made",
+            places=places(loader.place),
+            severity="error",
+            confidence=0.97,
+            measured={"batch_size": size, "samples": length, "passes": loader.passes, "steps": 0},
+            explains=("weights-unchanged", "loss-not-decreasing", "loss-at-chance",
+                      "same-class-predicted", "underfitting"),
+            fix=Fix(f"write batch_size={USUAL}"),
+        )  # fmt: skip
+    return None
 
 
 def _hardly_moves(made: Progress, run: Run, network: Network | None) -> bool:

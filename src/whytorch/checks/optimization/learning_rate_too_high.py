@@ -62,7 +62,8 @@ CONSEQUENCE_OF = ("missing-zero-grad", "unscaled-inputs", "poor-initialization",
                   "undefined-in-loss",
                   # What is minimized then is no loss of the task, or of one class at a time: no
                   # rate makes it learn, and a lower loss at another rate says nothing.
-                  "backward-on-wrong-tensor", "unshuffled-training-data")  # fmt: skip
+                  "backward-on-wrong-tensor", "broadcast-loss",
+                  "unshuffled-training-data")  # fmt: skip
 
 # Measured on small CNNs and MLPs, with and without BatchNorm, SGD and Adam, over learning rates
 # of 1e-3 to 10: of those that came to nothing, none had a largest update below 0.22 or a peak

@@ -37,7 +37,7 @@ from whytorch.checks._rewriting import setting, told
 from whytorch.checks.optimization._progress import short
 from whytorch.checks.optimization._schedule_moved import moved
 from whytorch.checks.optimization._schedule_source import written
-from whytorch.checks.optimization._schedule_told import stayed, taken_for_epochs
+from whytorch.checks.optimization._schedule_told import rate_as_factor, stayed, taken_for_epochs
 from whytorch.checks.optimization._schedules import (
     TINY,
     Schedule,
@@ -255,6 +255,9 @@ def _low_from_the_start(one: Schedule, built: float, outcome: Learning) -> Findi
     says += f"made it stood at {short(low)}, and the scheduler takes that for its height: at most "
     says += f"{short(one.peak)} in {len(one.rates)} steps{outcome.reached()}"
     fix = "make this scheduler before the warm-up lowers the rate"
+    if one.facts.kind == "LambdaLR" and not one.facts.made_at_step:
+        says, fix = rate_as_factor(one, built)
+        says += outcome.reached()
     if one.facts.made_at_step:
         fix = "set the rate back before, or use CosineAnnealingWarmRestarts"
     numbers = {"built_lr": built, "found_lr": low, "highest_lr": one.peak}

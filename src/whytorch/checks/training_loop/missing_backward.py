@@ -1,19 +1,23 @@
-"""The optimizer steps without a backward.
+"""No backward for the batches: for none, or only for the last of each pass.
 
 What it looks for
     Optimizer steps in a run in which no backward ever ran and no gradient was set by other means:
-    the steps found none, and no weight moved.
+    the steps found none, and no weight moved. And passes over the training data in which the loss
+    of every batch is computed, but backward and step come once, behind the loop.
 
 Why it hurts
     Gradients come from backward(). Without them optimizer.step() does nothing, silently: the loss
-    is computed and printed, and the network stays as it was initialized.
+    is computed and printed, and the network stays as it was initialized. One backward behind the
+    loop learns from the last batch of each pass only.
 
 How to fix it
-    Call loss.backward() between computing the loss and optimizer.step(), with its parentheses.
+    Call loss.backward() between computing the loss and optimizer.step(), with its parentheses, in
+    the loop over the batches.
 
 When it is fine
     Gradients set by hand, from torch.autograd.grad or forward-mode differentiation. If a backward
-    runs but its gradients do not arrive, look at the loss or at the order of calls instead.
+    runs but its gradients do not arrive, look at the loss or at the order of calls instead. Losses
+    that are summed with their graphs: one backward through the sum learns from all of them.
 
 References
     torch.Tensor.backward; "Optimizing model parameters" in the PyTorch tutorials.
@@ -26,8 +30,9 @@ from whytorch.checks._mending import called_at, forgotten_parentheses
 from whytorch.checks._promises import pays
 from whytorch.checks._uncalled import mentions, uncalled
 from whytorch.checks.training_loop import _suspected
+from whytorch.checks.training_loop._behind_the_loop import indented, once_a_pass
 from whytorch.checks.training_loop._loop import changed, optimizer_name
-from whytorch.evidence.facts import LossCalls, Network, Training
+from whytorch.evidence.facts import LossCalls, Network, Passes, Training
 from whytorch.evidence.source import Source
 from whytorch.evidence.source_look import look
 from whytorch.records import AnyEdit, Finding, Fix, InsertBefore, NotJudged
@@ -37,10 +42,13 @@ def decide(
     training: Training,
     network: Network | None,
     losses: LossCalls | None,
+    passes: Passes | None,
     source: Source | None,
 ) -> list[Finding] | NotJudged:
     if not training.steps:
         return NotJudged("needs an optimizer step; this run has none")
+    if (once := once_a_pass(training, passes, losses)) is not None:
+        return [once]
     got_gradients = any(step.grad_norm is not None for step in training.trace)
     if training.backwards or got_gradients or changed(network):
         return []
@@ -105,6 +113,8 @@ promise = pays
 def fix(finding: Finding, source: Source) -> list[AnyEdit]:
     if named := forgotten_parentheses(finding, "backward"):
         return named
+    if finding.measured.get("unused"):
+        return indented(finding, source)
     step = called_at(finding, source, "step")
     loss = next((p for p in finding.places[1:]), None)
     name = source.names_assigned_at(loss)[:1] if loss is not None else ()

@@ -60,6 +60,17 @@ class Neighbours(Struct, frozen=True):
     doubtful: int = 0  # how many there are
 
 
+class Blended(Struct, frozen=True):
+    """Of masks of class numbers: how one class goes over into another."""
+
+    masks: int
+    jumps: int  # neighbouring pixels whose numbers differ by two or more
+    ramps: int  # three pixels in a line that rise or fall from one to the next
+    # class -> (masks in which it is an area, masks in which it is nothing but the rim between a
+    # lower and a higher number), of those that are both
+    classes: dict[str, tuple[int, int]] = {}
+
+
 class Redraw(Struct, frozen=True):
     """The same items asked for twice: the difference is random augmentation."""
 
@@ -72,6 +83,11 @@ class Redraw(Struct, frozen=True):
     # patch, other. An item counts once, as the first that fits.
     kinds: dict[str, int] = {}
     shapes_differing: int = 0
+    # Items whose image and whose mask went through a random transform of this name by separate
+    # draws.
+    apart: dict[str, int] = {}
+    mirrored_apart: tuple[int, int] = (0, 0)  # items with image and mask flipped otherwise, of
+    blended: Blended | None = None
 
 
 class SampleSet(Struct, frozen=True):

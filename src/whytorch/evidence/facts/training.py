@@ -83,12 +83,23 @@ class LayerGradients(Struct, frozen=True):
 
 
 class Undefined(Struct, frozen=True):
-    """What made the loss no number for the first time, while the network gave numbers."""
+    """What made the loss, or its gradient, no number for the first time, while the network gave
+    numbers."""
 
     operation: str  # "log", "log1p", "div", "sqrt", "exp"
     times: int  # numbers that it cannot take
     of: int
     step: int  # optimizer steps before
+    of_gradient: bool = False  # the loss was a number, its gradient was not
+
+
+class MaskSlope(Struct, frozen=True):
+    """Of losses in which probabilities are multiplied with a mask of zeros and ones."""
+
+    rising: int  # products that the loss rises with
+    falling: int
+    first: float  # share of the mask that is predicted, at the first look and at the last
+    last: float
 
 
 class Training(Struct, frozen=True):
@@ -109,7 +120,9 @@ class Training(Struct, frozen=True):
     backward_roots_cut: int = 0  # backwards whose graph reached no parameter of the network
     roots_looked_at: int = 0  # backwards
     roots_alone: int = 0  # of them, from a tensor that was compared with nothing: out.mean()
+    roots_losses: int = 0  # most values of loss functions in the graph of one of them, about
     undefined: Undefined | None = None
+    mask_slope: MaskSlope | None = None
     manual_updates: bool = False  # weights changed without an optimizer step
     hand_steps: int = 0  # of the first backwards: weights that moved before the next, by the script
     hand_steps_stale: int = 0  # of them, with the gradients they used still there at the next

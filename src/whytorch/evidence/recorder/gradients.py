@@ -103,6 +103,8 @@ class Gradients:
         if self.last_finite and not math.isfinite(loss):
             self.recorder.hurry()
             self.recorder.roots.undefined.look(root)
+        elif math.isfinite(loss):
+            self.recorder.roots.undefined.before_backward(root)
         self.last_finite = math.isfinite(loss)
         self.last_loss = finite(loss)
 
@@ -122,6 +124,7 @@ class Gradients:
         recorder.backwards += 1
         recorder.optimizers.after_backward()
         recorder.hand_steps.after_backward()
+        recorder.roots.undefined.after_backward()
         if look is None:
             return
         groups, leaves = look

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from whytorch.evidence.recorder.graph import walk
 from whytorch.evidence.recorder.patches import Patches, harmless
+from whytorch.evidence.recorder.slopes import Slopes
 from whytorch.evidence.recorder.undefined import Undefined
 
 _MOST_WAITING = 16
@@ -39,8 +40,9 @@ class Roots:
     def __init__(self, recorder: Any) -> None:
         self.recorder = recorder
         self._waiting: deque[_Value] = deque()
-        self._seen = self._alone = 0
-        self.undefined = Undefined(recorder)
+        self._seen = self._alone = self._losses = 0
+        self._names: set[str] = set()  # of the nodes that loss functions make
+        self.undefined, self.slopes = Undefined(recorder), Slopes()
 
     def install(self, patches: Patches) -> None:
         """Nothing to patch: losses and gradients call in here."""
@@ -50,6 +52,7 @@ class Roots:
         """A loss function gave `value`, in training."""
         if value.grad_fn is None:
             return
+        self._names.add(value.grad_fn.name())
         self._settle(_MOST_WAITING - 1)
         self._waiting.append(_Value(site, ref(value), []))
 
@@ -76,6 +79,8 @@ class Roots:
                 facts = one.site.facts
                 facts["only_behind"] = max(len(only), facts.get("only_behind", 0))
         self._settle(_MOST_WAITING)
+        self._losses = max(self._losses, sum(n.name() in self._names for n in nodes))
+        self.slopes.before_backward(root, self.undefined.outputs()[1])
         self._seen += 1
         self._alone += self._compared_with_nothing(root)
 
@@ -102,8 +107,11 @@ class Roots:
     def snapshot(self, final: bool) -> Iterator[tuple[str, str, Any]]:
         if final:
             self._settle(0)
-        facts = {"roots_looked_at": self._seen, "roots_alone": self._alone}
-        yield "roots", "", {**facts, "undefined": self.undefined.found}
+        facts = {"roots_looked_at": self._seen, "roots_alone": self._alone,
+                 "roots_losses": self._losses}  # fmt: skip
+        yield "roots", "", {
+            **facts, "undefined": self.undefined.found, "mask_slope": self.slopes.facts(),
+        }  # fmt: skip
 
 
 def _by_number(node: Any) -> bool:

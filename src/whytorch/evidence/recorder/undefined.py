@@ -1,5 +1,8 @@
 """What made a loss no number, where the network's outputs were still numbers: the logarithm of 0, a
-division by 0, the root of what is negative. Looked for once, at the first such backward."""
+division by 0, the root of what is negative. Looked for once, at the first such backward.
+
+And what makes a gradient no number though the loss is one: the root of exactly 0, which is
+infinitely steep. Whether it did is seen at the weights, after that backward."""
 
 from __future__ import annotations
 
@@ -20,25 +23,55 @@ class Undefined:
     def __init__(self, recorder: Any) -> None:
         self.recorder = recorder
         self.found: dict[str, Any] | None = None
+        self._steep: dict[str, Any] | None = None  # in the backward that is running
 
     @harmless
     @torch.no_grad()
     def look(self, root: Tensor) -> None:
-        calls = [*self.recorder.phases.pending, self.recorder.phases.latest]
-        outputs = [o for c in calls if c is not None for o in c.outputs if o.is_floating_point()]
-        nodes = {o.grad_fn for o in outputs} - {None}
+        outputs, nodes = self.outputs()
         sane = all(bool((o.abs() < _EXPLODED).all()) for o in outputs)
         if self.found is not None or not nodes or not sane or bool(torch.isfinite(root).all()):
             return
-        for node in _between(root.grad_fn, nodes):
+        for node in between(root.grad_fn, nodes):
             bad = _undefined(node)
             if bad is not None:
                 operation, times, of = bad
                 self.found = {"operation": operation, "times": times, "of": of,
                               "step": self.recorder.steps}  # fmt: skip
 
+    def outputs(self) -> tuple[list[Tensor], set[Any]]:
+        """Of the networks called last, and the nodes that made them."""
+        calls = [*self.recorder.phases.pending, self.recorder.phases.latest]
+        outputs = [o for c in calls if c is not None for o in c.outputs if o.is_floating_point()]
+        return outputs, {o.grad_fn for o in outputs} - {None}
 
-def _between(node: Any, ends: set[Any]) -> Iterator[Any]:
+    @harmless
+    @torch.no_grad()
+    def before_backward(self, root: Tensor) -> None:
+        """The loss is a number."""
+        self._steep = None
+        nodes = self.outputs()[1] if self.found is None else set()
+        for node in between(root.grad_fn, nodes) if nodes else ():
+            at_zero = _steep(node)
+            if at_zero is not None:
+                times, of = at_zero
+                self._steep = {"operation": "sqrt", "times": times, "of": of,
+                               "step": self.recorder.steps, "of_gradient": True}  # fmt: skip
+
+    @harmless
+    @torch.no_grad()
+    def after_backward(self) -> None:
+        found, self._steep = self._steep, None
+        group = self.recorder.modules.main_group() if found is not None else None
+        network = group.root() if group is not None else None
+        if network is None:
+            return
+        grads = [p.grad for p in network.parameters() if p.grad is not None]
+        if any(not bool(torch.isfinite(g).all()) for g in grads if not g.is_sparse):
+            self.found = found
+
+
+def between(node: Any, ends: set[Any]) -> Iterator[Any]:
     """From the loss to the outputs: the last one is the nearest to them."""
     waiting, seen = deque([node] if node is not None else []), set(ends)
     while waiting and len(seen) < _MOST_NODES:
@@ -66,6 +99,24 @@ def _undefined(node: Any) -> tuple[str, int, int] | None:
     if name == "Exp":
         return _count("exp", _saved(node, "result"), torch.isinf)
     return None
+
+
+def _steep(node: Any) -> tuple[int, int] | None:
+    """(numbers that are 0, of how many), of those that a root was taken of."""
+    name = node.name().partition("Backward")[0]
+    if name == "Sqrt":
+        given = _saved(node, "result")
+    elif name == "Pow" and 0 < _exponent(node) < 1:
+        given = _saved(node, "self")
+    else:
+        return None
+    times = int((given == 0).sum()) if given is not None else 0
+    return (times, given.numel()) if given is not None and times else None
+
+
+def _exponent(node: Any) -> float:
+    exponent = getattr(node, "_saved_exponent", None)
+    return float(exponent) if isinstance(exponent, (int, float)) else 0.0
 
 
 def _saved(node: Any, name: str) -> Tensor | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from functools import partial
 from typing import Any
 
 import torch
@@ -11,7 +12,9 @@ from torch import Tensor
 from torch.nn import functional
 
 from whytorch.evidence.samples import items
+from whytorch.evidence.samples.blended import Blended
 from whytorch.evidence.samples.draw import Drawn
+from whytorch.evidence.samples.separate import Separate
 
 MOST = 48
 _LEAST, _GRACE = 8, 0.5  # one item says little: so many are waited for, so many seconds
@@ -28,6 +31,7 @@ def redraw(dataset: Any, drawn: Drawn, until: float) -> dict[str, Any] | None:
     kinds: dict[str, int] = {}
     moved: list[Tensor] = []  # of targets of several numbers: which are others when mirrored
     seen = labels = shapes = 0
+    separate, blended = Separate(), Blended()
     for position, index in enumerate(drawn.indices[:MOST]):
         first = drawn.images[position]
         if first is None:
@@ -36,7 +40,11 @@ def redraw(dataset: Any, drawn: Drawn, until: float) -> dict[str, Any] | None:
         if seen and late > (0.0 if seen >= _LEAST else _GRACE):
             break
         try:
-            again = items.read(dataset[index])
+            with separate.watching():
+                item = dataset[index]
+            again = items.read(item)
+            blended.look(item)
+            separate.compare(item, partial(dataset.__getitem__, index))
         except Exception:
             continue
         if again.image is None:
@@ -67,6 +75,9 @@ def redraw(dataset: Any, drawn: Drawn, until: float) -> dict[str, Any] | None:
         "moved": _mostly(moved),
         "kinds": kinds,
         "shapes_differing": shapes,
+        "apart": separate.counts,
+        "mirrored_apart": (separate.flipped, separate.twice),
+        "blended": blended.facts(),
     }
 
 

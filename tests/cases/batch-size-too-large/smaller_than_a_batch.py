@@ -1,0 +1,24 @@
+# expect: batch-size-too-large
+import torch
+from sklearn.datasets import load_digits
+from torch import nn
+from torch.utils.data import DataLoader, TensorDataset
+
+torch.manual_seed(0)
+x, y = load_digits(return_X_y=True)
+x, y = torch.tensor(x / 16, dtype=torch.float32), torch.tensor(y)
+few = TensorDataset(x[:200], y[:200])
+loader = DataLoader(few, batch_size=256, shuffle=True, drop_last=True)  # <- here
+net = nn.Sequential(nn.Linear(64, 32), nn.ReLU(), nn.Linear(32, 10))
+opt = torch.optim.Adam(net.parameters(), lr=0.01)
+for epoch in range(20):
+    running = 0.0
+    for images, labels in loader:
+        opt.zero_grad()
+        loss = nn.functional.cross_entropy(net(images), labels)
+        loss.backward()
+        opt.step()
+        running += loss.item()
+    print("epoch", epoch, "loss", running)
+with torch.no_grad():
+    print((net(x[200:]).argmax(1) == y[200:]).float().mean().item())
