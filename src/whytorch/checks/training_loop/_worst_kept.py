@@ -8,7 +8,7 @@ from math import sqrt
 from msgspec import Struct
 
 from whytorch.checks._helpers import places
-from whytorch.checks.evaluation._chosen import comparison_around, right_after, series
+from whytorch.checks.evaluation._chosen import comparison_around, right_after, selections, series
 from whytorch.checks.training_loop._stopping import rules
 from whytorch.evidence.facts import Passes, PassFacts, Run, WeightsEvent
 from whytorch.evidence.source import Source
@@ -49,6 +49,12 @@ def worst_kept(passes: Passes, run: Run, source: Source) -> Finding | None:
         explains=("evaluation-far-below-training", "underfitting", "loss-at-chance"),
         fix=Fix(fix),
     )
+
+
+def best_kept(passes: Passes, source: Source) -> bool:
+    """Weights were set aside at every record of the accuracy, and not as the loss rose."""
+    chosen = selections(passes, passes.of("eval"), source)
+    return any(s.by == "accuracy" and list(s.kept) != _ever_costlier(s.of) for s in chosen)
 
 
 def _kept(passes: Passes, run: Run) -> _Kept | None:
