@@ -9,7 +9,7 @@ What it looks for
     by line, the true one times one and the same factor. And
     losses of training and evaluation, printed to be compared, of which one is a mean and the other
     holds the last batch only, or is divided by the number of samples or of another loader's
-    batches. And areas below a ROC curve that are computed from the scores of the other class, or
+    batches, or by the length of a data set of which the loader gives a part. And areas below a ROC curve that are computed from the scores of the other class, or
     from predicted classes instead of scores.
 
 Why it hurts
@@ -67,7 +67,7 @@ def decide(
         *_ranked.decide(passes),
         *_batch_scores.decide(passes, source),
         *_above_one.decide(passes, source),
-        *_losses.decide(passes, losses),
+        *_losses.decide(passes, losses, source),
     ]
     if not series and of_losses:
         return of_losses
