@@ -15,7 +15,7 @@ _FEWEST = 3  # layers with weights that are called: of fewer, "usual" means noth
 
 
 def twin_called(network: Network, outcome: Learning, source: Source | None) -> list[Finding]:
-    """Layers that the optimizer has and no forward calls, each with a sister called in its place."""
+    """Layers that the optimizer has and no forward calls, each with a sister called instead."""
     weighty = [x for x in network.layers if x.parameters and x.registered and not x.from_library]
     called = [x for x in weighty if x.calls > 0]
     if len(called) < _FEWEST:

@@ -95,9 +95,7 @@ SLIPS = (
 )  # fmt: skip
 
 
-def decide(
-    passes: Passes, losses: LossCalls | None, source: Source | None = None
-) -> list[Finding]:
+def decide(passes: Passes, losses: LossCalls | None, source: Source | None = None) -> list[Finding]:
     """A warning where of two losses that are printed to be compared one is a mean, and the other
     one was divided by something else, or holds the last batch only; or where both were divided by
     the length of the data set that they share."""
@@ -109,8 +107,9 @@ def decide(
             assert line.place is not None
             series.setdefault((line.place.path, line.place.line, slot), []).append(shown)
     right = [s for s in series.values() if all(one.is_mean() for one in s)]
-    right += [s for s in series.values() if len(s) >= ENOUGH_LINES and all(x.is_by_whole()
-                                                                          for x in s)]
+    right += [
+        s for s in series.values() if len(s) >= ENOUGH_LINES and all(x.is_by_whole() for x in s)
+    ]
     for one in series.values():
         for other in (s for s in right if s[0].of.phase != one[0].of.phase):
             slip = _slip(one, other)

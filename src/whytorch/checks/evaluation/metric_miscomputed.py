@@ -6,11 +6,11 @@ What it looks for
     batches, by another data set's length or by the last batch's size, only the last batch
     counted, totals never set back, batches of unequal size averaged, division cut to an integer,
     a column of predictions compared with a row of labels, so that each meets each; or is, line
-    by line, the true one times one and the same factor. And
-    losses of training and evaluation, printed to be compared, of which one is a mean and the other
-    holds the last batch only, or is divided by the number of samples or of another loader's
-    batches, or by the length of a data set of which the loader gives a part. And areas below a ROC curve that are computed from the scores of the other class, or
-    from predicted classes instead of scores.
+    by line, the true one times one and the same factor. And losses of training and evaluation,
+    printed to be compared, of which one is a mean and the other holds the last batch only, or is
+    divided by the number of samples or of another loader's batches, or by the length of a data set
+    of which the loader gives a part. And areas below a ROC curve that are computed from the scores
+    of the other class, or from predicted classes instead of scores.
 
 Why it hurts
     Every decision rests on a number that is not what it says. A good network looks broken, or a

@@ -85,16 +85,15 @@ def _only_value(spot: Spot, name: str) -> float | None:
 def _bindings(tree: Tree, last: str) -> Iterator[ast.AST]:
     """Whatever may set a name, or an attribute of anything, that is called so."""
     for node in tree.parents:
-        if isinstance(node, (ast.Global, ast.Nonlocal)) and last in node.names:
+        if isinstance(node, ast.arg) and node.arg == last:
             yield node
-        elif isinstance(node, ast.arg) and node.arg == last:
-            yield node
+        elif isinstance(node, (ast.Global, ast.Nonlocal)):
+            if last in node.names:
+                yield node
         elif isinstance(node, (ast.Name, ast.Attribute)) and isinstance(node.ctx, ast.Store):
             called = node.id if isinstance(node, ast.Name) else node.attr
             if called == last:
-                yield next(
-                    (n for n in (node, *tree.up(node)) if isinstance(n, ast.stmt)), node
-                )
+                yield next((n for n in (node, *tree.up(node)) if isinstance(n, ast.stmt)), node)
 
 
 def _number(value: ast.expr) -> float | None:
@@ -216,7 +215,9 @@ def suspected(one: Unchanged, worse: tuple[PassFacts, PassFacts] | None = None) 
         "as better, and what is kept last is the network of the last epoch"
     )
     if worse is not None and worse[0].accuracy is not None and worse[1].accuracy is not None:
-        says += f"; that one got {worse[0].accuracy:.1%} right, the best one {worse[1].accuracy:.1%}"
+        says += (
+            f"; that one got {worse[0].accuracy:.1%} right, the best one {worse[1].accuracy:.1%}"
+        )
     return Finding(
         says=says,
         places=places(one.place),

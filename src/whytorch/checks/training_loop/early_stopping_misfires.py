@@ -70,7 +70,12 @@ def _of_rules(source: Source, best_kept: bool = False) -> list[Finding]:
     """A name may lie: whatever is called a loss, the run may have kept the best by it."""
     found = []
     for rule in rules(source):
-        one = _unbeatable(rule) or (None if best_kept else _wrong_way(rule)) or _stuck(rule) or _never_reset(rule)
+        one = (
+            _unbeatable(rule)
+            or (None if best_kept else _wrong_way(rule))
+            or _stuck(rule)
+            or _never_reset(rule)
+        )
         one = one or _on_training(rule)
         found += [one] if one else []
     return found[:3]

@@ -64,6 +64,7 @@ class PassFacts(Struct, frozen=True):
     otherwise_correct: dict[str, int] | None = None
     halving_mean: float | None = None  # of batch accuracies: mean = (mean + new) / 2, from 0
     network: int | None = None  # number of the network called; a new object is another one
+    weights: int | None = None  # tells those of its first call from others; None: not looked at
     fresh_share: float | None = None  # of an evaluation's samples: never given by its loader before
     last_loss: float | None = None  # of its last batch
     # F1, precision and recall of an evaluation's batches, averaged: "f1 macro", "recall binary",
