@@ -26,7 +26,7 @@ x, y = torch.tensor(x, dtype=torch.float32) / 16, torch.tensor(y)
 net = nn.Sequential(nn.Linear(64, 64), nn.ReLU(), nn.Linear(64, 10))
 opt = torch.optim.SGD(net.parameters(), lr=0.05, momentum=0.9)
 saver = Saver()
-for epoch in range(8):
+for epoch in range(12):
     net.train()
     for rows in torch.randperm(1000).split(50):
         opt.zero_grad()

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import ast
+import re
 from collections.abc import Sequence
 from statistics import median_low
 
 from whytorch.checks._helpers import places
 from whytorch.checks._learning import Learning
+from whytorch.checks._rewriting import at, statement, text, told
 from whytorch.evidence.facts import LayerFacts, Network
 from whytorch.evidence.source import Source
-from whytorch.records import Finding, Fix, Place
+from whytorch.evidence.source_around import dotted
+from whytorch.records import AnyEdit, Finding, Fix, Place, ReplaceExpression
 
 _FEWEST = 3  # layers with weights that are called: of fewer, "usual" means nothing
 
@@ -36,14 +40,12 @@ def twin_called(network: Network, outcome: Learning, source: Source | None) -> l
     severity = outcome.severity()
     if severity == "advice" and batch_statistics:
         severity = "warning"
-    numbers = "both" if len(idle) == 2 else "each"
     many = len(idle) > 1
     says = f"{_listed(idle)} {'are' if many else 'is'} never called, though the optimizer has "
     says += f"{'their' if many else 'its'} weights; {_listed(instead)}, just like "
     says += f"{'them' if many else 'it'}, {'are' if many else 'is'} called twice in each forward"
-    says += f", {numbers}" if many else ""
     if batch_statistics:
-        says += ": the BatchNorm in it mixes the statistics of two places"
+        says += f", and {'their' if many else 'its'} BatchNorm mixes the statistics of two places"
     mends = ", ".join(f"self.{b} to self.{a}" for a, b in zip(idle, instead, strict=True))
     return [
         Finding(
@@ -100,3 +102,23 @@ def _second_calls(names: Sequence[str], source: Source | None) -> list[Place]:
         calls = [c for c in source.calls if c.raw == f"self.{name}"] if source is not None else []
         found += [c.place for c in sorted(calls, key=lambda c: c.place.line)[1:2]]
     return found
+
+
+def renamed(finding: Finding, source: Source) -> list[AnyEdit]:
+    """The second calls, under the names of the layers that are never called."""
+    edits: list[AnyEdit] = []
+    for wrong, right in re.findall(r"(self\.[\w.]+) to (self\.[\w.]+\w)", told(finding)):
+        for place in finding.places:
+            node = statement(source, place)
+            calls = [
+                n
+                for n in (ast.walk(node) if node is not None else ())
+                if isinstance(n, ast.Call) and dotted(n.func) == wrong
+            ]
+            if len(calls) == 1 and not any(e.place.line == place.line for e in edits):
+                old = text(source, place, calls[0].func)
+                edits.append(ReplaceExpression(at(place, calls[0].func), old=old, new=right))
+                break
+        else:
+            return []
+    return edits

@@ -41,7 +41,7 @@ from whytorch.checks.architecture._dropped import Dropped, in_networks, losses_i
 from whytorch.checks.architecture._dropped_before import dropped_before
 from whytorch.checks.architecture._dropped_images import in_preparation
 from whytorch.checks.architecture._summed_in_vain import Overwritten, sums_in_vain
-from whytorch.checks.architecture._twin_called import twin_called
+from whytorch.checks.architecture._twin_called import renamed, twin_called
 from whytorch.evidence.facts import LayerFacts, LossCalls, Network, Passes, Run, Training
 from whytorch.evidence.source import Source
 from whytorch.records import AnyEdit, Finding, Fix, NotJudged, Place, ReplaceStatement, Severity
@@ -242,6 +242,8 @@ promise = pays
 
 
 def fix(finding: Finding, source: Source) -> list[AnyEdit]:
+    if "the second call of" in told(finding):
+        return renamed(finding, source)
     place = next(iter(finding.places), None)
     node = statement(source, place) if place is not None else None
     if place is None or node is None:

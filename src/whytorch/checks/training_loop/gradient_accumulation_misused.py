@@ -103,10 +103,13 @@ def _cleared(
 
 
 def _once_a_pass(count: int, passes: Passes | None, run: Run) -> bool:
-    """Whether the one step of an epoch comes when its batches are over."""
-    trained = [p for p in (passes.of("train") if passes else ()) if p.steps or p.batches > 1]
-    trained = [p for p in trained if not p.shortened]
-    return bool(trained) and not run.shortened and all(p.batches <= count for p in trained)
+    """Whether the batches of one step are all the samples that there are to train on."""
+    trained = passes.of("train") if passes else ()
+    sizes = {p.batch_size for p in trained}
+    samples = sum(p.new_samples or 0 for p in trained)
+    if run.shortened or len(sizes) != 1 or None in sizes or not samples:
+        return False
+    return samples <= count * max(size or 0 for size in sizes)
 
 
 # --- not divided ---------------------------------------------------------------------------------
