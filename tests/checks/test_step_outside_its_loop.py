@@ -1,4 +1,4 @@
-"""One step for all batches that there are: the step goes into the loop; of a few it is the clear."""
+"""One step for all batches that there are goes into the loop; of one for a few it is the clear."""
 
 from __future__ import annotations
 
