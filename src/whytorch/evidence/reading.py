@@ -110,6 +110,7 @@ def read_evidence(rehearsed: Rehearsed, display: Callable[[str], str] = str) -> 
         "rankings": many("ranking", True),
         "weights": many("weights", True),
         "tags": one("tags") or None,
+        "whole_argmax": many("whole_argmax", True),
     }
     put(f.Passes, seen_in_passes, bool(every or printed))
     put(f.Samples, one("samples"), bool(one("samples")))

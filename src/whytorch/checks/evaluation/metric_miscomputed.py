@@ -9,7 +9,7 @@ What it looks for
     by line, the true one times one and the same factor. And losses of training and evaluation,
     printed to be compared, of which one is a mean and the other holds the last batch only, or is
     divided by the number of samples or of another loader's batches, or by the length of a data set
-    of which the loader gives a part. And areas below a ROC curve that are computed from the scores
+    of which the loader gives a part. And an argmax over all scores of a contrastive batch. And areas below a ROC curve that are computed from the scores
     of the other class, or from predicted classes instead of scores.
 
 Why it hurts
@@ -37,7 +37,7 @@ import re
 from whytorch.checks._helpers import places
 from whytorch.checks._promises import goes
 from whytorch.checks._rewriting import calls_here
-from whytorch.checks.evaluation import _above_one, _batch_scores, _losses, _ranked
+from whytorch.checks.evaluation import _above_one, _batch_scores, _losses, _of_pairs, _ranked
 from whytorch.checks.evaluation._computed import computed_at
 from whytorch.checks.evaluation._figures import Figure, figures
 from whytorch.checks.evaluation._multiples import multiple
@@ -68,6 +68,7 @@ def decide(
         *_batch_scores.decide(passes, source),
         *_above_one.decide(passes, source),
         *_losses.decide(passes, losses, source),
+        *_of_pairs.decide(passes),
     ]
     if not series and of_losses:
         return of_losses

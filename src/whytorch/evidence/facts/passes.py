@@ -155,6 +155,16 @@ class TagCounts(Struct, frozen=True):
     trained_share: float  # of the targets trained on: those that are 1
 
 
+class WholeArgmax(Struct, frozen=True):
+    """One number compared with the right answer of each row, where the network scores each sample
+    of a batch against each."""
+
+    place: Place | None
+    whole: int  # times that it was the argmax of all scores
+    other: int
+    rows: int = 0  # the last time
+
+
 class Passes(Struct, frozen=True):
     passes: tuple[PassFacts, ...] = ()
     printed: tuple[PrintedLine, ...] = ()
@@ -164,6 +174,7 @@ class Passes(Struct, frozen=True):
     rankings: tuple[Ranking, ...] = ()  # the first 100 and the last
     weights: tuple[WeightsEvent, ...] = ()  # the first 300
     tags: TagCounts | None = None
+    whole_argmax: tuple[WholeArgmax, ...] = ()
 
     def of(self, phase: Phase) -> tuple[PassFacts, ...]:
         return tuple(p for p in self.passes if p.phase == phase)
