@@ -9,8 +9,9 @@ What it looks for
     by line, the true one times one and the same factor. And losses of training and evaluation,
     printed to be compared, of which one is a mean and the other holds the last batch only, or is
     divided by the number of samples or of another loader's batches, or by the length of a data set
-    of which the loader gives a part. And an argmax over all scores of a contrastive batch. And areas below a ROC curve that are computed from the scores
-    of the other class, or from predicted classes instead of scores.
+    of which the loader gives a part. And an argmax over all scores of a contrastive batch, and
+    areas below a ROC curve that are computed from the scores of the other class, or from predicted
+    classes instead of scores.
 
 Why it hurts
     Every decision rests on a number that is not what it says. A good network looks broken, or a
