@@ -9,10 +9,13 @@ from msgspec.structs import replace
 
 from whytorch.evidence.facts import (
     CrashFacts,
+    LayerFacts,
     LossCalls,
     LossSite,
     MicroBatches,
+    Network,
     OptimizerFacts,
+    ParameterFacts,
     Passes,
     PassFacts,
     Run,
@@ -292,3 +295,15 @@ def test_a_regression_far_above_one_answer_for_all_may_be_on_its_way_down() -> N
     site = LossSite("mse_loss", Place("a.py", 3), "train", 100, first_value=5.0, guess_loss=0.49)
     found[LossCalls] = LossCalls((site,))
     assert "loss-at-chance" not in ids(found)
+
+
+def test_a_loss_of_nothing_is_told_where_no_weight_changed() -> None:
+    still = ParameterFacts("net.weight", (2, 2), True, True, False, changed=False)
+    layer = LayerFacts("net", "Linear", None, 0, 40, {}, (still,))
+    for losses, told in (([0.0] * 40, True), ([0.7] * 40, False)):
+        found = evidence(losses)
+        found[Network] = Network("Encoder", None, (layer,))
+        found[Training] = replace(found[Training], backward_place=Place("train.py", 9))
+        (one,) = [s for s in measure(found) if s.id == "weights-unchanged"]
+        assert ("exactly 0 at all 40 steps" in one.says) is told
+        assert (one.place == Place("train.py", 9)) is told

@@ -95,9 +95,9 @@ def read_evidence(rehearsed: Rehearsed, display: Callable[[str], str] = str) -> 
     group = one("network").get("group")
     # What is said of "the loss" is said of the network that the script is about.
     sites = sorted(many("loss", True), key=lambda s: s.get("group") not in (None, group))
-    overlaps = many("overlap", True)
+    overlaps, raw = many("overlap", True), many("raw_overlap", True)
     computed = {"sites": sites, "mixed": mixed, "cut_terms": cut, "overlaps": overlaps}
-    put(f.LossCalls, computed, bool(sites or cut or overlaps))
+    put(f.LossCalls, {**computed, "raw_overlaps": raw}, bool(sites or cut or overlaps or raw))
     passes = [p for p in every if p.get("group") == group]
     others = [p for p in every if p.get("group") != group]
     evals = subjects.get("eval_calls", {}).get("", [])
@@ -110,6 +110,7 @@ def read_evidence(rehearsed: Rehearsed, display: Callable[[str], str] = str) -> 
         "rankings": many("ranking", True),
         "weights": many("weights", True),
         "tags": one("tags") or None,
+        "whole_argmax": many("whole_argmax", True),
     }
     put(f.Passes, seen_in_passes, bool(every or printed))
     put(f.Samples, one("samples"), bool(one("samples")))

@@ -190,7 +190,15 @@ def _weights(training: Training, network: Network | None) -> Iterator[Symptom]:
     changed = [p.changed for p in network.parameters() if p.changed is not None]
     if changed and not any(changed):
         says = f"no weight of {network.kind} changed in the whole run"
-        yield Symptom("weights-unchanged", says, {"parameters": len(changed)})
+        known = [s.loss for s in training.trace if s.loss is not None]
+        place = None
+        if len(known) >= ENOUGH_STEPS and not any(known):
+            says += (
+                f": the loss is exactly 0 at all {training.steps} steps and gives no gradient, as "
+                "where a margin is always kept, or an infinity stands in it"
+            )
+            place = training.backward_place
+        yield Symptom("weights-unchanged", says, {"parameters": len(changed)}, place=place)
 
 
 def _accuracy(run: Run, passes: Passes, losses: LossCalls | None) -> Iterator[Symptom]:

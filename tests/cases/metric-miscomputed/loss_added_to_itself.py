@@ -30,7 +30,7 @@ def go(loader, learn):
                 total = ce(out, labels)
                 total += total.item()
         seen += len(labels)
-    return total / seen
+    return total / seen  # <- here
 
 
 for epoch in range(4):

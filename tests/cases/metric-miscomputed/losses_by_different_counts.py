@@ -28,5 +28,5 @@ for epoch in range(4):
         for images, labels in val_loader:
             val_loss += criterion(model(images), labels).item()
     train_loss /= len(train_loader)
-    val_loss /= len(val_set)
+    val_loss /= len(val_set)  # <- here
     print(f"epoch {epoch}: train loss {train_loss:.4f}, val loss {val_loss:.5f}")  # <- here

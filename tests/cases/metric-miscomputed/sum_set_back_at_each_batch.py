@@ -32,7 +32,7 @@ class Fit:
         for a, b in parts:
             total = 0.0
             total += F.cross_entropy(self.net(a), b).item()
-        return total / len(parts)
+        return total / len(parts)  # <- here
 
 
 fit = Fit()

@@ -6,7 +6,8 @@ What it looks for
     statement such as F.relu(x) or x.view(-1, 320) whose result nobody takes; a loss that is
     computed beside the one that is learned from, and never read, or whose sum with others is set
     anew, to fewer of them, before anything reads it. The same of images that are
-    prepared: np.fliplr(image) as a statement.
+    prepared: np.fliplr(image) as a statement. And a layer that is never called, where one just
+    like it is called twice.
 
 Why it hurts
     Operations on tensors return a new one. Without "x =" in front, or with the wrong variable
@@ -40,6 +41,7 @@ from whytorch.checks.architecture._dropped import Dropped, in_networks, losses_i
 from whytorch.checks.architecture._dropped_before import dropped_before
 from whytorch.checks.architecture._dropped_images import in_preparation
 from whytorch.checks.architecture._summed_in_vain import Overwritten, sums_in_vain
+from whytorch.checks.architecture._twin_called import renamed, twin_called
 from whytorch.evidence.facts import LayerFacts, LossCalls, Network, Passes, Run, Training
 from whytorch.evidence.source import Source
 from whytorch.records import AnyEdit, Finding, Fix, NotJudged, Place, ReplaceStatement, Severity
@@ -78,7 +80,7 @@ def decide(
     if not found and source is not None:
         severity: Severity = "advice" if outcome.works else "warning"
         found = [_of_source(d, severity, outcome) for d in in_preparation(source)][:1]
-    return found
+    return found or twin_called(network, outcome, source)
 
 
 def _is_dropped(layer: LayerFacts, network: Network) -> bool:
@@ -240,6 +242,8 @@ promise = pays
 
 
 def fix(finding: Finding, source: Source) -> list[AnyEdit]:
+    if "the second call of" in told(finding):
+        return renamed(finding, source)
     place = next(iter(finding.places), None)
     node = statement(source, place) if place is not None else None
     if place is None or node is None:

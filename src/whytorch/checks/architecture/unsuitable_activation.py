@@ -4,7 +4,7 @@ What it looks for
     A network of several layers in which nothing is non-linear, from the first to the last, as the
     autograd graph of a training call shows; linear layers that follow each other with nothing
     between; or a deep network of sigmoids or tanhs in which the gradient is gone before it reaches
-    the first layers, and nothing is learned.
+    the first layers, and nothing is learned. Raw scores in a Dice or Jaccard loss.
 
 Why it hurts
     A sigmoid passes on at most a quarter of the gradient, and layers with nothing between them
@@ -40,6 +40,7 @@ from whytorch.checks._rewriting import told
 from whytorch.checks._shortened import unproven
 from whytorch.checks.architecture._between import rectified_behind
 from whytorch.checks.architecture._linear import linear_stacks
+from whytorch.checks.architecture._raw_overlap import of_raw_scores
 from whytorch.checks.optimization._progress import FAR_ENOUGH
 from whytorch.evidence.facts import (
     Activations,
@@ -105,7 +106,7 @@ def decide(
         severity = "advice" if outcome.works or outcome.skill is None else "warning"
         says = "nothing non-linear stands between them"
         return [_of_linear(dense, says, severity, outcome, 0.6)]
-    return []
+    return of_raw_scores(losses)
 
 
 # --- nothing non-linear ------------------------------------------------------------------------

@@ -59,6 +59,14 @@ def _in_the_pass(figure: Figure, source: Source) -> Place | None:
     called, printed = figure.of.place, figure.line.place
     if called is None or printed is None:
         return None
+    return last_division(called, printed, source, losses=False)
+
+
+def last_division(
+    called: Place, printed: Place, source: Source, losses: bool = True
+) -> Place | None:
+    """The last division behind a network's call, in the function around it, if it prints nothing
+    itself; with or without those of losses."""
     function, file = source.enclosing_function(called), source.file(called.path)
     if function is None or file is None or _inside(printed, function.place, source):
         return None
@@ -68,7 +76,7 @@ def _in_the_pass(figure: Figure, source: Source) -> Place | None:
         for node in ast.walk(file.tree)
         if isinstance(node, (ast.Assign, ast.AugAssign, ast.Return))
         and called.line <= node.lineno <= last
-        and _divides(node)
+        and _divides(node, losses)
     ]
     if not found:
         return None
@@ -80,12 +88,17 @@ def _inside(place: Place, around: Place, source: Source) -> bool:
     return same_file and around.line <= place.line <= (around.end_line or around.line)
 
 
-def _divides(statement: ast.AST) -> bool:
-    """Whether something else than a loss is divided, or averaged, in it."""
+def _divides(statement: ast.AST, losses: bool) -> bool:
+    """Whether something, unless asked for else than a loss, is divided or averaged in it."""
     if isinstance(statement, ast.AugAssign):
-        return isinstance(statement.op, ast.Div) and "loss" not in ast.unparse(statement.target)
+        told = losses or "loss" not in ast.unparse(statement.target)
+        return isinstance(statement.op, ast.Div) and told
     return any(
-        (isinstance(n, ast.BinOp) and isinstance(n.op, ast.Div) and "loss" not in ast.unparse(n))
+        (
+            isinstance(n, ast.BinOp)
+            and isinstance(n.op, ast.Div)
+            and (losses or "loss" not in ast.unparse(n))
+        )
         or (isinstance(n, ast.Call) and re.search(r"\b(mean|average)$", ast.unparse(n.func)))
         for n in ast.walk(statement)
     )

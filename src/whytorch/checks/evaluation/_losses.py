@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from msgspec import Struct
 
 from whytorch.checks._helpers import places
+from whytorch.checks.evaluation._computed import last_division
 from whytorch.checks.evaluation._figures import labelled
 from whytorch.evidence.facts import LossCalls, Passes, PassFacts, PrintedLine
+from whytorch.evidence.source import Source
 from whytorch.records import Finding, Fix, Place
 
 _LOSS = re.compile(r"loss", re.IGNORECASE)
@@ -47,7 +49,16 @@ class _Shown(Struct, frozen=True):
         """Whether it shows this figure, which is far from the mean."""
         mean = self.of.mean_loss or 0.0
         far = wrong * FACTOR <= mean or mean * FACTOR <= wrong
-        return far and abs(self.value - wrong) <= CLOSE * wrong + 0.51 * self.unit
+        return far and self.shows(wrong)
+
+    def shows(self, wrong: float) -> bool:
+        return abs(self.value - wrong) <= CLOSE * wrong + 0.51 * self.unit
+
+    def is_by_whole(self) -> bool:
+        """Divided by the length of a data set of which its loader gives a part."""
+        length = self.of.dataset_length or 0
+        share = self.of.samples / length if length else 1.0
+        return share < 1 - NEAR and self.shows((self.of.mean_loss or 0.0) * share)
 
 
 class _Slip(Struct, frozen=True):
@@ -84,9 +95,10 @@ SLIPS = (
 )  # fmt: skip
 
 
-def decide(passes: Passes, losses: LossCalls | None) -> list[Finding]:
+def decide(passes: Passes, losses: LossCalls | None, source: Source | None = None) -> list[Finding]:
     """A warning where of two losses that are printed to be compared one is a mean, and the other
-    one was divided by something else, or holds the last batch only."""
+    one was divided by something else, or holds the last batch only; or where both were divided by
+    the length of the data set that they share."""
     if losses is None or any(s.options.get("reduction", "mean") != "mean" for s in losses.sites):
         return []
     series: dict[tuple[str, int, int], list[_Shown]] = {}
@@ -95,11 +107,15 @@ def decide(passes: Passes, losses: LossCalls | None) -> list[Finding]:
             assert line.place is not None
             series.setdefault((line.place.path, line.place.line, slot), []).append(shown)
     right = [s for s in series.values() if all(one.is_mean() for one in s)]
+    right += [
+        s for s in series.values() if len(s) >= ENOUGH_LINES and all(x.is_by_whole() for x in s)
+    ]
     for one in series.values():
         for other in (s for s in right if s[0].of.phase != one[0].of.phase):
             slip = _slip(one, other)
-            if slip is not None:
-                return [_finding(one, other, slip)]
+            shared = all(x.is_by_whole() for x in other)
+            if slip is not None and (not shared or slip is SLIPS[-1]):
+                return [_finding(one, other, slip, shared, source)]
     return []
 
 
@@ -144,16 +160,23 @@ def _pass_of(line: PrintedLine, phase: str, passes: Passes) -> PassFacts | None:
     return None
 
 
-def _finding(wrong: list[_Shown], right: list[_Shown], slip: _Slip) -> Finding:
+def _finding(
+    wrong: list[_Shown], right: list[_Shown], slip: _Slip, shared: bool, source: Source | None
+) -> Finding:
     one, other = wrong[-1], right[-1]
     name = {"train": "training", "eval": "evaluation"}
-    place: Place | None = one.line.place
+    beside = "a mean: the two can't be compared"
+    if shared:
+        beside = (
+            f"divided by that length as well, though its loader gives {other.of.samples}: neither "
+            "is a mean, and the two can't be compared"
+        )
     return Finding(
         says=f"the {name[one.of.phase]} loss is printed as {one.token}, "
         f"{slip.written.format(one=one.of, other=other.of)}; the mean is "
-        f"{one.of.mean_loss:.4g}. The {name[other.of.phase]} loss beside it, {other.token}, is a "
-        "mean: the two can't be compared",
-        places=places(place),
+        f"{one.of.mean_loss:.4g}. The {name[other.of.phase]} loss beside it, {other.token}, is "
+        f"{beside}",
+        places=places(_divided_at(one, source), one.line.place),
         severity="warning",
         confidence=0.8,
         measured={
@@ -164,7 +187,36 @@ def _finding(wrong: list[_Shown], right: list[_Shown], slip: _Slip) -> Finding:
         },
         explains=("printed-metric-differs-from-measured",),
         fix=Fix(
-            "set the sum to 0 before the loop over the batches, and divide it by the number of the "
-            "same batches, len(loader); or add loss.item() * images.size(0), and divide by samples"
+            "divide by the number of samples that the loader gives, len(loader.sampler)"
+            if slip is SLIPS[-1]
+            else "set the sum to 0 before the loop over the batches, and divide it by the number "
+            "of the same batches, len(loader); or add loss.item() * images.size(0), and divide by "
+            "samples"
         ),
     )
+
+
+def _divided_at(shown: _Shown, source: Source | None) -> Place | None:
+    """Where a name of the printing line got its value by a division, or the last division of the
+    function that went over the data."""
+    where, called = shown.line.place, shown.of.place
+    if source is None or where is None or called is None:
+        return where
+    printed = next(
+        (c for c in source.calls if (c.place.path, c.place.line) == (where.path, where.line)), None
+    )
+    texts = [v.text for v in (*printed.args, *printed.keywords.values())] if printed else []
+    names = set(re.findall(r"[A-Za-z_]\w*", " ".join(texts)))
+    made = [
+        a
+        for a in source.assignments
+        if names & set(a.targets) and a.place.path == where.path and a.place.line <= where.line
+        if _of_phase(a.targets, shown) and "/" in (source.line(a.place.path, a.place.line) or "")
+    ]
+    return made[-1].place if made else last_division(called, where, source) or where
+
+
+def _of_phase(targets: Sequence[str], shown: _Shown) -> bool:
+    """A name that speaks of the other phase is not this figure's."""
+    other = _HELD_OUT if shown.of.phase == "train" else _TRAINING
+    return not any(other.search(t) for t in targets)

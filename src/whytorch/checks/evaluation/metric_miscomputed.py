@@ -6,11 +6,12 @@ What it looks for
     batches, by another data set's length or by the last batch's size, only the last batch
     counted, totals never set back, batches of unequal size averaged, division cut to an integer,
     a column of predictions compared with a row of labels, so that each meets each; or is, line
-    by line, the true one times one and the same factor. And
-    losses of training and evaluation, printed to be compared, of which one is a mean and the other
-    holds the last batch only, or is divided by the number of samples or of another loader's
-    batches. And areas below a ROC curve that are computed from the scores of the other class, or
-    from predicted classes instead of scores.
+    by line, the true one times one and the same factor. And losses of training and evaluation,
+    printed to be compared, of which one is a mean and the other holds the last batch only, or is
+    divided by the number of samples or of another loader's batches, or by the length of a data set
+    of which the loader gives a part. And an argmax over all scores of a contrastive batch, and
+    areas below a ROC curve that are computed from the scores of the other class, or from predicted
+    classes instead of scores.
 
 Why it hurts
     Every decision rests on a number that is not what it says. A good network looks broken, or a
@@ -37,7 +38,14 @@ import re
 from whytorch.checks._helpers import places
 from whytorch.checks._promises import goes
 from whytorch.checks._rewriting import calls_here
-from whytorch.checks.evaluation import _above_one, _batch_scores, _losses, _not_asked, _ranked
+from whytorch.checks.evaluation import (
+    _above_one,
+    _batch_scores,
+    _losses,
+    _not_asked,
+    _of_pairs,
+    _ranked,
+)
 from whytorch.checks.evaluation._computed import computed_at
 from whytorch.checks.evaluation._figures import Figure, figures
 from whytorch.checks.evaluation._multiples import multiple
@@ -67,7 +75,8 @@ def decide(
         *_ranked.decide(passes),
         *_batch_scores.decide(passes, source),
         *_above_one.decide(passes, source),
-        *_losses.decide(passes, losses),
+        *_losses.decide(passes, losses, source),
+        *_of_pairs.decide(passes),
         *_not_asked.decide(passes, losses, run),
     ]
     if not series and of_losses:

@@ -59,7 +59,7 @@ def decide(
         return []
     found = _by_content(samples, passes, data, source) if samples is not None else []
     if not found and not _looked_at_whole(evaluated[-1], samples):
-        found = _by_pass(evaluated)
+        found = _by_pass(evaluated, source)
     if found or samples is not None:
         return found[:1]
     return NotJudged("needs a look at the data; none could be taken in this run")
@@ -182,28 +182,40 @@ def _looked_at_whole(one: PassFacts, samples: Samples | None) -> bool:
     return one.loader is not None and any(sets[p.eval].loader == one.loader for p in whole)
 
 
-def _by_pass(evaluated: list[PassFacts]) -> list[Finding]:
+def _by_pass(evaluated: list[PassFacts], source: Source | None) -> list[Finding]:
     """Without data sets: a part of what an evaluation saw had been trained on."""
-    last = evaluated[-1]
+    clean = [p for p in evaluated if (p.seen_in_training or 0.0) < IDENTICAL / 3]
+    if 2 * len(clean) >= len(evaluated):
+        return []  # this one is a second look
+    last = next(p for p in reversed(evaluated) if p not in clean)
     share = last.seen_in_training or 0.0
     least = IDENTICAL if last.seen_in_training_by == "index" else BY_PARTS
     if not least <= share <= UNSEEN or share * last.samples < FEW:
         return []
-    if any((p.seen_in_training or 0.0) < IDENTICAL / 3 for p in evaluated):
-        return []  # another evaluation is clean: this one is a second look
     if (last.repeated_share or 0.0) > TOY:
         return []
     how = "by index" if last.seen_in_training_by == "index" else "by content"
     return [
         Finding(
             says=f"{share:.0%} of the {last.samples} samples evaluated were trained on ({how})",
-            places=places(last.callers[1] if len(last.callers) > 1 else last.place, last.place),
-            severity=_severity(share),
+            places=places(
+                _only_split(source),
+                last.callers[1] if len(last.callers) > 1 else last.place,
+                last.place,
+            ),
+            severity="warning" if clean else _severity(share),
             confidence=0.8,
             measured={"seen_in_training": share, "samples": last.samples},
             fix=Fix("give every image to one side only: split before copying or slicing"),
         )
     ]
+
+
+def _only_split(source: Source | None) -> Place | None:
+    """Where the one split of the script is."""
+    names = ("*.train_test_split", "train_test_split")
+    found = list(source.calls_to(*names)) if source is not None else []
+    return found[0].place if len(found) == 1 else None
 
 
 PASTE = """

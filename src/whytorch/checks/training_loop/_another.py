@@ -1,4 +1,5 @@
-"""Evaluations of what never trains: a copy from before the training, or a network built anew."""
+"""Evaluations of what never trains: a copy from before the training, a network built anew, or first
+weights that are put in for the evaluation."""
 
 from __future__ import annotations
 
@@ -27,6 +28,42 @@ def decide(run: Run, passes: Passes) -> list[Finding]:
     if reached < LEARNED or best > GUESSES or not _stand_still(measured):
         return []
     return [_finding(trained[-1], measured)]
+
+
+def of_first_weights(run: Run, passes: Passes) -> list[Finding]:
+    """The network learns, and whenever it is evaluated it has the weights it began with: a moving
+    average, or a kept state, that nothing ever reaches."""
+    trained = [p for p in passes.of("train") if p.steps]
+    if run.shortened or len(trained) < FEWEST:
+        return []
+    first = trained[0].weights
+    learned = [p for p in trained[1:] if p.network == trained[0].network]
+    asked = [p for p in evaluations(passes.passes) if p.network == trained[0].network]
+    asked = [p for p in asked if p.first_step >= trained[0].steps]
+    moments = {p.first_step for p in asked}
+    if first is None or len(moments) < FEWEST or any(p.weights != first for p in asked):
+        return []
+    if not learned or any(p.weights in (first, None) for p in learned):
+        return []
+    last, train = asked[-1], trained[-1]
+    share = f": {last.accuracy:.0%} of {last.counted} samples are right" if last.counted else ""
+    right = train.accuracy
+    share += f", while {right:.0%} are right in training" if share and right is not None else ""
+    return [
+        Finding(
+            says=f"all {len(asked)} evaluations are of the weights that the network had before its "
+            f"first step{share}. They are put in for the evaluation, and what holds them (a moving "
+            "average, a kept state) was never updated",
+            places=places(last.place, train.place),
+            severity="error",
+            confidence=0.93,
+            measured={"evaluations": len(asked), "evaluated_accuracy": last.accuracy,
+                      "training_accuracy": right},
+            explains=("evaluation-far-below-training", "same-class-predicted", "loss-at-chance"),
+            fix=Fix("update it after each step: the names that it knows the weights by have to be "
+                    "those that the network's named_parameters() has, without a wrapper's prefix"),
+        )
+    ]  # fmt: skip
 
 
 def _stand_still(measured: list[PassFacts]) -> bool:

@@ -51,6 +51,34 @@ def worst_kept(passes: Passes, run: Run, source: Source) -> Finding | None:
     )
 
 
+def best_kept(passes: Passes, source: Source) -> bool:
+    """Weights were set aside at every record of the accuracy, and not as the loss rose."""
+    taken: dict[Place, list[WeightsEvent]] = {}
+    for event in passes.weights:
+        if event.kind == "taken" and event.place is not None:
+            taken.setdefault(event.place, []).append(event)
+    for place, events in taken.items():
+        if comparison_around(source, place) is None:
+            continue
+        for group in series(passes.of("eval")):
+            kept = [p for p in group if any(right_after(e, p) for e in events)]
+            if len(kept) > 1 and kept in _ever_better(group) and kept != _ever_costlier(group):
+                return True
+    return False
+
+
+def _ever_better(group: Sequence[PassFacts]) -> list[list[PassFacts]]:
+    """Those more accurate than all before them; and with those as accurate as the best."""
+    best, strictly, loosely = -1.0, [], []
+    for one in group:
+        if one.accuracy is not None and one.accuracy >= best:
+            loosely.append(one)
+            if one.accuracy > best:
+                strictly.append(one)
+            best = one.accuracy
+    return [strictly, loosely]
+
+
 def _kept(passes: Passes, run: Run) -> _Kept | None:
     taken: dict[Place, list[WeightsEvent]] = {}
     for event in passes.weights:

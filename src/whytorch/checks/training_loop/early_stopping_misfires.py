@@ -4,7 +4,8 @@ What it looks for
     In the source: a best value that no result can ever beat (a loss that has to exceed infinity, or
     fall below 0), that follows the metric in its wrong direction, or that is never updated; a
     patience counter that is never set back when things improve; and a monitored value that is the
-    training's own loss though a validation is computed beside it. Where the training was run, how
+    training's own loss though a validation is computed beside it. The same of a best value by which
+    weights are kept without a counter. Where the training was run, how
     it ended, and whether the weights that were put back are those of the worst evaluation.
 
 Why it hurts
@@ -33,9 +34,10 @@ from whytorch.checks._helpers import places
 from whytorch.checks._promises import goes
 from whytorch.checks._repairs import in_loop
 from whytorch.checks._rewriting import number, setting, told
+from whytorch.checks.training_loop._never_updated import last_kept, never_updated, suspected
 from whytorch.checks.training_loop._stopping import Rule, rules, trained_on
 from whytorch.checks.training_loop._turned import turned, turned_around
-from whytorch.checks.training_loop._worst_kept import worst_kept
+from whytorch.checks.training_loop._worst_kept import best_kept, worst_kept
 from whytorch.evidence.facts import Passes, Run
 from whytorch.evidence.source import Source
 from whytorch.records import AnyEdit, Finding, Fix, InsertAfter, Place
@@ -45,10 +47,13 @@ _RISES = re.compile(r"acc|f1|auc|dice|iou|precision|recall|correct|map$|bleu", r
 
 
 def decide(source: Source, run: Run, passes: Passes | None) -> list[Finding]:
-    found = suspect(source)
+    found = _of_rules(source, passes is not None and best_kept(passes, source))
     worst = worst_kept(passes, run, source) if passes is not None else None
     if worst is not None:  # what the run shows goes before what is written
         return [worst]
+    last = last_kept(passes, run, source)
+    if last is not None and not any(f.places[:1] == last.places[:1] for f in found):
+        found = [last, *found]
     if not found or run.shortened or passes is None:
         return found
     epochs = len(passes.of("train"))
@@ -56,9 +61,22 @@ def decide(source: Source, run: Run, passes: Passes | None) -> list[Finding]:
 
 
 def suspect(source: Source) -> list[Finding]:
+    found = _of_rules(source)
+    if not found:
+        found = [suspected(one) for one in never_updated(source)][:1]
+    return found
+
+
+def _of_rules(source: Source, best_kept: bool = False) -> list[Finding]:
+    """A name may lie: whatever is called a loss, the run may have kept the best by it."""
     found = []
     for rule in rules(source):
-        one = _unbeatable(rule) or _wrong_way(rule) or _stuck(rule) or _never_reset(rule)
+        one = (
+            _unbeatable(rule)
+            or (None if best_kept else _wrong_way(rule))
+            or _stuck(rule)
+            or _never_reset(rule)
+        )
         one = one or _on_training(rule)
         found += [one] if one else []
     return found[:3]

@@ -64,7 +64,7 @@ def decide(
     if count < 2:
         return []
     found = (
-        _cleared(micro, count, training, passes)
+        _cleared(micro, count, training, passes, run)
         or _undivided(micro, count, training, run, losses, passes, source)
         or _left_over(micro, count, training, run, passes)
     )
@@ -81,7 +81,7 @@ def _usual(micro: MicroBatches) -> int:
 
 
 def _cleared(
-    micro: MicroBatches, count: int, training: Training, passes: Passes | None
+    micro: MicroBatches, count: int, training: Training, passes: Passes | None, run: Run
 ) -> Finding | None:
     # Of k batches a step, the k - 1 that follow the first are looked at.
     if micro.discarded < max(3, 0.5 * micro.looked_at):
@@ -89,6 +89,9 @@ def _cleared(
     clear = training.zero_grad_place
     step = f"{optimizer_name(next((o for o in training.optimizers if o.steps), None))}.step()"
     call = f"{owner(clear, 'zero_grad', 'the optimizer')}.zero_grad()"
+    mend = f"move {call} to where {step} is, behind it"
+    if _once_a_pass(count, passes, run):  # nobody means to add up all batches that there are
+        mend = f"move {step} into the loop over the batches, right behind the backward"
     return Finding(
         says=f"each step follows {count} backwards, and the gradients were cleared before "
         f"{micro.discarded} of {micro.looked_at} of the later ones: only the last batch counts",
@@ -97,8 +100,18 @@ def _cleared(
         confidence=0.95,
         measured={"batches_per_step": count, "cleared_unused": micro.discarded},
         explains=("underfitting", "loss-not-decreasing"),
-        fix=Fix(f"move {call} to where {step} is, behind it"),
+        fix=Fix(mend),
     )
+
+
+def _once_a_pass(count: int, passes: Passes | None, run: Run) -> bool:
+    """Whether the batches of one step are all the samples that there are to train on."""
+    trained = passes.of("train") if passes else ()
+    sizes = {p.batch_size for p in trained}
+    samples = sum(p.new_samples or 0 for p in trained)
+    if run.shortened or len(sizes) != 1 or None in sizes or not samples:
+        return False
+    return samples <= count * max(size or 0 for size in sizes)
 
 
 # --- not divided ---------------------------------------------------------------------------------

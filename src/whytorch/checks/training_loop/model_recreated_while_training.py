@@ -4,7 +4,8 @@ What it looks for
     A new network at every epoch, each trained for one pass over the same data and then dropped.
     And cross-validation whose folds share one network: from the second fold on it is evaluated on
     samples that an earlier fold trained it on. And evaluations that are all of a network which no
-    step has changed, a copy from before the training or one built for the evaluation.
+    step has changed, a copy from before the training or one built for the evaluation, or of the
+    first weights, which are put in each time.
 
 Why it hurts
     A model built anew has forgotten the epochs before it, and one that folds share was trained on
@@ -56,7 +57,7 @@ def decide(
 ) -> list[Finding] | NotJudged:
     if source is None:
         return NotJudged("the script's source could not be read")
-    another = _another.decide(run, passes)
+    another = _another.decide(run, passes) or _another.of_first_weights(run, passes)
     if another:
         return another
     trained = [p for p in passes.of("train") if p.steps]

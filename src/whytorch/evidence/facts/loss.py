@@ -105,11 +105,22 @@ class Overlap(Struct, frozen=True):
     two_values: bool  # each time no number but its lowest and its highest
 
 
+class RawOverlap(Struct, frozen=True):
+    """A Dice or Jaccard ratio that holds a network's output as it was."""
+
+    place: Place | None  # of the division
+    calls: int
+    beyond: int  # calls in which the output was far below 0 or above 1
+    low: float  # of the output
+    high: float
+
+
 class LossCalls(Struct, frozen=True):
     sites: tuple[LossSite, ...] = ()
     mixed: tuple[MixedSample, ...] = ()  # of batches whose images were mixed in the loop
     cut_terms: tuple[CutTerm, ...] = ()
     overlaps: tuple[Overlap, ...] = ()
+    raw_overlaps: tuple[RawOverlap, ...] = ()
 
     def training(self) -> tuple[LossSite, ...]:
         return tuple(s for s in self.sites if s.phase == "train")

@@ -65,6 +65,7 @@ class PassFacts(Struct, frozen=True):
     otherwise_correct: dict[str, int] | None = None
     halving_mean: float | None = None  # of batch accuracies: mean = (mean + new) / 2, from 0
     network: int | None = None  # number of the network called; a new object is another one
+    weights: int | None = None  # tells those of its first call from others; None: not looked at
     fresh_share: float | None = None  # of an evaluation's samples: never given by its loader before
     last_loss: float | None = None  # of its last batch
     # F1, precision and recall of an evaluation's batches, averaged: "f1 macro", "recall binary",
@@ -155,6 +156,16 @@ class TagCounts(Struct, frozen=True):
     trained_share: float  # of the targets trained on: those that are 1
 
 
+class WholeArgmax(Struct, frozen=True):
+    """One number compared with the right answer of each row, where the network scores each sample
+    of a batch against each."""
+
+    place: Place | None
+    whole: int  # times that it was the argmax of all scores
+    other: int
+    rows: int = 0  # the last time
+
+
 class Passes(Struct, frozen=True):
     passes: tuple[PassFacts, ...] = ()
     printed: tuple[PrintedLine, ...] = ()
@@ -164,6 +175,7 @@ class Passes(Struct, frozen=True):
     rankings: tuple[Ranking, ...] = ()  # the first 100 and the last
     weights: tuple[WeightsEvent, ...] = ()  # the first 300
     tags: TagCounts | None = None
+    whole_argmax: tuple[WholeArgmax, ...] = ()
 
     def of(self, phase: Phase) -> tuple[PassFacts, ...]:
         return tuple(p for p in self.passes if p.phase == phase)

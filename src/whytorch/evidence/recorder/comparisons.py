@@ -13,8 +13,9 @@ from torch import Tensor
 
 from whytorch.evidence.recorder.modules import Call
 from whytorch.evidence.recorder.patches import Patches, harmless
-from whytorch.evidence.recorder.places import is_ours
+from whytorch.evidence.recorder.places import here, is_ours
 
+_MOST = 8  # places
 _NAMES = ("eq", "ne", "__eq__", "__ne__")
 
 
@@ -23,6 +24,9 @@ class Comparisons:
 
     def __init__(self, recorder: Any) -> None:
         self.recorder = recorder
+        # Places where one number was compared with a number for each row of scores that tell the
+        # samples of a batch apart: how often it was the argmax of all scores, how often another.
+        self._whole: dict[tuple[str, int], dict[str, Any]] = {}
 
     def install(self, patches: Patches) -> None:
         for name in _NAMES:
@@ -54,6 +58,8 @@ class Comparisons:
     @torch.no_grad()
     def _compared(self, call: Call, caller: FrameType, one: Any, other: Any) -> None:
         predictions = call.predictions
+        if predictions is None and isinstance(one, Tensor) and isinstance(other, Tensor):
+            self._of_pairs(call, one, other)
         if predictions is None or not isinstance(one, Tensor) or not isinstance(other, Tensor):
             return
         if is_ours(caller.f_code.co_filename):
@@ -85,6 +91,24 @@ class Comparisons:
                 self._take(call, given)
                 return
 
+    def _of_pairs(self, call: Call, one: Tensor, other: Tensor) -> None:
+        """Scores of each sample against each: the right answers number the batch."""
+        scores = call.outputs[0] if call.outputs else None
+        if scores is None or scores.ndim != 2 or not 1 < len(scores) == scores.shape[1]:
+            return
+        for mine, given in ((one, other), (other, one)):
+            if mine.numel() != 1 or mine.is_floating_point() or given.shape != scores.shape[:1]:
+                continue
+            place: Any = here()
+            if place is None or (len(self._whole) >= _MOST and (place["path"], place["line"])
+                                 not in self._whole):  # fmt: skip
+                return
+            at = (place["path"], place["line"])
+            known = self._whole.setdefault(at, {"place": place, "whole": 0, "other": 0})
+            best = int(mine) in (int(scores.argmax()), int(scores.t().argmax()))
+            known["whole" if best else "other"] += 1
+            known["rows"] = len(scores)
+
     def _take(self, call: Call, given: Tensor) -> None:
         """What the latest predictions were compared with are their labels."""
         labels = given.detach().reshape(-1).long()
@@ -94,7 +118,8 @@ class Comparisons:
         call.group.names_classes |= call.labels is not None
 
     def snapshot(self, final: bool) -> Iterator[tuple[str, str, Any]]:
-        return iter(())
+        for number, known in enumerate(self._whole.values()):
+            yield "whole_argmax", str(number), dict(known)
 
 
 def _is_best_of_all(given: Tensor, call: Call) -> bool:

@@ -71,7 +71,7 @@ class Call:
         "batch", "callers", "content", "deep", "dropouts", "grad", "graph", "group", "input",
         "input_pool", "inside_function", "labels", "layer_pool", "layers", "moment", "order",
         "outputs", "place", "predictions", "root", "samples", "serial", "targets", "training",
-        "used",
+        "used", "weights",
     )  # fmt: skip
 
     def __init__(self, group: Group, root: nn.Module, deep: bool) -> None:
@@ -91,14 +91,14 @@ class Call:
         self.labels: Tensor | None = None
         self.targets: list[Tensor] = []  # what losses asked of it: classes, numbers
         self.predictions: Tensor | None = None
-        self.samples = 0
-        self.dropouts = 0  # dropout calls in it that dropped something
+        self.samples = self.dropouts = 0  # dropouts: calls in it that dropped something
         self.used = False
         self.inside_function = False  # a watched function is being computed
         self.batch: Any = None  # of a loader, that the input is
         self.moment: Any = None  # the batch that was delivered last when the call was made
         self.content: list[int] = []
         self.place: dict[str, Any] | None = None
+        self.weights: int | None = None  # see worn.py
         self.callers: list[dict[str, Any]] = []  # the user's frames behind it, innermost first
 
 

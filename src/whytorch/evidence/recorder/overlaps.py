@@ -13,6 +13,7 @@ from typing import Any
 from torch import Tensor
 
 from whytorch.evidence.recorder.places import here
+from whytorch.evidence.recorder.ratios import Ratios
 
 _PRODUCTS = ("mul", "__mul__", "__rmul__", "multiply", "dot", "__imul__", "mul_")
 _PROBABILITIES = ("sigmoid", "softmax", "sigmoid_", "expit")
@@ -29,17 +30,21 @@ class Overlaps:
     def __init__(self) -> None:
         self._likely: set[int] = set()  # slots that are a network's output, or probabilities
         self._found: dict[tuple[Any, Any], dict[str, Any]] = {}
+        self._ratios = Ratios()
 
-    def output(self, slots: Sequence[int]) -> None:
+    def output(self, slots: Sequence[int], values: Sequence[Tensor]) -> None:
         """What a network gave."""
         self._likely.update(slots)
+        self._ratios.output(slots, values)
 
     def forget(self) -> None:
         """A step is over: slots are not used again."""
         self._likely.clear()
+        self._ratios.forget()
 
     def made(self, name: str, given: Sequence[tuple[Any, int | None]], made: Sequence[int]) -> None:
         """An operation gave slots `made` from values, which are of slots where they depend."""
+        self._ratios.made(name, given, made)
         if name in _PROBABILITIES or name in _SAME_NUMBERS:
             if given and given[0][1] in self._likely:
                 self._likely.update(made)
@@ -73,3 +78,4 @@ class Overlaps:
     def snapshot(self) -> Iterator[tuple[str, str, Any]]:
         for number, found in enumerate(self._found.values()):
             yield "overlap", str(number), dict(found)
+        yield from self._ratios.snapshot()

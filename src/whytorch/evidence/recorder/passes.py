@@ -55,6 +55,7 @@ class Pass:
         self.place = call.place
         self.callers = call.callers
         self.root = 0  # number of the network among those called
+        self.weights: int | None = None  # see worn.py
         self.root_trains = False  # it was trained itself, up to now
         self.inputs = Pool()
         self.new_samples = 0
@@ -117,6 +118,7 @@ class Pass:
         self.batches += 1
         self.samples += call.samples
         self._grad.add(call.grad)
+        self.weights = self.weights if call.weights is None or self.batches > 1 else call.weights
         self._mode.add(call.training)
         self.outputs_used = self.outputs_used or call.used
         loss = call.graph.get("loss")
@@ -285,6 +287,7 @@ class Pass:
             "repeated_share": self.repeated / self.hashed if self.hashed else None,
             "new_samples": self._new(missed) if self.phase == "train" else None,
             "network": self.root,
+            "weights": self.weights,
             "fresh_share": self.fresh_samples / self.hashed
             if self.hashed and self.loader is not None
             else None,

@@ -17,6 +17,7 @@ from whytorch.evidence.recorder.passes import Pass, content_of, predictions_of
 from whytorch.evidence.recorder.patches import Patches, harmless
 from whytorch.evidence.recorder.teaching import Teaching
 from whytorch.evidence.recorder.tensors import Pool
+from whytorch.evidence.recorder.worn import Worn
 
 _MOST_PENDING = 16
 _MANY = 16  # images, of each of which a batch of classes would hold one by chance
@@ -40,6 +41,7 @@ class Phases:
         self.recorder = recorder
         self.pending: list[Call] = []
         self.latest: Call | None = None
+        self._worn = Worn()
         self.awaits_labels = False  # the latest call was not yet compared with anything
         self.phase = "starting"
         self.epochs = 0
@@ -78,6 +80,7 @@ class Phases:
         data = self.recorder.data
         batch = data.batch_of(call.input, call.content, call.grad and call.training)
         call.batch, call.moment = batch and batch.serial, data.batch_serial
+        call.weights = self._worn.look(call, self.recorder.steps)
         if batch is not None and batch.across and call.input is not None and call.input.ndim > 1:
             call.content = content_of(call.input.transpose(0, 1))
         output = _scores_in(call)

@@ -266,7 +266,7 @@ class Tape:
             self._next += 1
         self._ops.append(Op(number, args, kwargs, tuple(numbers), around))
         self._terms.output(tensors, numbers)
-        self._overlaps.output(numbers)
+        self._overlaps.output(numbers, tensors)
         self._resume()
 
     def _number(self, module: nn.Module) -> int | None:
