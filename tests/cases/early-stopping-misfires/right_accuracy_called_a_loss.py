@@ -1,4 +1,5 @@
 # expect: nothing
+# by source: early-stopping-misfires
 import torch
 from sklearn.datasets import load_digits
 from torch import nn
