@@ -1,4 +1,4 @@
-"""The network is built anew while it trains, or carried over where it should be new.
+"""Not the network it should be: built anew, carried over, or with its first weights.
 
 What it looks for
     A new network at every epoch, each trained for one pass over the same data and then dropped.

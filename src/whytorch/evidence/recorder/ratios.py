@@ -37,17 +37,16 @@ class Ratios:
 
     def forget(self) -> None:
         """A step is over: slots are not used again."""
-        self._raw: dict[int, tuple[float, float]] = {}  # a network's output -> lowest, highest
-        self._products: dict[int, tuple[float, float]] = {}  # of one, and a mask
-        self._inner: dict[int, tuple[float, float]] = {}  # their sums
+        self._raw: dict[int, Tensor] = {}  # a network's output; looked at only in a ratio
+        self._products: dict[int, Tensor] = {}  # of one, and a mask -> that output
+        self._inner: dict[int, Tensor] = {}  # their sums -> that output
         self._whole: set[int] = set()  # sums of the output itself, or of its square
 
     def output(self, slots: Sequence[int], values: Sequence[Any]) -> None:
         """What a network gave."""
         for slot, value in zip(slots, values, strict=False):
             if isinstance(value, Tensor) and value.is_floating_point() and value.numel() >= _LEAST:
-                low, high = (float(v) for v in value.detach().aminmax())
-                self._raw[slot] = (low, high)
+                self._raw[slot] = value.detach()
 
     def made(self, name: str, given: Sequence[tuple[Any, int | None]], made: Sequence[int]) -> None:
         """An operation gave slots `made` from values, which are of slots where they depend."""
@@ -104,7 +103,7 @@ class Ratios:
         known = self._found.get(key)
         if (known is None and len(self._found) >= _MOST) or (known and known["calls"] >= _ENOUGH):
             return
-        low, high = self._inner[above]
+        low, high = (float(v) for v in self._inner[above].aminmax())
         if known is None:
             known = {"place": place, "calls": 0, "beyond": 0, "low": low, "high": high}
             self._found[key] = known

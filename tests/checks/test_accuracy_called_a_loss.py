@@ -1,5 +1,12 @@
-# expect: nothing
-# by source: early-stopping-misfires
+"""What a run shows to be the best epochs is believed before the name of what was compared."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import warm
+
+SCRIPT = """\
 import torch
 from sklearn.datasets import load_digits
 from torch import nn
@@ -36,3 +43,11 @@ for epoch in range(12):
     saver.offer(net, tested(net, x[1000:1400], y[1000:1400]))
 net.load_state_dict(torch.load("offered.pt"))
 print("test accuracy", tested(net, x[1400:], y[1400:]))
+"""
+
+
+def test_the_best_were_kept_whatever_the_accuracy_is_called(tmp_path: Path) -> None:
+    path = tmp_path / "train.py"
+    path.write_text(SCRIPT)
+    found = warm.diagnose(path, tmp_path).findings
+    assert not [f for f in found if f.severity != "advice"]
