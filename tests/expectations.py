@@ -22,7 +22,6 @@ class Expected:
     args: tuple[str, ...]
     needs_data: bool
     module: str | None = None  # run it with -m
-    by_source: frozenset[str] = frozenset()  # what the source alone suspects, and the run clears
 
 
 def read(path: Path) -> Expected:
@@ -34,20 +33,16 @@ def read(path: Path) -> Expected:
             key, _, value = line.lstrip("# ").partition(":")
             header.setdefault(key.strip(), value.strip())
     wanted = header.get("expect", "nothing")
-    also, by_source = (
-        frozenset(a.strip() for a in header.get(key, "").split(",") if a.strip())
-        for key in ("also", "by source")
-    )
+    also = {a.strip() for a in header.get("also", "").split(",") if a.strip()}
     marked = {n for n, line in enumerate(text.splitlines(), 1) if line.rstrip().endswith(MARKER)}
     return Expected(
         path=path,
         id=None if wanted == "nothing" else wanted.split()[0],
-        also=also,
+        also=frozenset(also),
         lines=frozenset(marked),
         args=tuple(shlex.split(header.get("args", ""))),
         needs_data=header.get("data") == "shared",
         module=header.get("module"),
-        by_source=by_source,
     )
 
 
