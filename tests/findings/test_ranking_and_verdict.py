@@ -103,9 +103,18 @@ def test_the_first_line_names_mistake_and_place() -> None:
     assert (verdict.kind, verdict.finding) == ("mistake", "x")
 
 
-def test_abbreviations_keep_their_capitals() -> None:
-    made = Finding(says="", id="nll", title="NLL without log-softmax")
-    assert decide(RUN, rank([made], {}), (), 3).headline.startswith("Most likely: NLL without")
+@pytest.mark.parametrize(
+    ("title", "words"),
+    [
+        ("NLLLoss without log-softmax", "NLLLoss without"),
+        ("BatchNorm on tiny batches", "BatchNorm on"),
+        ("A share of the labels is wrong", "a share of"),
+        ("Learning rate too high", "learning rate"),
+    ],
+)
+def test_names_keep_their_capitals(title: str, words: str) -> None:
+    made = Finding(says="", id="nll", title=title)
+    assert decide(RUN, rank([made], {}), (), 3).headline.startswith(f"Most likely: {words}")
 
 
 def test_advice_alone_is_no_mistake_but_is_named() -> None:

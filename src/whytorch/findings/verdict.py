@@ -96,7 +96,8 @@ def _in_one_line(finding: Finding) -> str:
 
 def _headline(finding: Finding) -> str:
     title = finding.title
-    if title[:2] != title[:2].upper():
+    first = title.partition(" ")[0]
+    if first[1:].islower() or first == "A":  # NLLLoss and BatchNorm stay as they are
         title = title[0].lower() + title[1:]
     return f"{title}, {finding.places[0]}" if finding.places else title
 
