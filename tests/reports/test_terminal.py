@@ -25,6 +25,7 @@ from whytorch.records import (
     TimeLapse,
     Verdict,
 )
+from whytorch.reports._diff_lines import in_sight
 from whytorch.reports.terminal import render
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -278,3 +279,21 @@ def test_the_path_of_the_saved_run_stays_whole() -> None:
     saved = "some where/" + "deep/" * 40 + "run"
     report = replace(report_samples.NOTHING_FOUND, saved=saved)
     assert f"Saved       {saved}\n" in render(report, width=40, color=False)
+
+
+@pytest.mark.parametrize(
+    ("lines", "shown"),
+    [
+        (["-a = f(1)", "+a = f(2)"], ["-a = f(1)", "+a = f(2)"]),
+        (
+            ["-    return torch.sqrt(((one - other) ** 2).sum(-1))",
+             "+    return torch.sqrt(((one - other) ** 2).sum(-1).clamp(min=1e-12))"],
+            ["-…r) ** 2).sum(-1))", "+…r) ** 2).sum(-1).clamp(min=1e-12))"],
+        ),
+        (["+a line of its own, which is a long one"], ["+a line of its own, which is a long one"]),
+        (["-one that goes, which is a long one", "-two", "+one that goes, which is short"],
+         ["-one that goes, which is a long one", "-two", "+one that goes, which is short"]),
+    ],
+)  # fmt: skip
+def test_what_differs_is_in_sight(lines: list[str], shown: list[str]) -> None:
+    assert in_sight(lines, 30, "…") == shown

@@ -19,6 +19,7 @@ from rich.text import Text
 
 from whytorch import saved
 from whytorch.records import Finding, Report, Symptom
+from whytorch.reports._diff_lines import in_sight
 from whytorch.reports._text import (
     clean,
     encodable,
@@ -193,8 +194,10 @@ class _Page:
         changed = [x for x in diff.split("\n") if x[:1] in "+-" and x[:3] not in ("+++", "---")]
         changed = [x for x in changed if x]
         indent = " " * (INDENT + 14)
-        for line in changed[:DIFF_LINES]:
-            shown = fit(clean(line, self.encoding), self.width - len(indent), self.glyphs.ellipsis)
+        room = self.width - len(indent)
+        told = [clean(line, self.encoding) for line in changed[:DIFF_LINES]]
+        for line in in_sight(told, room, self.glyphs.ellipsis):
+            shown = fit(line, room, self.glyphs.ellipsis)
             self.console.print(Text(indent).append(shown, "green" if line[0] == "+" else "red"))
         if len(changed) > DIFF_LINES:
             self.paragraph(f"and {len(changed) - DIFF_LINES} more lines", indent=len(indent))

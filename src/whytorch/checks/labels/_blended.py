@@ -46,7 +46,8 @@ def _judge(one: SampleSet, source: Source | None) -> Finding | None:
         measured={"class": int(name), "areas": areas, "rims": rims, "masks": seen.masks},
         explains=("underfitting", "evaluation-far-below-training"),
         fix=Fix("resize the masks by their nearest pixels: Image.NEAREST, "
-                "InterpolationMode.NEAREST, or mode='nearest'"),
+                "InterpolationMode.NEAREST, or mode='nearest'",
+                code="mask = mask.resize(size, Image.NEAREST)"),
     )  # fmt: skip
 
 
