@@ -170,14 +170,20 @@ def nothing_left_running() -> Iterator[None]:
 
 
 def started(
-    tmp_path: Path, *options: str, steps: int, pause: float, text: str = LOOP
+    tmp_path: Path,
+    *options: str,
+    steps: int,
+    pause: float,
+    text: str = LOOP,
+    interrupts: Any = signal.SIG_DFL,
 ) -> subprocess.Popen[str]:
+    """`interrupts`: what the process begins with; a shell has them ignored in the background."""
     script = tmp_path / "loop.py"
     script.write_text(text)
     command = [sys.executable, "-m", "whytorch", "watch", *options, script.name, str(steps)]
     process = subprocess.Popen(
         [*command, str(pause)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        cwd=tmp_path,
+        cwd=tmp_path, preexec_fn=lambda: signal.signal(signal.SIGINT, interrupts),
     )  # fmt: skip
     STARTED.append(process)
     return process
@@ -192,8 +198,10 @@ def test_the_command_leaves_output_and_exit_code_to_the_script(tmp_path: Path) -
     assert "gradients of earlier batches are never cleared, loop.py" in err
 
 
-def test_an_error_ends_the_training_where_that_is_wished(tmp_path: Path) -> None:
-    process = started(tmp_path, "--stop-on", "error", steps=100_000, pause=0.01)
+@pytest.mark.parametrize("interrupts", [signal.SIG_DFL, signal.SIG_IGN])
+def test_an_error_ends_the_training_where_that_is_wished(tmp_path: Path, interrupts: Any) -> None:
+    options = {"steps": 100_000, "pause": 0.01, "interrupts": interrupts}
+    process = started(tmp_path, "--stop-on", "error", **options)
     out, err = process.communicate(timeout=240)
     assert process.returncode == inside.INTERRUPTED
     assert "done" not in out

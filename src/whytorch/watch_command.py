@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from contextlib import suppress
 from pathlib import Path
@@ -25,6 +26,8 @@ def watch(command: Command) -> int:
     companion: list[Any] = []
 
     def begins(folder: Path) -> None:
+        if command.stop_on:
+            _hear_interrupts()
         if command.stop_on or (not command.quiet and is_terminal(sys.stderr)):
             companion.append(_companion(folder, command))
 
@@ -47,6 +50,13 @@ def watch(command: Command) -> int:
         )  # fmt: skip
     except ScriptError as error:
         return refuse(with_place(str(error), getattr(error, "place", None)))
+
+
+def _hear_interrupts() -> None:
+    """What a shell starts in the background (`nohup whytorch watch ... &` in a script) begins with
+    interrupts ignored: nothing would end it early."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def _companion(folder: Path, command: Command) -> Any:

@@ -33,14 +33,15 @@ class Ratios:
 
     def __init__(self) -> None:
         self._found: dict[tuple[Any, Any], dict[str, Any]] = {}
-        self.forget()
-
-    def forget(self) -> None:
-        """A step is over: slots are not used again."""
         self._raw: dict[int, Tensor] = {}  # a network's output; looked at only in a ratio
         self._products: dict[int, Tensor] = {}  # of one, and a mask -> that output
         self._inner: dict[int, Tensor] = {}  # their sums -> that output
         self._whole: set[int] = set()  # sums of the output itself, or of its square
+
+    def forget(self) -> None:
+        """A step is over: slots are not used again."""
+        for known in (self._raw, self._products, self._inner, self._whole):
+            known.clear()
 
     def output(self, slots: Sequence[int], values: Sequence[Any]) -> None:
         """What a network gave."""
