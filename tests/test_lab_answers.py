@@ -249,3 +249,13 @@ def test_a_decay_that_forgets_within_a_part_of_the_run_is_tried(tmp_path: Path) 
         "weight-decay-too-high", "warning", "confirmed"
     )  # fmt: skip
     assert "takes 4.0% of each weight in a step" in first.says
+
+
+def test_a_rate_behind_a_warm_up_that_learns_a_little_is_tried(tmp_path: Path) -> None:
+    """Nothing is thrown off by it, so that only the sweep can tell; beside its noise it may not."""
+    vit = Path(__file__).parent / "scripts" / "healthy" / "digits_vit.py"
+    text = vit.read_text(encoding="utf-8")
+    assert "lr=3e-3" in text
+    report = diagnose(tmp_path, text.replace("lr=3e-3", "lr=0.3"), lab=15.0)
+    assert report.findings[0].id == "learning-rate-too-high"
+    assert "lr_sweep" in {e.id for e in report.experiments}

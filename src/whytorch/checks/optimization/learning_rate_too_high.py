@@ -80,6 +80,9 @@ SANE_START = 2.0  # times the loss of guessing
 ENOUGH_STEPS = 20
 USUAL_UPDATE = 0.05  # of the weights in the largest step of a run that learns
 
+FAR_ABOVE = 0.03  # 30 times the usual 1e-3 of these
+_OF_ADAM = ("Adam", "AdamW", "NAdam", "RAdam", "Adamax", "RMSprop")
+
 # What trying the repair on the bench is.
 TRIALS = (LrSweep,)
 
@@ -105,9 +108,19 @@ def decide(
         outcome = replace(outcome, largest_update=1.0)
     severity = _severity(outcome, died(activations) and grown(network))
     optimizer = main_optimizer(training)
+    if severity is None and optimizer is not None and _far_above_usual(optimizer, outcome):
+        severity = "advice"
     if severity is None or optimizer is None or not trained_steps(optimizer):
         return []
     return [_finding(optimizer, outcome, severity, source, away)]
+
+
+def _far_above_usual(optimizer: OptimizerFacts, outcome: Learning) -> bool:
+    """Behind a warm-up, or clipped, a rate far above all usual ones throws nothing off, and learns
+    a little. Whether it is the rate that keeps it from more, the lab tries."""
+    rate = max((g.lr or 0.0 for g in optimizer.groups if g.trained_parameters), default=0.0)
+    far = optimizer.kind in _OF_ADAM and rate >= FAR_ABOVE
+    return far and outcome.skill is not None and not outcome.works
 
 
 def _ran_away(training: Training, outcome: Learning) -> bool:
@@ -236,10 +249,12 @@ def prove(
     if optimizer is None or best > own / 2 or has_no_level(losses, training):
         return []
     written = configured(optimizer, "lr", source)
+    built = optimizer.groups[0].lr or own
+    begins = f", {short(own)} where the schedule begins," if built > 2 * own else ""
     return proven(
         swept(sweep),
         learning(run, losses, training, passes),
-        f"lr={short(own)} is above what this network takes",
+        f"lr={short(built if begins else own)}{begins} is above what this network takes",
         written.places,
         f"write {written.name}={best:.2g}",
         measured={"learning_rate": own},
