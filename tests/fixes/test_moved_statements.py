@@ -116,6 +116,17 @@ def test_a_clear_goes_to_the_step(tmp_path: Path) -> None:
     assert written(tmp_path, id, text, at, says) == ["-opt.zero_grad()", "+opt.zero_grad()"]
 
 
+def test_a_step_for_all_the_data_goes_to_the_backward(tmp_path: Path) -> None:
+    """What clears stays: it is the step that comes too seldom."""
+    text = (
+        "opt = make()\nfor epoch in range(3):\n    for x, y in loader:\n"
+        "        opt.zero_grad()\n        f(net(x), y).backward()\n    opt.step()\n"
+    )
+    says = "move opt.step() into the loop over the batches, right behind the backward"
+    id, at = "gradient-accumulation-misused", ["zero_grad", "backward", "opt.step()"]
+    assert written(tmp_path, id, text, at, says) == ["-opt.step()", "+opt.step()"]
+
+
 def test_a_step_goes_into_the_loop(tmp_path: Path) -> None:
     text = (
         "opt = make()\nfor x, y in loader:\n    opt.zero_grad()\n    f(net(x), y).backward()\n"

@@ -151,8 +151,10 @@ def _fix(site: LossSite, given: str, softmax: Place | None, source: Source | Non
 def suspect(source: Source) -> list[Finding]:
     seen = look(source)
     found = []
-    only_told = {id(n) for block in without_gradients(seen) for n in ast.walk(block)}
-    for call, one in _suspected.without_logarithm(seen):
+    calls = _suspected.without_logarithm(seen)
+    quiet = list(without_gradients(seen)) if calls else []
+    only_told = {id(n) for block in quiet for n in ast.walk(block)}
+    for call, one in calls:
         if id(call.node) in only_told:
             continue  # nothing is trained by it
         made = one.op

@@ -199,9 +199,12 @@ promise = pays
 
 def fix(finding: Finding, source: Source) -> list[AnyEdit]:
     step = called_at(finding, source, "step")
-    if told(finding).startswith("move ") and step is not None:
+    if " to where " in told(finding) and step is not None:
         clear = called_at(finding, source, "zero_grad")
         return moved_behind(source, clear, step.place) if clear is not None else []
+    if " into the loop over the batches" in told(finding) and step is not None:
+        backward = called_at(finding, source, "backward")
+        return moved_behind(source, step, backward.place) if backward is not None else []
     if told(finding).startswith("step at the last batch") and step is not None:
         return at_the_last_batch(source, step)
     call, count = (
