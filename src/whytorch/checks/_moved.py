@@ -5,10 +5,8 @@ from __future__ import annotations
 import ast
 
 from whytorch.checks._mending import in_scope, owner
-from whytorch.checks._places import within
 from whytorch.checks._rewriting import statement, text
 from whytorch.evidence.source import Call, Source
-from whytorch.evidence.source_facts import Loop
 from whytorch.records import AnyEdit, InsertAfter, Place, Remove
 
 
@@ -22,12 +20,6 @@ def moved_behind(source: Source, call: Call, after: Place) -> list[AnyEdit]:
         return []
     code = text(source, call.place, node)
     return [Remove(call.place), InsertAfter(after, code=code)]
-
-
-def loops_of(source: Source, call: Call) -> list[Loop]:
-    """The loops around a call in its own function, the outermost first."""
-    around = [x for x in source.loops if within(call.place, x.place)]
-    return [x for x in around if x.function == call.function]
 
 
 def only_step(source: Source, besides: str) -> Call | None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 from whytorch.checks._mending import called_at, in_scope, owner
-from whytorch.checks._moved import loops_of, moved_behind, only_step
+from whytorch.checks._moved import moved_behind, only_step
+from whytorch.checks._places import loops_around
 from whytorch.checks._rewriting import told
 from whytorch.evidence.source import Source
 from whytorch.records import AnyEdit, Finding, InsertAfter
@@ -18,13 +19,15 @@ def moved(finding: Finding, source: Source) -> list[AnyEdit]:
     if call is None:
         return []
     if "once an epoch, behind the loop over the batches" in says:
-        around = loops_of(source, call)
+        around = loops_around(source, call.place)
         alone = len(around) == 1 and call.function != "<module>"  # a function for each epoch
         if len(around) > 1 or alone:
             return moved_behind(source, call, around[-1].place)
     elif "after every optimizer.step(), inside the loop over the batches" in says:
         step = only_step(source, owner(call))
-        if step is not None and not (loops_of(source, call)[1:] and step.function == call.function):
+        if step is not None and not (
+            loops_around(source, call.place)[1:] and step.function == call.function
+        ):
             return moved_behind(source, call, step.place)
     return []
 
@@ -35,7 +38,7 @@ def _stepped(finding: Finding, source: Source, often: str) -> list[AnyEdit]:
     step = only_step(source, names[0]) if len(names) == 1 else None
     if step is None:
         return []
-    around = loops_of(source, step)
+    around = loops_around(source, step.place)
     alone = len(around) == 1 and step.function != "<module>"
     if often == "epoch" and not (around[1:] or alone):
         return []

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 
-from whytorch.checks._moved import loops_of
+from whytorch.checks._places import loops_around
 from whytorch.checks._rewriting import at, text
 from whytorch.evidence.source import Call, Source
 from whytorch.records import AnyEdit, ReplaceExpression
@@ -16,7 +16,7 @@ _COUNTED = re.compile(r"enumerate\(([\w.]+)(?:, (?:start=)?([01]))?\)")
 def at_the_last_batch(source: Source, step: Call) -> list[AnyEdit]:
     """`if (i + 1) % 4 == 0:` -> `if (i + 1) % 4 == 0 or i + 1 == len(loader):`, where the loop
     counts the batches of something that has a name."""
-    loops, test = loops_of(source, step), _test_around(source, step)
+    loops, test = loops_around(source, step.place), _test_around(source, step)
     counted = _COUNTED.fullmatch(loops[-1].iterable) if loops else None
     if counted is None or test is None:
         return []
