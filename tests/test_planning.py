@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from whytorch import planning
 from whytorch.catalog import load_catalog
-from whytorch.evidence.facts import CrashFacts, Run
+from whytorch.evidence.facts import CrashFacts, Passes, PassFacts, Run
 from whytorch.records import Finding, Report, ScriptInfo, Symptom, Verdict
 
 CHECKS = load_catalog()
@@ -25,6 +25,16 @@ def test_nothing_is_tried_on_a_sound_script() -> None:
     assert names(report()) == []
     advice = Finding("", id="learning-rate-too-low", severity="advice")
     assert names(report(findings=(advice,))) == []
+
+
+def test_a_whole_training_that_learned_a_part_is_tried_for_more() -> None:
+    half = PassFacts(0, "train", 0, None, 100, 1000, None, False, 100, 0, True, True)
+    half = replace(half, counted=1000, correct=600)
+    whole = {Run: replace(RAN, classes=10), Passes: Passes((half,))}
+    cut = {**whole, Run: replace(whole[Run], training_shortened=True)}
+    well = {**whole, Passes: Passes((replace(half, correct=900),))}
+    assert planning.plan(report(), CHECKS, whole)[0] == ("lr_sweep", "could it learn more?")
+    assert planning.plan(report(), CHECKS, cut) == planning.plan(report(), CHECKS, well) == []
 
 
 def test_a_suspect_is_tried_first_and_its_reason_is_told() -> None:

@@ -141,7 +141,9 @@ def judge(check: Check, evidence: Mapping[type, object]) -> list[Finding] | NotJ
     """
     answer = _decided(check, evidence)
     if not isinstance(answer, list) or all(f.severity == "advice" for f in answer):
-        answer = _proven(check, evidence) or answer
+        proven = _proven(check, evidence)
+        if any(f.severity != "advice" for f in proven) or not (isinstance(answer, list) and answer):
+            answer = proven or answer
     source = evidence.get(Source)
     if isinstance(answer, NotJudged) and isinstance(source, Source):
         return suspect(check, source) or answer

@@ -2,17 +2,20 @@
 
 First those that the checks with findings ordered: they confirm or clear the suspects, and tell
 whether a doubtful setting (advice, suspected) costs something. Where the
-script learned badly and nothing explains it, those that tell the usual reasons apart. Where
-nothing is wrong, none: a healthy script gets its answer at once.
+script learned badly and nothing explains it, those that tell the usual reasons apart; the same,
+for advice, where a training that was seen whole learned only a part. Where nothing is wrong, none:
+a healthy script gets its answer at once.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 from whytorch.catalog import Check
-from whytorch.evidence.facts import Run
+from whytorch.checks._learning import learning
+from whytorch.evidence.facts import LossCalls, Passes, Run, Training
 from whytorch.evidence.facts import experiments as e
 from whytorch.records import Report
 
@@ -45,7 +48,8 @@ def plan(
     if run.crash is not None or not run.steps:
         return []
     chosen: dict[str, str] = {}
-    for name, why in [*_for_findings(report, checks), *_for_symptoms(report)]:
+    ordered = (_for_findings(report, checks), _for_symptoms(report), _for_more(report, evidence))
+    for name, why in chain.from_iterable(ordered):
         chosen.setdefault(name, why)
     if expect is not None:
         chosen.setdefault(e.file_of(e.Reachable), f"can it be: {expect}?")
@@ -68,3 +72,12 @@ def _for_symptoms(report: Report) -> Iterator[tuple[str, str]]:
     if report.verdict.kind == "unknown-cause" and unexplained:
         for kind in BATTERY:
             yield e.file_of(kind), f"what explains {unexplained[0].id}?"
+
+
+def _for_more(report: Report, evidence: Mapping[type, Any]) -> Iterator[tuple[str, str]]:
+    """Whether another setting had learned far more in the same steps."""
+    known = (evidence.get(kind) for kind in (LossCalls, Training, Passes))
+    outcome = learning(evidence[Run], *known)
+    if report.verdict.kind == "nothing-found" and outcome.learned_a_part:
+        for kind in BATTERY:
+            yield e.file_of(kind), "could it learn more?"

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from whytorch.checks._learning import Learning
 from whytorch.evidence.facts.experiments import LrSweep, Outcome, Trial
-from whytorch.records import Finding, Fix, Place
+from whytorch.records import Finding, Fix, Place, Severity
 
 # A gain counts from this share of the loss at the start on, and from twice the noise of repeats on:
 # two runs of the same script differ by the noise themselves. Where the changed run, too, was
@@ -17,6 +17,7 @@ WORTH = 0.1
 TIMES_NOISE = 2.0
 FAR_WORSE = 0.5  # of the script's loss at the end, or of its errors on samples not trained on
 MORE_RIGHT = 0.05  # of those samples: of 512, chance gives 0.03 at most
+MOST_STEPS = 0.8  # of the training's: from these on the bench shows what it comes to
 LEARNED = 0.75  # of the loss at the start: a run that ended below has learned something
 
 
@@ -136,23 +137,33 @@ def proven(
     measured: dict[str, Any] | None = None,
 ) -> list[Finding]:
     """The finding of a `prove`: the script learned badly, on the bench as well, and with one thing
-    changed it learns. Nothing where any of these is not so."""
-    if gain is None or not learned_badly(outcome):
-        return []
-    guessing = outcome.guess_loss or outcome.chance_loss
-    if learns(gain.own, guessing) or not learns(gain.best, guessing):
+    changed it learns. Advice where it learned a part, and would have learned far more. Nothing
+    where neither is so."""
+    severity = _severity(gain, outcome)
+    if gain is None or severity is None:
         return []
     return [
         Finding(
-            says=f"{says}; {gain.told()}",
+            says=f"{says}; {gain.told()}{gain.told_right()}",
             places=where,
-            severity="error",
+            severity=severity,
             confidence=confidence,
             measured={**cost_of(gain), **(measured or {})},
             explains=EXPLAINS,
             fix=Fix(change),
         )
     ]
+
+
+def _severity(gain: Gain | None, outcome: Learning) -> Severity | None:
+    guessing = outcome.guess_loss or outcome.chance_loss
+    if gain is None or not learns(gain.best, guessing):
+        return None
+    if learned_badly(outcome):
+        return None if learns(gain.own, guessing) else "error"
+    # What pays in the first steps alone need not pay in all of them.
+    seen = gain.best.steps >= MOST_STEPS * outcome.steps
+    return "advice" if outcome.learned_a_part and seen and pays_well(gain) else None
 
 
 def cost_of(gain: Gain) -> dict[str, Any]:

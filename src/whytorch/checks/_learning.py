@@ -44,6 +44,7 @@ class Learning(Struct, frozen=True):
     guess_loss: float | None = None  # of always giving the same answer, where it was measured
     decides: bool = False  # most answers of yes and no are right, however loud the network says so
     falling: bool = False  # the loss still comes down: it passes the level of guessing, if at all
+    whole: bool = False  # the training ran as it is written, to its end
 
     @property
     def skill(self) -> float | None:
@@ -59,6 +60,11 @@ class Learning(Struct, frozen=True):
     def failed(self) -> bool:
         """Little learned, or the loss broke. False where nothing was measured."""
         return self.broke_at is not None or (self.skill is not None and self.skill < FAILED)
+
+    @property
+    def learned_a_part(self) -> bool:
+        """A whole training that left much to learn of what it showed."""
+        return self.whole and self.skill is not None and not self.works
 
     @property
     def stuck(self) -> bool:
@@ -124,6 +130,7 @@ def learning(
         guess_loss=guess_loss(losses, values[0] if values else None),
         decides=decides(losses),
         falling=still_falls(values, chance_loss(run, losses)),
+        whole=run.exit in ("finished", "exited") and not run.training_shortened,
     )
 
 

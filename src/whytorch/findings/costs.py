@@ -66,7 +66,7 @@ def _rate(tried: object, finding: Finding) -> Fix | None:
         return None
     told = re.match(r"write (\w+)=", finding.fix.says if finding.fix is not None else "")
     name, best = told[1] if told else "lr", float(f"{tried.best_rate:.0e}")
-    return Fix(f"write {name}={best:g}: of the rates tried, it ended lowest")
+    return Fix(f"write {name}={best:g}: of the rates tried, none did much better")
 
 
 def surer(confidence: float) -> float:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 from laboratory import experiment
+
+from whytorch.evidence.lab.change import Curve
+from whytorch.evidence.lab.experiments.lr_sweep import safest
 
 SCRIPT = """
 import torch
@@ -48,6 +52,17 @@ def test_the_sweep_finds_the_usable_range(tmp_path: Path) -> None:
     assert sweep.rates == tuple(sorted(sweep.rates)) and len(sweep.ends) == len(sweep.rates)
     # The trials share their baseline: repeats of the script as it is.
     assert len({run.end for run in made.facts["noise_floor"].runs}) == 3
+
+
+def test_of_higher_rates_the_first_that_does_nearly_as_well_is_advised() -> None:
+    def rate(own: float, ends: dict[float, float]) -> float:
+        curves = {r: Curve([end], 1.0, broke=math.isinf(end)) for r, end in ends.items()}
+        return safest(curves, own)
+
+    assert rate(0.01, {0.001: 2.2, 0.01: 2.0, 0.1: 0.2, 1.0: 0.05, 10.0: math.inf}) == 0.1
+    # Below the script's own, the lowest loss: nearer to its own it is nearer to the edge.
+    assert rate(1.0, {0.001: 0.6, 0.01: 0.3, 0.1: 0.35, 1.0: 2.3}) == 0.01
+    assert rate(1.0, {0.01: 0.3, 0.1: 0.35, 1.0: math.inf}) == 0.01
 
 
 def test_clearing_gradients_is_tried_where_they_pile_up(tmp_path: Path) -> None:

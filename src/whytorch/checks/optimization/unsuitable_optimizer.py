@@ -109,7 +109,8 @@ def _on_batches(
     fresh = max((p.new_samples or 0 for p in train), default=0)
     if made.batch is None or fresh < 2 * made.batch:
         return []
-    severity: Severity = outcome.severity()
+    # What it costs where the network learns all the same, the lab tells.
+    severity: Severity = "error" if outcome.failed else "warning"
     parameters = _given(made.optimizer.place, source)
     return [
         Finding(
@@ -117,11 +118,9 @@ def _on_batches(
             f"{made.steps} steps saw {made.batch} of {fresh} each{outcome.reached()}",
             places=places(made.optimizer.place),
             severity=severity,
-            # What it costs where the network learns all the same, the lab tells.
-            grade="suspected" if severity == "advice" else "observed",
             confidence=0.85,
             measured={"batch_size": made.batch, "samples": fresh, "steps": made.steps},
-            explains=() if severity == "advice" else (*_EXPLAINS, "loss-oscillates"),
+            explains=(*_EXPLAINS, "loss-oscillates"),
             fix=Fix(_ADAM.format(parameters)),
         )
     ]

@@ -65,6 +65,7 @@ def draw(sweep: LrSweep) -> Picture | None:
 def _says(sweep: LrSweep) -> str:
     own = f"At the script's own rate, {number(sweep.own_rate)}, the loss after {sweep.steps} steps "
     own += f"is {number(sweep.own_end)}" if sweep.own_end is not None else "is no number"
-    best = f"the best of the rates tried is {number(sweep.best_rate)} ({number(sweep.best_end)})"
+    best = f"of the rates tried, none does much better than {number(sweep.best_rate)} "
+    best += f"({number(sweep.best_end)})"
     edge = f"; from {number(sweep.edge_rate)} on the loss breaks" if sweep.edge_rate else ""
     return f"{own}; {best}{edge}."
