@@ -25,10 +25,12 @@ from __future__ import annotations
 
 import re
 
+from msgspec.structs import replace
+
 from whytorch.checks._helpers import places
 from whytorch.checks._places import loader_of
 from whytorch.checks._promises import mends
-from whytorch.checks._repairs import plain_instead
+from whytorch.checks._repairs import plain_instead, without_transforms
 from whytorch.checks.augmentation._drawn import named, random_ones
 from whytorch.checks.augmentation._written import random_parts, written_for
 from whytorch.checks.evaluation._held_out import evaluations, on_held_out
@@ -56,6 +58,7 @@ ENOUGH_ITEMS = 8
 # Two independent images differ by 1.4 deviations, two digits of MNIST, which have their mean in
 # common, by 1.1; augmented ones stay below: there the data set draws or makes up another image.
 OTHER_IMAGE = 1.0
+SHARED = "training and evaluation share one data set"
 
 
 def decide(
@@ -136,7 +139,7 @@ def _finding(
     )
     return Finding(
         says=f"the {one.samples} samples of the evaluation go through random {named(drawing)}"
-        f"{twice}" + ("; training and evaluation share one data set" if shares else ""),
+        f"{twice}" + (f"; {SHARED}" if shares else ""),
         places=places(*_where(loader, shares, data, source), one.place),
         severity="advice" if _noise_by_hand(drawing, look) else _severity(one, clean),
         confidence=0.9 if redraw is not None or any(not t.user for t in drawing) else 0.8,
@@ -291,7 +294,17 @@ promise = mends
 
 
 def fix(finding: Finding, source: Source) -> list[AnyEdit]:
-    return plain_instead(finding, source)
+    return plain_instead(finding, source) or _taken_out(finding, source)
+
+
+def _taken_out(finding: Finding, source: Source) -> list[AnyEdit]:
+    """The random ones go out of a transform that evaluation alone has: it comes first then."""
+    random = finding.measured.get("random_transforms") or ()
+    crops = any("Crop" in name for name in random)  # without them the images have another size
+    if crops or SHARED in finding.says:
+        return []
+    own = replace(finding, places=finding.places[:1])
+    return without_transforms(own, source, random)
 
 
 BAD = """

@@ -30,11 +30,14 @@ from __future__ import annotations
 
 import re
 
+from msgspec.structs import replace
+
 from whytorch.checks._helpers import places
 from whytorch.checks._promises import pays
 from whytorch.checks._rewriting import advised, assigned, number, text
 from whytorch.checks.loss import _weights_of_classes as weighing
 from whytorch.checks.loss._ignored import ignored
+from whytorch.checks.loss._reweighted import reweighted, unsmoothed
 from whytorch.evidence.facts import ClassScores, DataFlow, LossCalls, LossSite, Passes, Run
 from whytorch.evidence.source import Source
 from whytorch.records import (
@@ -164,7 +167,8 @@ def _of_positives(site: LossSite, passes: Passes | None, source: Source | None) 
     ratio = positives / negatives
     unequal = ratio >= weighing.UNEQUAL or ratio <= 1 / weighing.UNEQUAL
     if not unequal or weight <= 0 or not 1 / NEAR <= weight / ratio <= NEAR:
-        return _drowned(site, [1.0, weight], [negatives, positives], passes, source)
+        drowned = _drowned(site, [1.0, weight], [negatives, positives], passes, source)
+        return [replace(f, fix=_ratio(negatives, positives)) for f in drowned]
     rare = 1 if positives < negatives else 0
     return [
         Finding(
@@ -176,9 +180,13 @@ def _of_positives(site: LossSite, passes: Passes | None, source: Source | None) 
             confidence=0.85,
             measured={"pos_weight": weight, "positives": positives, "negatives": negatives},
             explains=("same-class-predicted", "underfitting"),
-            fix=Fix(f"write pos_weight = negatives / positives, here {negatives / positives:.3g}"),
+            fix=_ratio(negatives, positives),
         )
     ]
+
+
+def _ratio(negatives: int, positives: int) -> Fix:
+    return Fix(f"write pos_weight = negatives / positives, here {negatives / positives:.3g}")
 
 
 def _drowned(
@@ -271,6 +279,10 @@ def fix(finding: Finding, source: Source) -> list[AnyEdit]:
         for call in source.calls_to("torch.nn.BCEWithLogitsLoss"):
             return [SetArgument(call.place, ("import torch",), "BCEWithLogitsLoss", "pos_weight",
                                 f"torch.tensor([{weight}])", anyhow=True)]  # fmt: skip
+    if "label smoothing" in finding.says:
+        return unsmoothed(finding, source)
+    if again := reweighted(finding, source):
+        return again
     new, place = advised(finding), next(iter(finding.places), None)
     made = assigned(source, place) if place is not None else None
     if (
