@@ -249,4 +249,31 @@ for i in range(20):
                 p -= 0.1 * p.grad
     print(i, loss.item())
 """,
+    "warnings_with_their_lines": """
+import warnings
+warnings.simplefilter("default")
+warnings.showwarning = lambda text, kind, file, line, *more: print(file, line, str(text)[:60])
+model = nn.Sequential(nn.Flatten(), nn.Linear(64, 1))
+optimizer = torch.optim.SGD(model.parameters(), lr=0.01)
+warm = torch.optim.lr_scheduler.StepLR(optimizer, 2)
+warm.step()
+squared = nn.MSELoss()
+class Watcher(nn.Module):
+    def forward(self, a, b):
+        warnings.warn("asked for", stacklevel=3)
+        warnings.warn("asked for", stacklevel=1)
+        return squared(a, b)
+watcher = Watcher()
+for i in range(4):
+    optimizer.zero_grad()
+    scores = model(X[:50])
+    loss = F.mse_loss(scores, y[:50].float()) + F.l1_loss(scores, y[:50].float())
+    loss = loss + F.smooth_l1_loss(scores, y[:50].float()) + watcher(scores, y[:50].float())
+    loss = loss + F.softmax(scores).mean() + F.log_softmax(scores).mean()
+    loss.backward()
+    optimizer.step()
+    warm.step(i)
+warm.step(7)
+print(loss.item())
+""",
 }

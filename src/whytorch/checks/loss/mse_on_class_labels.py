@@ -100,9 +100,11 @@ def _encoding(site: LossSite, data: DataFlow | None) -> str | None:
     numbers = site.target_integral and site.target_min is not None and site.target_max is not None
     if not numbers or site.target_shape not in ((samples,), (samples, 1)):
         return None
-    # Whole numbers that could not name an output are amounts: counts, ages, pixels.
+    # Whole numbers that could not name an output are amounts: counts, ages, pixels. Zeros alone
+    # name nothing: they are where the outputs are to go.
     assert site.target_min is not None and site.target_max is not None
-    return "numbers" if site.target_min >= 0 and site.target_max <= outputs else None
+    names = site.target_min >= 0 and 1 <= site.target_max <= outputs
+    return "numbers" if names else None
 
 
 def _one_image_a_call(site: LossSite) -> bool:

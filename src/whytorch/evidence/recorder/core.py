@@ -51,6 +51,7 @@ from whytorch.evidence.recorder.traces import Traces
 from whytorch.evidence.recorder.transform_settings import TransformSettings
 from whytorch.evidence.recorder.upkeep import Upkeep
 from whytorch.evidence.recorder.uses import Uses
+from whytorch.evidence.recorder.warned import Warned
 from whytorch.evidence.recorder.weights import Weights
 
 FIRST_FLUSH = 0.5  # seconds; later flushes come at growing distances, so the record stays small
@@ -120,6 +121,7 @@ class Recorder:
         self.tape = Tape(self)
         self.handed = Handed(self)
         self.hand_steps = HandSteps(self)
+        self.warned = Warned(self)
         self.rest = Rest(self)
 
     @property
@@ -160,6 +162,7 @@ class Recorder:
             self.keeps,
             self.tape,
             self.handed,
+            self.warned,
         )
 
     def install(self) -> None:
