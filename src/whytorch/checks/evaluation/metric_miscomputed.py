@@ -9,7 +9,8 @@ What it looks for
     by line, the true one times one and the same factor. And losses of training and evaluation,
     printed to be compared, of which one is a mean and the other holds the last batch only, or is
     divided by the number of samples or of another loader's batches, or by the length of a data set
-    of which the loader gives a part. And an argmax over all scores of a contrastive batch, and
+    of which the loader gives a part. As advice, a loss printed once an epoch that is the last
+    batch's alone. And an argmax over all scores of a contrastive batch, and
     areas below a ROC curve that are computed from the scores of the other class, or from predicted
     classes instead of scores.
 
@@ -41,6 +42,7 @@ from whytorch.checks._rewriting import calls_here
 from whytorch.checks.evaluation import (
     _above_one,
     _batch_scores,
+    _last_alone,
     _losses,
     _not_asked,
     _of_pairs,
@@ -75,7 +77,7 @@ def decide(
         *_ranked.decide(passes),
         *_batch_scores.decide(passes, source),
         *_above_one.decide(passes, source),
-        *_losses.decide(passes, losses, source),
+        *(_losses.decide(passes, losses, source) or _last_alone.decide(passes)),
         *_of_pairs.decide(passes),
         *_not_asked.decide(passes, losses, run),
     ]
