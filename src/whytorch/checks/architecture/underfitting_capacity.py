@@ -3,7 +3,8 @@
 What it looks for
     A training that stopped improving at a low accuracy, on training and evaluation data alike,
     while the weights still moved; in a network that squeezes every sample through fewer numbers
-    than there are classes, or that has no hidden layer at all.
+    than there are classes, or that has no hidden layer at all. And a list of blocks that holds one
+    and the same in all its places, as [Block()] * 5 does.
 
 Why it hurts
     What a narrow layer drops, no later layer can bring back, and without a hidden layer only
@@ -37,6 +38,7 @@ from whytorch.checks._promises import pays
 from whytorch.checks._rescaling import next_width
 from whytorch.checks._rewriting import calls_here, told, valued
 from whytorch.checks._weights import numbers
+from whytorch.checks.architecture._repeated import made_anew, repeated
 from whytorch.checks.architecture._stages import poor, settled
 from whytorch.evidence.facts import LayerFacts, LossCalls, Network, Passes, Run, Training
 from whytorch.evidence.facts.experiments import MoreCapacity
@@ -73,7 +75,10 @@ def decide(
     training: Training,
     losses: LossCalls | None,
     passes: Passes | None,
+    source: Source | None,
 ) -> list[Finding] | NotJudged:
+    if shared := repeated(source, learning(run, losses, training, passes)):
+        return shared
     if (answers := _answers(losses)) and not network.loaded:
         return _one_for_many(network, answers, training, learning(run, losses, training, passes))
     if not run.classification or not run.classes or network.loaded:
@@ -228,6 +233,8 @@ promise = pays
 
 
 def fix(finding: Finding, source: Source) -> list[AnyEdit]:
+    if shared := made_anew(finding, source):
+        return shared
     found = re.match(r"give .+? (\d+) (?:outputs|channels) instead of (\d+)", told(finding))
     old, new = (float(found[2]), found[1]) if found else (0.0, "")
     calls = list(calls_here(finding, source, "Linear", "Conv2d", "LazyLinear")) if found else []
