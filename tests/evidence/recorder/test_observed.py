@@ -93,6 +93,26 @@ for n in range(20):
     assert len(trace) == 20
 
 
+def test_two_evaluations_in_one_line_are_two_passes(tmp_path: Path) -> None:
+    text = """
+net = nn.Sequential(nn.Flatten(), nn.Linear(64, 3))
+opt = torch.optim.Adam(net.parameters(), 1e-2)
+def accuracy(a, b):
+    with torch.no_grad():
+        right = [net(part).argmax(1) == t for part, t in zip(a.split(50), b.split(50))]
+    return torch.cat(right).float().mean().item()
+for n in range(3):
+    for i in torch.randperm(200).split(50):
+        opt.zero_grad(); F.cross_entropy(net(X[i]), y[i]).backward(); opt.step()
+    print(accuracy(X[:200], y[:200]), accuracy(X[200:300], y[200:300]))
+"""
+    passes = _evidence(tmp_path, text)[f.Passes]
+    seen = [(p.samples, p.batches, p.seen_in_training) for p in passes.of("eval")]
+    assert seen == [(200, 4, 1.0), (100, 2, 0.0)] * 3
+    printed = [n for line in passes.printed for n in line.numbers]
+    assert [p.accuracy for p in passes.of("eval")] == pytest.approx(printed)
+
+
 def test_order_layers_and_saturation(tmp_path: Path) -> None:
     text = """
 class Net(nn.Module):

@@ -27,8 +27,8 @@ from whytorch.evidence.recorder.places import (
     is_library_file,
     is_user_file,
     place_of,
-    places_from,
     user_frame,
+    way_to,
 )
 from whytorch.evidence.recorder.stages import Uses, main_of
 from whytorch.evidence.recorder.tensors import Pool, shape
@@ -68,10 +68,10 @@ class Call:
     """One call of a root, from entering it until its phase is known."""
 
     __slots__ = (
-        "batch", "callers", "content", "deep", "dropouts", "grad", "graph", "group", "input",
+        "batch", "content", "deep", "dropouts", "grad", "graph", "group", "input",
         "input_pool", "inside_function", "labels", "layer_pool", "layers", "moment", "order",
         "outputs", "place", "predictions", "root", "samples", "serial", "targets", "training",
-        "used", "weights",
+        "used", "way", "weights",
     )  # fmt: skip
 
     def __init__(self, group: Group, root: nn.Module, deep: bool) -> None:
@@ -99,7 +99,7 @@ class Call:
         self.content: list[int] = []
         self.place: dict[str, Any] | None = None
         self.weights: int | None = None  # see worn.py
-        self.callers: list[dict[str, Any]] = []  # the user's frames behind it, innermost first
+        self.way: tuple[tuple[str, int, int], ...] = ()  # see way_to
 
 
 def tensors_in(value: Any, depth: int = 0) -> Iterator[Tensor]:
@@ -303,7 +303,7 @@ class Modules:
         call = Call(group, module, deep)
         frame = user_frame()
         call.place = place_of(frame)
-        call.callers = places_from(frame)
+        call.way = way_to(frame)
         group.call_place = group.call_place or call.place
         call.input = next(tensors_in((args, kwargs)), None)
         group.uses.called(recorder.steps, call.input)

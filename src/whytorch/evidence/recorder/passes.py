@@ -53,7 +53,7 @@ class Pass:
         self.phase = phase
         self.key = key
         self.place = call.place
-        self.callers = call.callers
+        self.callers = [{"path": path, "line": line} for path, line, _ in call.way]
         self.root = 0  # number of the network among those called
         self.weights: int | None = None  # see worn.py
         self.root_trains = False  # it was trained itself, up to now

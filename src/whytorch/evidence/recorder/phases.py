@@ -266,9 +266,8 @@ class Phases:
 
     def _pass_for(self, call: Call, phase: str) -> Pass:
         loader, serial = call.batch[:2] if call.batch else (None, None)
-        # Without a loader, calls from different lines of the script are passes of their own.
-        lines = () if serial is not None else tuple(c["line"] for c in call.callers)
-        where = lines if phase == "eval" else None
+        # Without a loader, what comes another way is a pass of its own: accuracy(a), accuracy(b).
+        where = call.way if phase == "eval" and serial is None else None
         key = (phase, call.group.index, loader, serial, where)
         if self._current is None or self._current.key != key:
             known = [p for p in self._passes[-4:] if p.key == key and self._goes_on(p)]

@@ -60,12 +60,18 @@ def place_of(frame: FrameType | None) -> dict[str, object] | None:
 
 def places_from(frame: FrameType | None, most: int = 6) -> list[dict[str, object]]:
     """The places of the user's frames from `frame` outwards, innermost first."""
-    found: list[dict[str, object]] = []
-    while frame is not None and len(found) < most and frame.f_code.co_filename != _RUNNER:
+    return [{"path": path, "line": line} for path, line, _ in way_to(frame, most)]
+
+
+def way_to(frame: FrameType | None, most: int = 6) -> tuple[tuple[str, int, int], ...]:
+    """(path, line, instruction) of the user's frames from `frame` outwards: two calls in one line
+    are two ways. Of the innermost no instruction: a loop may stand there."""
+    way: list[tuple[str, int, int]] = []
+    while frame is not None and len(way) < most and frame.f_code.co_filename != _RUNNER:
         if is_user_file(frame.f_code.co_filename):
-            found.append({"path": frame.f_code.co_filename, "line": frame.f_lineno})
+            way.append((frame.f_code.co_filename, frame.f_lineno, frame.f_lasti if way else 0))
         frame = frame.f_back
-    return found
+    return tuple(way)
 
 
 def here() -> dict[str, object] | None:
