@@ -65,8 +65,8 @@ CHANCE = 2.5  # standard errors above which agreement is no chance any more
 # of two classes that look alike (ants and bees) they may not. So, without a sibling to compare
 # with, four classes are needed.
 CLASSES = 4
-# Of CIFAR-10's grey images a third of all draws of 182 agree no more than by chance, a fifth of those
-# of 256, and none of 400: the fewer there are, the further off the one that is most alike.
+# Of CIFAR-10's grey images a third of all draws of 182 agree no more than by chance, a fifth of
+# those of 256, and none of 400: the fewer there are, the further off the one that is most alike.
 ALONE = 384
 SIBLING = 0.4  # (agreement - chance) / (1 - chance) of the split that is in order
 # Correlation of neighbouring pixels: 0 in noise, above 0.7 in photographs, 0.37 in digits of 8 x 8.
