@@ -106,6 +106,19 @@ def test_near_chance_is_no_symptom_of_a_network_that_begins_to_know() -> None:
     assert "loss-at-chance" in ids(evidence(slowly, classes=3))
 
 
+def test_of_two_settings_that_are_compared_the_slower_one_is_no_symptom() -> None:
+    def epoch(index: int, network: int, loss: float) -> PassFacts:
+        one = a_pass("train", [[18, 14, 13], [16, 18, 13], [15, 14, 17]], index)
+        return replace(one, network=network, mean_loss=loss, place=Place("train.py", 5))
+
+    slowly = [1.13 * 0.9996**i for i in range(100)]
+    first, second = epoch(0, 1, 0.9), epoch(1, 2, 1.1)
+    assert "loss-at-chance" not in ids(evidence(slowly, Passes((first, second)), classes=3))
+    assert "loss-at-chance" in ids(evidence(slowly, Passes((second,)), classes=3))
+    elsewhere = replace(first, place=Place("train.py", 9))
+    assert "loss-at-chance" in ids(evidence(slowly, Passes((elsewhere, second)), classes=3))
+
+
 @pytest.mark.parametrize(("loss", "blown_up"), [(2.3, True), (70_000.0, False)])
 def test_a_gradient_is_large_for_the_size_of_its_loss(loss: float, blown_up: bool) -> None:
     found = evidence([loss * 0.98**i for i in range(60)])

@@ -39,6 +39,8 @@ def stays_in_evaluation(look: Look) -> Stayed | None:
     if not evals or not _minds(look) or _sets_mode(look):
         return None
     for loop in training_loops(look):
+        if _freezes(look) and _switched_for(look, loop, evals):
+            continue
         for block, around in _rounds(look, loop):
             nodes = reached(look, block, around)
             if nodes is None:
@@ -52,6 +54,43 @@ def stays_in_evaluation(look: Look) -> Stayed | None:
                     assert isinstance(func, ast.Attribute)
                     return Stayed(site.block, site.node, look.text(site.block, func.value), loop)
     return None
+
+
+def _freezes(look: Look) -> bool:
+    """Whether something of the program is kept from learning."""
+    for index in look.project.indexes:
+        for target, value, _, _ in index.stores:
+            if isinstance(target, ast.Attribute) and target.attr == "requires_grad":
+                if isinstance(value, ast.Constant) and value.value is False:
+                    return True
+    return any(
+        isinstance(given, ast.Constant) and given.value is False
+        for site in look.sites("*.requires_grad_")
+        for given in (*site.node.args, *(k.value for k in site.node.keywords))
+    )
+
+
+def _switched_for(look: Look, loop: TrainingLoop, evals: list[Site]) -> bool:
+    """Whether the statements right before the batches switch to evaluation mode: they mean the
+    training that follows. With something frozen that is how its statistics are left alone."""
+    switches = {id(site.node) for site in evals}
+    for index in look.project.indexes:
+        for node in look.inside(index.file.tree):
+            for body in (getattr(node, "body", None), getattr(node, "orelse", None)):
+                if isinstance(body, list) and loop.node in body:
+                    return any(
+                        isinstance(one, ast.Expr) and id(one.value) in switches
+                        for one in _just_before(body, body.index(loop.node))
+                    )
+    return False
+
+
+def _just_before(body: list[ast.stmt], at: int) -> Iterator[ast.stmt]:
+    """The statements before this one, as far back as the next one that has a body of its own."""
+    for one in reversed(body[:at]):
+        if hasattr(one, "body"):
+            return
+        yield one
 
 
 def _rounds(look: Look, loop: TrainingLoop) -> Iterator[tuple[Block, ast.AST]]:

@@ -96,7 +96,7 @@ def _loss(
     measured = {"first_loss": first, "last_loss": last, "steps": training.steps}
     # Losses of adversaries hold each other up; a network that starts well has little to lose.
     rivals = sum(o.steps > 0 for o in training.optimizers) > 1
-    learned = _knows_something(passes) or decides(losses)
+    learned = _knows_something(passes) or decides(losses) or _another_learned(run, passes, losses)
     long_enough = len(values) >= LONG_ENOUGH
     still = last > first * (1 - SETTLED) and first > 0 and long_enough
     if still and not rivals and not learned:
@@ -160,6 +160,24 @@ def _knows_something(passes: Passes) -> bool:
         return False
     commonest = max(map(sum, last.confusion)) / max(1, sum(map(sum, last.confusion)))
     return last.accuracy > commonest + 0.1 * (1 - commonest)
+
+
+def _another_learned(run: Run, passes: Passes, losses: LossCalls | None) -> bool:
+    """Whether the same lines taught another network: settings are compared, and the last ones only
+    are slower."""
+    last = next((p for p in reversed(passes.of("train")) if p.steps), None)
+    chance = _of_even_shares(run, losses)
+    if last is None or chance is None:
+        return False
+    return any(
+        p.phase == "train"
+        and p.steps
+        and p.network != last.network
+        and p.place == last.place
+        and p.mean_loss is not None
+        and p.mean_loss < (1 - NEAR_CHANCE) * chance
+        for p in (*passes.passes, *passes.others)
+    )
 
 
 def _of_even_shares(run: Run, losses: LossCalls | None) -> float | None:

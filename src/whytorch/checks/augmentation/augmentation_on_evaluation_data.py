@@ -70,7 +70,12 @@ def decide(
     if run.classification is not True:
         return []  # noise may be the task
     known = {p.index: x for p in measured if (x := loader_of(p, data.loaders)) is not None}
-    random = [p for p in measured if p.index in known and _varies(p, known[p.index], samples, data)]
+    random = [
+        p
+        for p in measured
+        if p.index in known
+        and _varies(p, known[p.index], samples, data, any(_earlier(q, p) for q in measured))
+    ]
     random = [p for p in random if not _averaged(p, measured)]
     if not random:
         return []
@@ -79,7 +84,13 @@ def decide(
     return [_finding(one, known[one.index], clean, passes, data, samples, source)]
 
 
-def _varies(one: PassFacts, loader: LoaderFacts, samples: Samples | None, data: DataFlow) -> bool:
+def _earlier(first: PassFacts, one: PassFacts) -> bool:
+    return first.loader == one.loader and first.index < one.index
+
+
+def _varies(
+    one: PassFacts, loader: LoaderFacts, samples: Samples | None, data: DataFlow, later: bool
+) -> bool:
     """By what the data set gives, else by what came in a later evaluation, else by its names."""
     if "train" in loader.phases:
         return False
@@ -93,7 +104,8 @@ def _varies(one: PassFacts, loader: LoaderFacts, samples: Samples | None, data: 
     if not drawing:
         return False
     whole = one.dataset_length is not None and one.samples >= one.dataset_length
-    if whole and one.fresh_share is not None and one.fresh_share < 1.0:
+    # To the first evaluation all are new, but for duplicates.
+    if whole and later and one.fresh_share is not None and one.fresh_share < 1.0:
         return one.fresh_share >= NEW_AGAIN
     # Items alike when asked for twice, if few, speak against a transform that is only there.
     return redraw is None and any(not t.user for t in drawing)

@@ -69,7 +69,7 @@ def _alias(tree: Tree, node: ast.Assign) -> tuple[Spot, str, str] | None:
         return None
     loop = loops[-1]
     nodes = list(inside(loop))
-    renewed = any(network == dotted(t) for n in nodes for t in targets(n))
+    renewed = any(network == dotted(t) for n in (loop, *nodes) for t in targets(n))
     if renewed or not _is_trained(network, nodes) or not _used_behind(kept, loop, spot):
         return None
     return spot, kept, network

@@ -180,14 +180,27 @@ def _assigned_in(nodes: list[ast.AST], name: str) -> bool:
 def _counter(orelse: list[ast.stmt], where: list[ast.AST]) -> tuple[str, ast.AST] | None:
     """`counter += 1` where it is not better; of several (one lowers the rate), what stops."""
     waiting = [n for s in orelse for n in (s, *inside(s))]
-    found: list[tuple[str, ast.AST]] = []
-    for one in waiting:
-        if not isinstance(one, ast.AugAssign) or not isinstance(one.op, ast.Add):
-            continue
-        if isinstance(one.value, ast.Constant) and one.value.value == 1 and dotted(one.target):
-            if _compared(where, dotted(one.target)):
-                found.append((dotted(one.target), one))
+    counted = [(name, one) for one in waiting if (name := _counts(one))]
+    # `if waited > patience: decays += 1` counts how often the first one was full, over all epochs.
+    names = {name for name, _ in counted}
+    deeper = {
+        id(n)
+        for one in waiting
+        if isinstance(one, ast.If)
+        for other in names & {dotted(n) for n in ast.walk(one.test)}
+        for n in inside(one)
+        if _counts(n) != other
+    }
+    found = [(n, one) for n, one in counted if id(one) not in deeper and _compared(where, n)]
     return next((c for c in found if _stops(where, c[0])), found[0] if found else None)
+
+
+def _counts(node: ast.AST) -> str:
+    """The name in `name += 1`."""
+    if not isinstance(node, ast.AugAssign) or not isinstance(node.op, ast.Add):
+        return ""
+    one = isinstance(node.value, ast.Constant) and node.value.value == 1
+    return dotted(node.target) if one else ""
 
 
 def _compared(nodes: list[ast.AST], name: str) -> bool:
