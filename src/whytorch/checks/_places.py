@@ -93,6 +93,38 @@ def loader_of(one: PassFacts, loaders: tuple[LoaderFacts, ...]) -> LoaderFacts |
     return next((x for x in loaders if x.id == one.loader), None)
 
 
+def called_for(
+    source: Source, made: Place, mine: LoaderFacts | None, other: LoaderFacts | None
+) -> Place | None:
+    """Of two loaders whose data one function made at one line: the call of it that the first was
+    given. None where the source does not tell the two calls apart."""
+    function = source.enclosing_function(made)
+    if function is None or mine is None:
+        return None
+    own, theirs = (_calls_of(source, function, loader) for loader in (mine, other))
+    return own if own is not None and not same(own, theirs) else None
+
+
+def _calls_of(source: Source, function: Function, loader: LoaderFacts | None) -> Place | None:
+    """The call of a function whose value a loader was built with: within its call, or by name."""
+    built = source.call_at(loader.place) if loader is not None and loader.place else None
+    if built is None:
+        return None
+    calls = [
+        c for c in source.calls if c.last == function.name and c.place.path == built.place.path
+    ]
+    within_it = [c for c in calls if within(c.place, built.place)]
+    given = built.keywords.get("dataset") or (built.args[0] if built.args else None)
+    named = [
+        c
+        for c in calls
+        if given is not None
+        and c.place.line <= built.place.line
+        and given.text in source.names_assigned_at(c.place)
+    ]
+    return next((c.place for c in (*within_it, *reversed(named))), None)
+
+
 # --- where an input comes from -------------------------------------------------------------------
 
 

@@ -95,6 +95,14 @@ def _full_batches(one: PassFacts, passes: Passes) -> list[float]:
     return [(one.correct or 0) / (one.batches * one.batch_size)] if one.batch_size else []
 
 
+def _each_as_the_first(one: PassFacts, passes: Passes) -> list[float]:
+    """Batch accuracies times the size of a full batch, over all samples."""
+    mean, size = one.batch_accuracies_mean, one.batch_size or 0
+    if mean is None or not one.counted or one.batches * size <= one.counted:
+        return []
+    return [mean * one.batches * size / one.counted]
+
+
 def mean_of_batches(one: PassFacts, passes: Passes) -> list[float]:
     return [] if one.batch_accuracies_mean is None else [one.batch_accuracies_mean]
 
@@ -199,6 +207,10 @@ SLIPS = (
           "right predictions are divided by the number of batches"),
     Slip(_full_batches, lambda p: f"{p.correct} / ({p.batches} * {p.batch_size})",
           "the last batch is smaller, and counted as a full one"),
+    Slip(_each_as_the_first,
+         lambda p: f"the sum over {p.batches} batches * {p.batch_size} / {p.counted}",
+         "batch accuracies are weighed by the size of a full batch, and the last one is smaller",
+         "weigh each batch by the images it holds, len(labels), and divide by all samples"),
     Slip(with_the_dropped, lambda p: f"{p.correct} / {p.dataset_length}",
           "the last batch is dropped, and its samples are counted all the same",
           "leave drop_last=True out of this loader: an evaluation is to see every sample"),

@@ -34,7 +34,7 @@ from msgspec.structs import replace
 from whytorch.checks._handed import in_one_alone, loop_place
 from whytorch.checks._helpers import places
 from whytorch.checks._learning import FAILED, WELL, skill
-from whytorch.checks._places import input_made, loader_of, same
+from whytorch.checks._places import called_for, input_made, loader_of, same
 from whytorch.checks._promises import pays
 from whytorch.checks._repairs import in_loop, own_change
 from whytorch.checks._rescaling import as_in_training, normalized
@@ -293,8 +293,10 @@ def _place(
         return None
     here = input_made(source, worst, loader)
     there = input_made(source, trained, train_loader)
-    if here is None or there is None or same(here, there):
+    if here is None or there is None:
         return here
+    if same(here, there):
+        return called_for(source, here, loader, train_loader) or here
     made_together = set(source.names_assigned_at(here)) & set(source.names_assigned_at(there))
     return there if made_together else here
 

@@ -11,7 +11,8 @@ Why it hurts
     augmentation stand in the script, and nothing of it reaches the network.
 
 How to fix it
-    Draw items: give the data set itself to DataLoader, or index it, dataset[i].
+    Draw items: give the data set itself to DataLoader, or index it, dataset[i]. And take what a
+    transform returns: item = flip(item).
 
 When it is fine
     Taking dataset.data and scaling it by hand. dataset.targets, dataset.classes and len(dataset)
@@ -30,7 +31,16 @@ from msgspec import Struct
 
 from whytorch.checks._helpers import places
 from whytorch.checks._learning import learning
-from whytorch.evidence.facts import DataFlow, LossCalls, Passes, Run, TensorStats, Training
+from whytorch.checks.preprocessing import _in_vain
+from whytorch.evidence.facts import (
+    DataFlow,
+    LossCalls,
+    Passes,
+    Run,
+    Samples,
+    TensorStats,
+    Training,
+)
 from whytorch.evidence.source import Call, Source, Value
 from whytorch.records import Finding, Fix, NotJudged, Place
 
@@ -62,6 +72,7 @@ def decide(
     losses: LossCalls | None,
     training: Training | None,
     passes: Passes | None,
+    samples: Samples | None,
 ) -> list[Finding] | NotJudged:
     seen = data.entering("train")
     if seen is None:
@@ -77,7 +88,7 @@ def decide(
         if lacking:
             mild = outcome.works or "with values up to" not in lacking
             return [_finding(one, lacking, "warning" if mild else "error")]
-    return []
+    return _in_vain.decide(samples, passes, source)
 
 
 def bypassed(source: Source) -> Iterator[Bypassed]:

@@ -51,9 +51,9 @@ class Gap(Struct, frozen=True):
         return wider or (self.loss_rise or 0.0) > 1.1
 
 
-def gap(passes: Passes) -> Gap | None:
-    """None where one of the two was not measured."""
-    trained = [p for p in passes.of("train") if (p.counted or 0) >= ENOUGH_SAMPLES]
+def gap(passes: Passes, trained_on: int = ENOUGH_SAMPLES) -> Gap | None:
+    """None where one of the two was not measured, on at least so many training samples."""
+    trained = [p for p in passes.of("train") if (p.counted or 0) >= trained_on]
     evaluated = [
         p
         for p in evaluations(passes.passes)

@@ -88,6 +88,9 @@ class Redraw(Struct, frozen=True):
     apart: dict[str, int] = {}
     mirrored_apart: tuple[int, int] = (0, 0)  # items with image and mask flipped otherwise, of
     blended: Blended | None = None
+    # Items, asked for twice, that came the same in all their parts though random numbers were drawn
+    # for them each time; 0 if any came otherwise.
+    in_vain: int = 0
 
 
 class SampleSet(Struct, frozen=True):

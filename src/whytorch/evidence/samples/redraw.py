@@ -14,6 +14,7 @@ from torch.nn import functional
 from whytorch.evidence.samples import items
 from whytorch.evidence.samples.blended import Blended
 from whytorch.evidence.samples.draw import Drawn
+from whytorch.evidence.samples.in_vain import in_vain
 from whytorch.evidence.samples.separate import Separate
 
 MOST = 48
@@ -67,6 +68,7 @@ def redraw(dataset: Any, drawn: Drawn, until: float) -> dict[str, Any] | None:
     if not seen:
         return None
     differences.sort()
+    all_alike = not (differences or labels or shapes)
     return {
         "items": seen,
         "differing": len(differences),
@@ -78,6 +80,7 @@ def redraw(dataset: Any, drawn: Drawn, until: float) -> dict[str, Any] | None:
         "apart": separate.counts,
         "mirrored_apart": (separate.flipped, separate.twice),
         "blended": blended.facts(),
+        "in_vain": in_vain(dataset, drawn.indices, until) if all_alike else 0,
     }
 
 

@@ -6,16 +6,14 @@ flips by hand, seen by the same item drawn twice: the image came mirrored, and t
 from __future__ import annotations
 
 import contextlib
-import random
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
-import numpy as np
-import torch
 from torch import Tensor
 from torch.nn.modules.module import register_module_forward_pre_hook
 
 from whytorch.evidence.samples import items
+from whytorch.evidence.samples.in_vain import random_state
 
 _GEOMETRY = {
     "RandomHorizontalFlip", "RandomVerticalFlip", "RandomRotation", "RandomAffine", "RandomCrop",
@@ -67,7 +65,7 @@ class Separate:
         image = items.as_image(given[0]) if len(self._calls) < _MOST_CALLS else None
         if image is not None and image.ndim == 3:
             is_mask = image.shape[0] == 1 and len(image.unique()) <= _FEW
-            self._calls.append(_Call(name, _state(), tuple(image.shape[1:]), is_mask))
+            self._calls.append(_Call(name, random_state(), tuple(image.shape[1:]), is_mask))
 
     def compare(self, one: Any, draw: Callable[[], Any]) -> None:
         """An item, and the same one drawn again."""
@@ -99,11 +97,3 @@ def _changes(one: Tensor, other: Tensor) -> set[tuple[int, ...]]:
         return set()
     least = _SAME * float(one.std().clamp(min=1e-6))
     return {f for f in _FLIPS if float((one.flip(f) - other).square().mean().sqrt()) <= least}
-
-
-def _state() -> int:
-    """Of torch's, NumPy's and Python's generators."""
-    words: Any = np.random.get_state(legacy=True)
-    return hash(
-        (torch.get_rng_state().numpy().tobytes(), random.getstate(), words[1].tobytes(), words[2])
-    )
