@@ -42,6 +42,7 @@ from whytorch.checks.evaluation import (
     _above_one,
     _batch_scores,
     _losses,
+    _map_figures,
     _not_asked,
     _of_pairs,
     _ranked,
@@ -76,6 +77,7 @@ def decide(
         *_batch_scores.decide(passes, source),
         *_above_one.decide(passes, source),
         *_losses.decide(passes, losses, source),
+        *_map_figures.decide(passes, source),
         *_of_pairs.decide(passes),
         *_not_asked.decide(passes, losses, run),
     ]
