@@ -15,6 +15,8 @@ class MicroBatches(Struct, frozen=True):
     per_step: dict[str, int]  # backwards on different batches before a step -> how often
     discarded: int = 0  # backwards whose gradients were cleared unused, another batch following
     looked_at: int = 0  # backwards for which it was looked whether they were discarded
+    ends: int = 0  # of them, those of the last of several batches before a step
+    bare_ends: int = 0  # of these, those that found no gradient of the batches before
     ratio: float | None = None  # median of (value that backward starts from) / (the criterion's)
     ratio_spread: float | None = None  # of the middle 80 percent
     after_last_step: int = 0  # backwards after the last step of the run
