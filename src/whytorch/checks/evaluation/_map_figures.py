@@ -44,8 +44,8 @@ class _Slip(Struct, frozen=True):
 _EACH = "for each class c: ((predicted == c) & (labels == c)).sum() / ((predicted == c) | (labels "
 _EACH += "== c)).sum(), and then the mean over the classes"
 _SLIPS = (
-    _Slip(("bits",), _GROUPS, "it is taken from the numbers of the classes, bit by bit: 3 & 1 is 1, "
-          "so that pixels of another class count as found in part", _EACH),
+    _Slip(("bits",), _GROUPS, "it is taken from the numbers of the classes, bit by bit: 3 & 1 is "
+          "1, so that pixels of another class count as found in part", _EACH),
     _Slip(("products",), _GROUPS, "the numbers of the classes are multiplied and added as if they "
           "were 0 and 1, so that class 3 weighs as much as nine pixels of class 1", _EACH),
     _Slip(("pixels",), _GROUPS, "it is the share of pixels that are right, not an overlap: of a "

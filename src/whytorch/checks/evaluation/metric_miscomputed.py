@@ -46,6 +46,7 @@ from whytorch.checks.evaluation import (
     _not_asked,
     _of_pairs,
     _ranked,
+    _same_ranks,
 )
 from whytorch.checks.evaluation._computed import computed_at
 from whytorch.checks.evaluation._figures import Figure, figures
@@ -78,6 +79,7 @@ def decide(
         *_above_one.decide(passes, source),
         *_losses.decide(passes, losses, source),
         *_map_figures.decide(passes, source),
+        *_same_ranks.decide(passes, source),
         *_of_pairs.decide(passes),
         *_not_asked.decide(passes, losses, run),
     ]

@@ -3,9 +3,9 @@
 What it looks for
     Evaluation falls far below training, and the images themselves differ between the two: in
     brightness or contrast by more than images of one part differ among each other, in sharpness
-    (another resize filter or resolution; noise that one filter averages out), in colour (grey against coloured), or in their classes
-    (classes in evaluation that training does not have, or a fifth of training that evaluation has
-    none of). It looks at the stored images first, then
+    (another resize filter or resolution; noise that one filter averages out), in colour (grey
+    against coloured), or in their classes (classes in evaluation that training does not have, or a
+    fifth of training that evaluation has none of). It looks at the stored images first, then
     at what the transforms make of them, and at what the loops do to the batches: light and dark
     exchanged in one of them alone.
 

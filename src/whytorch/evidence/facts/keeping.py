@@ -115,6 +115,10 @@ class LoadedState(Struct, frozen=True):
     redrawn_place: Place | None = None  # where torch.nn.init drew them
     gone: int = 0  # matrices that were loaded, and not there any more at that call
     callers: tuple[Place, ...] = ()  # the user's lines behind it, innermost first
+    # Of a state that is the network's own, tensor for tensor: entries of the file that was read
+    # last, and how many of them the network has; `unexpected` are then the file's names.
+    file_entries: int = 0
+    of_file: int = 0
 
 
 class ReadCheckpoint(Struct, frozen=True):
