@@ -43,7 +43,7 @@ from whytorch.checks._rewriting import (
     told,
 )
 from whytorch.checks.training_loop._discarded import discarded
-from whytorch.checks.training_loop._resumed import schedule_anew
+from whytorch.checks.training_loop._resumed import schedule_anew, steps_come_late
 from whytorch.evidence.facts import (
     Checkpoints,
     CrashFacts,
@@ -79,7 +79,9 @@ def decide(
     found += [_own_back(s) for s in (checkpoints.loaded if checkpoints else ()) if _is_own(s)]
     found += discarded(run, checkpoints, passes)
     found += _not_resumed(run, checkpoints, source)
-    found += schedule_anew(checkpoints, training) if _goes_on(source) else []
+    if _goes_on(source):
+        late = steps_come_late(run, checkpoints, training, passes)
+        found += schedule_anew(checkpoints, training) or late
     if found or source is None:
         return found
     return _dropped(source)

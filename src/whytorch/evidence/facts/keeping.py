@@ -128,6 +128,7 @@ class ReadCheckpoint(Struct, frozen=True):
     keys: tuple[str, ...]
     optimizer_keys: tuple[str, ...] = ()  # those whose value is the state of an optimizer
     step: int = 0  # optimizer steps before
+    epoch: int | None = None  # the number under that name
     module_loads: int = 0  # load_state_dict of modules afterwards
     optimizer_loads: int = 0
 

@@ -240,6 +240,7 @@ class Weights:
                 "keys": [str(k) for k in list(result)[:20]],
                 "optimizer_keys": [str(k) for k in states[:_FEW]],
                 "step": self.recorder.steps,
+                "epoch": _epoch_in(result),
                 "module_loads": 0,
                 "optimizer_loads": 0,
             }
@@ -256,6 +257,11 @@ class Weights:
 def _fingerprint(tensor: Tensor) -> float:
     """Changes when the numbers of the tensor do."""
     return float(tensor.detach().reshape(-1)[:1000].double().sum())
+
+
+def _epoch_in(read: dict[Any, Any]) -> int | None:
+    known = [read.get(k) for k in ("epoch", "start_epoch")]
+    return next((v for v in known if type(v) is int and v > 0), None)
 
 
 def _weights_in(read: dict[Any, Any]) -> list[str]:
