@@ -81,7 +81,7 @@ def decide(
     if not found and source is not None:
         severity: Severity = "advice" if outcome.works else "warning"
         found = [_of_source(d, severity, outcome) for d in in_preparation(source)][:1]
-    return found or twin_called(network, outcome, source) or never_called(network, outcome)
+    return found or twin_called(network, outcome, source) or never_called(network, outcome, source)
 
 
 def _is_dropped(layer: LayerFacts, network: Network) -> bool:
