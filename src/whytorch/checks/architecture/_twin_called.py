@@ -28,7 +28,7 @@ def twin_called(network: Network, outcome: Learning, source: Source | None) -> l
     twice = [x for x in called if x.calls == 2 * usual]
     pairs = []
     for layer in weighty:
-        twin = _twin(layer, twice) if _is_idle(layer) else None
+        twin = _twin(layer, twice) if is_idle(layer) else None
         if twin is not None:  # the first idle one goes with the first that is called in its place
             pairs.append((layer, twin))
             twice.remove(twin)
@@ -60,7 +60,7 @@ def twin_called(network: Network, outcome: Learning, source: Source | None) -> l
     ]
 
 
-def _is_idle(layer: LayerFacts) -> bool:
+def is_idle(layer: LayerFacts) -> bool:
     return layer.calls == 0 and all(
         p.trainable and p.in_optimizer and p.grad == "none" and p.changed is not True
         for p in layer.parameters

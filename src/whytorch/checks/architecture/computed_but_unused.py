@@ -7,7 +7,7 @@ What it looks for
     computed beside the one that is learned from, and never read, or whose sum with others is set
     anew, to fewer of them, before anything reads it. The same of images that are
     prepared: np.fliplr(image) as a statement. And a layer that is never called, where one just
-    like it is called twice.
+    like it is called twice; and, as advice, one that several blocks build and none calls.
 
 Why it hurts
     Operations on tensors return a new one. Without "x =" in front, or with the wrong variable
@@ -40,6 +40,7 @@ from whytorch.checks._weights import layer_names, numbers
 from whytorch.checks.architecture._dropped import Dropped, in_networks, losses_in_vain
 from whytorch.checks.architecture._dropped_before import dropped_before
 from whytorch.checks.architecture._dropped_images import in_preparation
+from whytorch.checks.architecture._never_called import never_called
 from whytorch.checks.architecture._summed_in_vain import Overwritten, sums_in_vain
 from whytorch.checks.architecture._twin_called import renamed, twin_called
 from whytorch.evidence.facts import LayerFacts, LossCalls, Network, Passes, Run, Training
@@ -80,7 +81,7 @@ def decide(
     if not found and source is not None:
         severity: Severity = "advice" if outcome.works else "warning"
         found = [_of_source(d, severity, outcome) for d in in_preparation(source)][:1]
-    return found or twin_called(network, outcome, source)
+    return found or twin_called(network, outcome, source) or never_called(network, outcome, source)
 
 
 def _is_dropped(layer: LayerFacts, network: Network) -> bool:

@@ -44,9 +44,11 @@ from whytorch.checks.evaluation import (
     _batch_scores,
     _last_alone,
     _losses,
+    _map_figures,
     _not_asked,
     _of_pairs,
     _ranked,
+    _same_ranks,
 )
 from whytorch.checks.evaluation._computed import computed_at
 from whytorch.checks.evaluation._figures import Figure, figures
@@ -78,6 +80,8 @@ def decide(
         *_batch_scores.decide(passes, source),
         *_above_one.decide(passes, source),
         *(_losses.decide(passes, losses, source) or _last_alone.decide(passes)),
+        *_map_figures.decide(passes, source),
+        *_same_ranks.decide(passes, source),
         *_of_pairs.decide(passes),
         *_not_asked.decide(passes, losses, run),
     ]

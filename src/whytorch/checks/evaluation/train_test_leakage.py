@@ -77,6 +77,8 @@ def _by_content(
             continue
         if train.repeated > TOY * max(1, train.looked_at) or _before(train, evaluation, passes):
             continue
+        if _is_all_of_training(pair.twins, train, evaluation) and _another_is_clean(passes):
+            continue
         said = _shares(pair.twins, train)
         if said is None:
             continue
@@ -125,6 +127,22 @@ def _is_training_data(evaluation: SampleSet, passes: Passes) -> bool:
         if p.loader == evaluation.loader and p.seen_in_training_by == "index"
     ]
     return "train" in evaluation.phases or any((s or 0.0) >= SEEN for s in seen)
+
+
+def _is_all_of_training(twins: Twins, train: SampleSet, evaluation: SampleSet) -> bool:
+    """Another object with the very samples that were trained on, no more and no less: no split made
+    it, somebody asks how the network does in training."""
+    same = train.length is not None and train.length == evaluation.length
+    found, of = twins.all_identical, twins.all_compared
+    return same and found is not None and found == of == train.length
+
+
+def _another_is_clean(passes: Passes) -> bool:
+    """Whether another evaluation is of samples that were not trained on."""
+    return any(
+        p.seen_in_training is not None and p.seen_in_training < IDENTICAL / 3
+        for p in evaluations(passes.passes)
+    )
 
 
 def _before(train: SampleSet, evaluation: SampleSet, passes: Passes) -> bool:

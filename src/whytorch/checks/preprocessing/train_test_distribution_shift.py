@@ -3,9 +3,9 @@
 What it looks for
     Evaluation falls far below training, and the images themselves differ between the two: in
     brightness or contrast by more than images of one part differ among each other, in sharpness
-    (another resize filter or resolution), in colour (grey against coloured), or in their classes
-    (classes in evaluation that training does not have, or a fifth of training that evaluation has
-    none of). It looks at the stored images first, then
+    (another resize filter or resolution; noise that one filter averages out), in colour (grey
+    against coloured), or in their classes (classes in evaluation that training does not have, or a
+    fifth of training that evaluation has none of). It looks at the stored images first, then
     at what the transforms make of them, and at what the loops do to the batches: light and dark
     exchanged in one of them alone.
 
@@ -68,6 +68,8 @@ BRIGHTER = 1.0
 CONTRAST = 1.5  # ratio; parts of one set stay within 1.1
 SHARPER = 2.5  # ratio, and at least one deviation of single images
 SHARPER_DRAWN = 4.0  # crops that are enlarged at random change it by up to 3
+SMOOTHED = 2.0  # ratio of deviations, in each channel
+_OTHERS = ("evaluation", "training")
 GREY, COLOURED = 0.01, 0.05  # mean distance between the channels, in ranges
 UNSEEN = 0.1  # share of evaluation samples whose class training lacks
 ENOUGH = 32  # images of each part
@@ -194,7 +196,7 @@ def _shift(
     augmented = bool(train.redraw and train.redraw.differing)
     if (stored is not None and not augmented) or stored is None:
         return _differ(a, b, "", SHARPER_DRAWN)
-    return _colour(a, b, "") or _sharpness(a, b, "", SHARPER_DRAWN)
+    return _colour(a, b, "") or _sharpness(a, b, "", SHARPER_DRAWN) or _smoothed(a, b)
 
 
 def _rescaled(data: DataFlow | None) -> bool:
@@ -234,6 +236,24 @@ def _brightness(a: ImageStats, b: ImageStats, kind: str) -> Shift | None:
             {"training_std": list(a.channel_std), "evaluation_std": list(b.channel_std)},
         )
     return None
+
+
+def _smoothed(a: ImageStats, b: ImageStats) -> Shift | None:
+    """Images that are stored alike: one side's transforms average what the other's pick out."""
+    pairs = zip(a.channel_std, b.channel_std, strict=True)
+    known = [(p, q) for p, q in pairs if p and q]
+    least = min((max(p, q) / min(p, q) for p, q in known), default=1.0)
+    if least < SMOOTHED or not known:
+        return None
+    flat, other = ("training", "evaluation") if known[0][0] < known[0][1] else _OTHERS
+    return Shift(
+        "smoothing",
+        f"the pixels of the evaluation images have standard deviation {_list(b.channel_std)} when "
+        f"they enter the network, those of training {_list(a.channel_std)}, though they are stored "
+        f"alike: the transforms of {flat} average out what those of {other} keep",
+        "resize both parts in the same way: of tensors with antialias=True, as PIL's images are",
+        {"training_std": list(a.channel_std), "evaluation_std": list(b.channel_std)},
+    )
 
 
 def _sharpness(a: ImageStats, b: ImageStats, kind: str, sharper: float) -> Shift | None:

@@ -49,13 +49,39 @@ def _of(spot: Spot, node: ast.Compare) -> Unchanged | None:
     rises = isinstance(node.ops[0], (ast.Gt, ast.GtE))
     left, right = node.left, node.comparators[0]
     for metric, best, up in ((left, right, rises), (right, left, not rises)):
-        name, value = dotted(best), dotted(metric)
+        name, value = dotted(best), dotted(_held(metric))
         first = _only_value(spot, name) if name and value else None
         if first is None or not (first <= 0 if up else first >= _HUGE):
             continue
-        if _measured_anew(spot, value, name) and _keeps(spot):
-            return Unchanged(spot.place(), value, name, up, first)
+        if _measured_anew(spot, value, name) and (_keeps(spot) or _misspelt(spot, metric)):
+            return Unchanged(spot.place(), ast.unparse(metric), name, up, first)
     return None
+
+
+def _held(metric: ast.expr) -> ast.expr:
+    """Of stats["accuracy"] the stats: what the loop has to set."""
+    named = isinstance(metric, ast.Subscript) and isinstance(metric.slice, ast.Constant)
+    return metric.value if named else metric  # type: ignore[attr-defined]
+
+
+def _misspelt(spot: Spot, metric: ast.expr) -> bool:
+    """Whether the branch writes the better value down under a name that nothing reads."""
+    holder = next((n for n in spot.up() if isinstance(n, ast.stmt)), None)
+    if not isinstance(holder, ast.If) or not any(n is spot.node for n in _tests(holder)):
+        return False
+    written = {
+        target.id
+        for statement in holder.body
+        if isinstance(statement, ast.Assign) and ast.dump(statement.value) == ast.dump(metric)
+        for target in statement.targets
+        if isinstance(target, ast.Name)
+    }
+    read = {
+        n.id
+        for n in spot.tree.parents
+        if isinstance(n, ast.Name) and not isinstance(n.ctx, ast.Store)
+    }
+    return bool(written - read)
 
 
 def _owner(spot: Spot, name: str) -> ast.AST:

@@ -2,10 +2,11 @@
 
 What it looks for
     load_state_dict(strict=False) that matched nothing, or almost nothing; its refusal because of a
-    prefix such as "module."; a file that is read and dropped; weights that are drawn anew before
-    their first use, or loaded into a network that nobody keeps, while another one is evaluated; and
-    a training that is resumed at the checkpoint's epoch while the optimizer's state in the same
-    file is left where it is, or its schedule begins at its beginning.
+    prefix such as "module."; names that are filtered by hand until nothing is left; a file that is
+    read and dropped; weights that are drawn anew before their first use, or loaded into a network
+    that nobody keeps, while another one is evaluated; and a training that is resumed at the
+    checkpoint's epoch while the optimizer's state in the same file is left where it is, or its
+    schedule begins at its beginning.
 
 Why it hurts
     With strict=False nothing is said and the network keeps its random weights; Adam without its
@@ -42,7 +43,7 @@ from whytorch.checks._rewriting import (
     told,
 )
 from whytorch.checks.training_loop._discarded import discarded
-from whytorch.checks.training_loop._resumed import schedule_anew
+from whytorch.checks.training_loop._resumed import schedule_anew, steps_come_late
 from whytorch.evidence.facts import (
     Checkpoints,
     CrashFacts,
@@ -75,9 +76,12 @@ def decide(
         return [refused]
     found = [_unmatched(s) for s in (checkpoints.loaded if checkpoints else ()) if _is_lost(s)]
     found += [_redrawn(s) for s in (checkpoints.loaded if checkpoints else ()) if _is_redrawn(s)]
+    found += [_own_back(s) for s in (checkpoints.loaded if checkpoints else ()) if _is_own(s)]
     found += discarded(run, checkpoints, passes)
     found += _not_resumed(run, checkpoints, source)
-    found += schedule_anew(checkpoints, training) if _goes_on(source) else []
+    if _goes_on(source):
+        late = steps_come_late(run, checkpoints, training, passes)
+        found += schedule_anew(checkpoints, training) or late
     if found or source is None:
         return found
     return _dropped(source)
@@ -103,6 +107,26 @@ def _unmatched(state: LoadedState) -> Finding:
         severity="error",
         confidence=0.96,
         measured={"matched": state.matched, "entries": state.expected, "in_file": state.given},
+        explains=("loss-at-chance", "underfitting", "evaluation-far-below-training"),
+        fix=Fix(_renamed(state.missing, state.unexpected)),
+    )
+
+
+def _is_own(state: LoadedState) -> bool:
+    return state.file_entries >= FEWEST and state.of_file == 0 and not state.raised
+
+
+def _own_back(state: LoadedState) -> Finding:
+    """Whoever takes over what fits, name by name, is not told that nothing did."""
+    unexpected, missing = (next(iter(n), "?") for n in (state.unexpected, state.missing))
+    return Finding(
+        says=f"{state.kind} is given back its own weights: none of the {state.file_entries} "
+        f"entries of the file that was read has a name of the network; the file says {unexpected}, "
+        f"the network {missing}",
+        places=places(state.place, *state.callers),
+        severity="error",
+        confidence=0.94,
+        measured={"matched": 0, "entries": state.expected, "in_file": state.file_entries},
         explains=("loss-at-chance", "underfitting", "evaluation-far-below-training"),
         fix=Fix(_renamed(state.missing, state.unexpected)),
     )

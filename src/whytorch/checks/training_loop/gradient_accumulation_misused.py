@@ -44,6 +44,7 @@ from whytorch.records import AnyEdit, Finding, Fix, NotJudged, ReplaceExpression
 UNDIVIDED = 0.02
 # drop_last loses up to a batch of every epoch and nobody minds; a fifth of all batches is no rest.
 LOST_SHARE = 0.2
+ALWAYS = 0.9
 # Their step does not depend on the size of the gradient.
 SCALE_FREE = ("Adam", "AdamW", "NAdam", "RAdam", "Adamax", "RMSprop", "Rprop", "Adagrad",
               "Adadelta", "Lion", "AdamW8bit", "LAMB", "Lamb", "Adafactor")  # fmt: skip
@@ -84,7 +85,8 @@ def _cleared(
     micro: MicroBatches, count: int, training: Training, passes: Passes | None, run: Run
 ) -> Finding | None:
     # Of k batches a step, the k - 1 that follow the first are looked at.
-    if micro.discarded < max(3, 0.5 * micro.looked_at):
+    at_the_end = micro.bare_ends >= max(3, ALWAYS * micro.ends)
+    if not at_the_end and micro.discarded < max(3, 0.5 * micro.looked_at):
         return None
     clear = training.zero_grad_place
     step = f"{optimizer_name(next((o for o in training.optimizers if o.steps), None))}.step()"
@@ -92,9 +94,13 @@ def _cleared(
     mend = f"move {call} to where {step} is, behind it"
     if _once_a_pass(count, passes, run):  # nobody means to add up all batches that there are
         mend = f"move {step} into the loop over the batches, right behind the backward"
+    cleared = f"{micro.discarded} of {micro.looked_at} of the later ones"
+    if at_the_end and micro.discarded < 0.5 * micro.looked_at:
+        cleared = f"the last of them, at {micro.bare_ends} of {micro.ends} steps"
+        mend = f"move {call} behind {step}"
     return Finding(
         says=f"each step follows {count} backwards, and the gradients were cleared before "
-        f"{micro.discarded} of {micro.looked_at} of the later ones: only the last batch counts",
+        f"{cleared}: only the last batch counts",
         places=places(clear, micro.place, training.step_place),
         severity="warning" if learns_well(passes) else "error",
         confidence=0.95,

@@ -27,11 +27,12 @@ import ast
 import re
 
 from whytorch.checks._helpers import places
+from whytorch.checks._places import same
 from whytorch.checks._promises import mends
 from whytorch.checks._rewriting import restated, told
 from whytorch.checks.training_loop._again import second_backward
 from whytorch.checks.training_loop._emptied import append_at, emptied_every_pass
-from whytorch.evidence.facts import KeptGraphs, Run, Upkeep
+from whytorch.evidence.facts import KeptGraphs, Run, Training, Upkeep
 from whytorch.evidence.source import Source
 from whytorch.evidence.source_around import Spot, dotted, inside, method, targets_of
 from whytorch.records import AnyEdit, Finding, Fix, NotJudged, Place, ReplaceExpression
@@ -42,17 +43,30 @@ FEWEST_CALLS = 40
 _NUMBERS = ("item", "detach", "float", "numpy", "tolist", "cpu")
 
 
-def decide(run: Run, upkeep: Upkeep | None, source: Source | None) -> list[Finding] | NotJudged:
+def decide(
+    run: Run, upkeep: Upkeep | None, training: Training | None, source: Source | None
+) -> list[Finding] | NotJudged:
     crash = run.crash
     if crash is not None and "backward through the graph a second time" in crash.message:
         again = upkeep.backward_again if upkeep else ()
         return [second_backward(crash, again, source)]
     if upkeep is None:
         return NotJudged("no training loop was seen in the run")
-    found = [_kept(g, source) for g in upkeep.graphs if not _for_one_pass(g, source)]
+    found = [
+        _kept(g, source)
+        for g in upkeep.graphs
+        if not _for_one_pass(g, source) and not _of_a_library(g, training)
+    ]
     if not found and run.backwards < FEWEST_CALLS:
         return NotJudged(f"needs {FEWEST_CALLS} steps; this run has {run.backwards}")
     return found
+
+
+def _of_a_library(kept: KeptGraphs, training: Training | None) -> bool:
+    """Nothing of the script holds them, and the network is called and stepped at one and the same
+    line of it: the loop is a library's, which may keep what it computes for its scores."""
+    stepped = training.step_place if training is not None else None
+    return not kept.names and kept.place is not None and same(kept.place, stepped)
 
 
 def _for_one_pass(kept: KeptGraphs, source: Source | None) -> bool:

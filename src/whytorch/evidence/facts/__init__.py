@@ -66,6 +66,7 @@ from whytorch.evidence.facts.model import (
 from whytorch.evidence.facts.passes import (
     ClassScores,
     EvalCall,
+    MapScores,
     Passes,
     PassFacts,
     PrintedLine,
@@ -132,6 +133,7 @@ __all__ = [
     "LoaderWait",
     "LossCalls",
     "LossSite",
+    "MapScores",
     "MicroBatches",
     "Misnamed",
     "MixedSample",

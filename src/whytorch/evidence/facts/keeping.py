@@ -15,6 +15,8 @@ class MicroBatches(Struct, frozen=True):
     per_step: dict[str, int]  # backwards on different batches before a step -> how often
     discarded: int = 0  # backwards whose gradients were cleared unused, another batch following
     looked_at: int = 0  # backwards for which it was looked whether they were discarded
+    ends: int = 0  # of them, those of the last of several batches before a step
+    bare_ends: int = 0  # of these, those that found no gradient of the batches before
     ratio: float | None = None  # median of (value that backward starts from) / (the criterion's)
     ratio_spread: float | None = None  # of the middle 80 percent
     after_last_step: int = 0  # backwards after the last step of the run
@@ -113,6 +115,10 @@ class LoadedState(Struct, frozen=True):
     redrawn_place: Place | None = None  # where torch.nn.init drew them
     gone: int = 0  # matrices that were loaded, and not there any more at that call
     callers: tuple[Place, ...] = ()  # the user's lines behind it, innermost first
+    # Of a state that is the network's own, tensor for tensor: entries of the file that was read
+    # last, and how many of them the network has; `unexpected` are then the file's names.
+    file_entries: int = 0
+    of_file: int = 0
 
 
 class ReadCheckpoint(Struct, frozen=True):
@@ -122,6 +128,7 @@ class ReadCheckpoint(Struct, frozen=True):
     keys: tuple[str, ...]
     optimizer_keys: tuple[str, ...] = ()  # those whose value is the state of an optimizer
     step: int = 0  # optimizer steps before
+    epoch: int | None = None  # the number under that name
     module_loads: int = 0  # load_state_dict of modules afterwards
     optimizer_loads: int = 0
 

@@ -20,6 +20,22 @@ class ClassScores(Struct, frozen=True):
     f1: float
 
 
+class MapScores(Struct, frozen=True):
+    """Of an evaluation that gives each pixel a class: how often each was taken for each, and the
+    mean overlap (IoU) in every way of averaging, right and wrong: over images, batches or the
+    "whole"; see recorder/map_scores.py for the names."""
+
+    confusion: tuple[tuple[int, ...], ...]  # [true][predicted], in pixels
+    means: dict[str, float]
+
+    @property
+    def overlaps(self) -> tuple[float, ...]:
+        """The IoU of each class that is there or was predicted, over all images."""
+        m = self.confusion
+        unions = [sum(row) + sum(r[c] for r in m) - row[c] for c, row in enumerate(m)]
+        return tuple(m[c][c] / u for c, u in enumerate(unions) if u)
+
+
 class PassFacts(Struct, frozen=True):
     """A stretch of consecutive batches in one phase: an epoch's training, a validation, a test."""
 
@@ -73,6 +89,7 @@ class PassFacts(Struct, frozen=True):
     batch_scores: dict[str, float] | None = None
     first_right: int | None = None  # of an evaluation: batches whose first sample was right
     area: float | None = None  # below the ROC curve of an evaluation with two classes, 0..1
+    maps: MapScores | None = None  # of an evaluation of pixels, where all of them were seen
 
     def per_class(self) -> tuple[ClassScores, ...]:
         """Precision, recall and F1 of each class, from the confusion matrix."""

@@ -27,6 +27,8 @@ class Accumulation:
         self._ratios: list[float] = []
         self._discarded = 0
         self._looked_at = 0
+        self._bare: bool | None = None  # the latest backward found no gradient; None: not looked
+        self._ends = self._bare_ends = 0
         self._over = False
 
     @harmless
@@ -42,12 +44,14 @@ class Accumulation:
         due = recorder.backwards < _DENSE or recorder.backwards % 8 == 0
         if due:
             self._compare(root)
+        self._bare = None
         if self._keys and new and due and not self._mixed:
             self._looked_at += 1
             states = recorder.optimizers._states.items()
-            self._discarded += not any(
+            self._bare = not any(
                 _has_gradient(recorder.optimizers._probes(optimizer)) for optimizer, _ in states
             )
+            self._discarded += self._bare
         if new or not self._keys:
             self._keys.append(key)
         self._place = place
@@ -79,6 +83,10 @@ class Accumulation:
         if self._keys and not self._mixed and None not in self._keys:
             count = len(self._keys)
             self._per_step[count] = self._per_step.get(count, 0) + 1
+            if self._bare is not None:
+                self._ends += 1
+                self._bare_ends += self._bare
+        self._bare = None
         self._keys, self._mixed = [], False
         # Who has not accumulated in a thousand backwards is not going to.
         self._over = self.recorder.backwards > _ENOUGH and set(self._per_step) <= {1}
@@ -96,6 +104,8 @@ class Accumulation:
             "per_step": {str(k): v for k, v in sorted(self._per_step.items())[:50]},
             "discarded": self._discarded,
             "looked_at": self._looked_at,
+            "ends": self._ends,
+            "bare_ends": self._bare_ends,
             "ratio": median(ratios) if ratios else None,
             "ratio_spread": ratios[-1 - tenth] - ratios[tenth] if ratios else None,
             "after_last_step": len(self._keys),

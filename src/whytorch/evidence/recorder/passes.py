@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from whytorch.evidence.recorder.class_scores import BatchScores
+from whytorch.evidence.recorder.map_scores import MapScores
 from whytorch.evidence.recorder.modules import Call
 from whytorch.evidence.recorder.scores import area_below
 from whytorch.evidence.recorder.sink import finite
@@ -101,6 +102,7 @@ class Pass:
         self._halving = 0.0
         self._first_right = 0  # batches whose first sample was right
         self._scores = BatchScores()
+        self._maps = MapScores()
         self._margins: list[Tensor] = []  # of an evaluation with two classes: (label, score) rows
 
     def meet(self, content: list[int]) -> None:
@@ -128,6 +130,9 @@ class Pass:
                 self._losses += value
                 self._loss_count += 1
                 self._last_loss = value
+        pixels = call.graph.get("pixels")
+        if isinstance(pixels, Tensor):
+            self._maps.add(pixels.cpu())
         labels, predictions = call.labels, call.predictions
         if labels is None or predictions is None or labels.shape != predictions.shape:
             self.last_accuracy = None
@@ -278,6 +283,7 @@ class Pass:
             "last_loss": self._last_loss,
             "area": self._area(),
             "batch_scores": self._scores.facts(),
+            "maps": self._maps.facts(self.samples),
             "confusion": self._matrix(),
             "seen_in_training": share if self.phase == "eval" else None,
             "seen_in_training_by": how if share is not None and self.phase == "eval" else None,

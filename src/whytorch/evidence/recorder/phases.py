@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from torch.utils.weak import WeakIdKeyDictionary
 
 from whytorch.evidence.recorder.graph import inputs_behind
+from whytorch.evidence.recorder.map_scores import confusions_of
 from whytorch.evidence.recorder.modules import Call, Group
 from whytorch.evidence.recorder.passes import Pass, content_of, predictions_of
 from whytorch.evidence.recorder.patches import Patches, harmless
@@ -108,6 +109,8 @@ class Phases:
             call.group.gives_logits = function in _TAKE_LOGITS
         if value is None or given.shape[0] != call.samples or target.shape[:1] != given.shape[:1]:
             return
+        if call.grad is False and function in ("cross_entropy", "nll_loss"):
+            call.graph["pixels"] = confusions_of(given, target)
         self._take_target(call, function, given, target)
         if position is not None and call.labels is not None and call.group.scores_at is None:
             call.group.scores_at = position  # (features, scores), or (scores, auxiliary scores)

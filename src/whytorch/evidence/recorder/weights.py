@@ -32,6 +32,7 @@ class Weights:
         self._kept: dict[Any, dict[str, Any]] = {}
         self._loaded: list[dict[str, Any]] = []
         self._read: list[dict[str, Any]] = []
+        self._file: list[str] = []  # names of the weights in the file that was read last
         self._events: list[dict[str, Any]] = []
 
     def install(self, patches: Patches) -> None:
@@ -160,11 +161,27 @@ class Weights:
                 "missing": missing[:_FEW],
                 "unexpected": [str(k) for k in unexpected[:_FEW]],
                 "raised": result is None,
+                **self._own_again(module, state),
             }
         )
         if result is not None:
             names = [str(k) for k in state if k not in set(unexpected)]
             self.redrawn.loaded(module, names, self._loaded[-1])
+
+    def _own_again(self, module: nn.Module, state: dict[Any, Any]) -> dict[str, Any]:
+        """Of a state that is the network's own, tensor for tensor: what it has in common with the
+        file that was read last."""
+        own = module.state_dict()
+        live = {t.data_ptr() for t in own.values() if isinstance(t, Tensor) and t.numel()}
+        given = [t for t in state.values() if isinstance(t, Tensor) and t.numel()]
+        if not given or not self._file or any(t.data_ptr() not in live for t in given):
+            return {}
+        return {
+            "of_file": sum(name in own for name in self._file),
+            "file_entries": len(self._file),
+            "unexpected": self._file[:_FEW],
+            "missing": list(own)[:_FEW],
+        }
 
     def _wrap_optimizer_load(self, original: Any) -> Any:
         def load_state_dict(optimizer: Any, *args: Any, **kwargs: Any) -> Any:
@@ -216,12 +233,14 @@ class Weights:
         if not isinstance(result, dict) or len(self._read) >= _MOST:
             return
         states = [k for k, v in result.items() if _is_optimizer_state(v)]
+        self._file = _weights_in(result)
         self._read.append(
             {
                 "place": here(),
                 "keys": [str(k) for k in list(result)[:20]],
                 "optimizer_keys": [str(k) for k in states[:_FEW]],
                 "step": self.recorder.steps,
+                "epoch": _epoch_in(result),
                 "module_loads": 0,
                 "optimizer_loads": 0,
             }
@@ -238,6 +257,18 @@ class Weights:
 def _fingerprint(tensor: Tensor) -> float:
     """Changes when the numbers of the tensor do."""
     return float(tensor.detach().reshape(-1)[:1000].double().sum())
+
+
+def _epoch_in(read: dict[Any, Any]) -> int | None:
+    known = [read.get(k) for k in ("epoch", "start_epoch")]
+    return next((v for v in known if type(v) is int and v > 0), None)
+
+
+def _weights_in(read: dict[Any, Any]) -> list[str]:
+    """Names of the tensors in a file: of itself, or of the largest dict in it."""
+    parts = [read, *(v for v in read.values() if isinstance(v, dict))]
+    named = [[str(k) for k, v in part.items() if isinstance(v, Tensor)] for part in parts]
+    return max(named, key=len)
 
 
 def _is_optimizer_state(value: Any) -> bool:

@@ -225,6 +225,9 @@ def _loss(scene: Scene) -> Answer | None:
         write = f"keep one row for each sample: a view(-1, ...) made {times} of each"
     elif given[0] != target[0] and given[0] and target[0] % given[0] == 0:
         write = "keep one row for each sample: a view(-1, ...) or squeeze() folded the batch"
+    elif len(given) == len(target) > 2 and given[0] == target[0]:
+        write = f"give the loss a prediction and its target: of {outputs} and {labels} one is "
+        write += "neither, but what lies in between"
     return Answer(
         f"{outputs} has shape {plain(given)}, but {labels} has {plain(target)}",
         write,
