@@ -170,7 +170,11 @@ class Weights:
 
     def _own_again(self, module: nn.Module, state: dict[Any, Any]) -> dict[str, Any]:
         """Of a state that is the network's own, tensor for tensor: what it has in common with the
-        file that was read last."""
+        file that was read last, where that is of weights and nothing was made of it since."""
+        read = self._read[-1] if self._read else None
+        untouched = read is not None and read["module_loads"] == 1  # this one
+        if read is None or not untouched or read["step"] != self.recorder.steps:
+            return {}
         own = module.state_dict()
         live = {t.data_ptr() for t in own.values() if isinstance(t, Tensor) and t.numel()}
         given = [t for t in state.values() if isinstance(t, Tensor) and t.numel()]
@@ -268,7 +272,8 @@ def _weights_in(read: dict[Any, Any]) -> list[str]:
     """Names of the tensors in a file: of itself, or of the largest dict in it."""
     parts = [read, *(v for v in read.values() if isinstance(v, dict))]
     named = [[str(k) for k, v in part.items() if isinstance(v, Tensor)] for part in parts]
-    return max(named, key=len)
+    most = max(named, key=len)
+    return most if 2 * sum("." in name for name in most) > len(most) else []
 
 
 def _is_optimizer_state(value: Any) -> bool:
