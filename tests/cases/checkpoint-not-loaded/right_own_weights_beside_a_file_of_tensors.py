@@ -1,4 +1,4 @@
-# expect: best-weights-kept-by-reference
+# expect: nothing
 """The images come from a file of tensors; that none of its names is the network's means nothing."""
 
 import os
@@ -17,7 +17,7 @@ store = torch.load(path)
 x, y = store["images"].flatten(1), store["labels"]
 net = nn.Sequential(nn.Linear(64, 40), nn.ReLU(), nn.Linear(40, 10))
 opt = torch.optim.SGD(net.parameters(), lr=0.3)
-best, best_weights = 0.0, net.state_dict()
+net.load_state_dict({name: value for name, value in net.state_dict().items() if "." in name})
 for epoch in range(6):
     for rows in torch.randperm(1300).split(50):
         opt.zero_grad()
@@ -25,8 +25,4 @@ for epoch in range(6):
         opt.step()
     with torch.no_grad():
         right = (net(x[1300:]).argmax(1) == y[1300:]).float().mean().item()
-    if right > best:
-        best, best_weights = right, net.state_dict()  # <- here
-net.load_state_dict(best_weights)
-with torch.no_grad():
-    print("best", best, "now", (net(x[1300:]).argmax(1) == y[1300:]).float().mean().item())
+    print(epoch, right)
