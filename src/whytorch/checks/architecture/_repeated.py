@@ -33,10 +33,11 @@ def repeated(source: Source | None, outcome: Learning) -> list[Finding]:
 def _all(source: Source) -> Iterator[Repeated]:
     for container in source.calls:
         for place, given in _given(container, source) if container.last in _CONTAINERS else ():
-            for node in ast.walk(ast.parse(given, mode="eval")):
+            text = f"({given})"  # it may go over several lines
+            for node in ast.walk(ast.parse(text, mode="eval")):
                 product = _product(node)
                 if product is not None and _has_weights(product[0], source):
-                    written = ast.get_source_segment(given, node) or given
+                    written = ast.get_source_segment(text, node) or given
                     yield Repeated(place, written, product[0], ast.unparse(product[1]))
 
 
