@@ -10,9 +10,9 @@ What it looks for
     printed to be compared, of which one is a mean and the other holds the last batch only, or is
     divided by the number of samples or of another loader's batches, or by the length of a data set
     of which the loader gives a part. As advice, a loss printed once an epoch that is the last
-    batch's alone. And an argmax over all scores of a contrastive batch, and
-    areas below a ROC curve that are computed from the scores of the other class, or from predicted
-    classes instead of scores.
+    batch's alone. And one torchmetrics object that is logged in training and in validation, an
+    argmax over all scores of a contrastive batch, and areas below a ROC curve that are computed
+    from the scores of the other class, or from predicted classes instead of scores.
 
 Why it hurts
     Every decision rests on a number that is not what it says. A good network looks broken, or a
@@ -49,6 +49,7 @@ from whytorch.checks.evaluation import (
     _of_pairs,
     _ranked,
     _same_ranks,
+    _shared_metric,
 )
 from whytorch.checks.evaluation._computed import computed_at
 from whytorch.checks.evaluation._figures import Figure, figures
@@ -73,6 +74,8 @@ CONSEQUENCE_OF = ("predictions-in-other-order", "target-encoding-mismatch")
 def decide(
     passes: Passes, run: Run, source: Source | None, losses: LossCalls | None
 ) -> list[Finding] | NotJudged:
+    if shared := _shared_metric.decide(source):
+        return shared  # whatever figure is wrong, this is why
     passes = named(passes, source)
     series = figures(passes)
     of_losses = [
