@@ -21,7 +21,8 @@ class Slip(Struct, frozen=True):
 
 
 def _by_batches(one: PassFacts, passes: Passes) -> list[float]:
-    return [(one.correct or 0) / one.batches]
+    # Of a single batch it is the count itself, which may be what is printed.
+    return [(one.correct or 0) / one.batches] if one.batches > 1 else []
 
 
 def _by_last_size(one: PassFacts, passes: Passes) -> list[float]:
