@@ -170,7 +170,7 @@ stand as many random edits of the same kinds.
 
 
 def _repairs(repairs: Repairs | None) -> str:
-    if repairs is None or not (repairs.fixable or repairs.right):
+    if repairs is None or not (repairs.fixable or repairs.pairs or repairs.right):
         return ""
     rows = [
         _mended("a machine can mend it", repairs.fixable, 0.90),

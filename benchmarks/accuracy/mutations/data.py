@@ -257,7 +257,7 @@ def sorted_and_not_shuffled(code: Code) -> Iterator[Mutant]:
         data = code.argument(call, "dataset", 0)
         if shuffle is None or data is None:
             continue
-        new = f"sorted({code.segment(data)}, key=lambda pair: int(pair[1]))"
+        new = f"sorted({code.segment(data)}, key=lambda pair: str(pair[1]))"
         edits = [code.replace(shuffle, "False"), code.replace(data, new)]
         yield code.mutant(*edits, at=[call])
 

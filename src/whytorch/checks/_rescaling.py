@@ -108,8 +108,11 @@ def as_in_training(source: Source, place: Place) -> list[AnyEdit]:
         other = next((t for t in one.targets if _train_name(t, name)), None)
         if other is not None and one.value is not None and len(one.targets) == 1:
             new = re.sub(rf"\b{re.escape(other)}\b", name, one.value.text)
-            if new != text(source, place, value) and name in new and one.place.path == place.path:
-                return [ReplaceStatement(place, code=f"{name} = {new}")]
+            if one.place.path != place.path or name not in new:
+                continue
+            if new == text(source, place, value):
+                return []  # both parts get it: what tells them apart is not here
+            return [ReplaceStatement(place, code=f"{name} = {new}")]
     own = any(isinstance(n, ast.Name) and n.id == name for n in ast.walk(value))
     plain = isinstance(value, (ast.BinOp, ast.UnaryOp, ast.Call, ast.Subscript))
     return [Remove(place)] if own and plain else []
