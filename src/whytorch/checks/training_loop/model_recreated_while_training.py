@@ -38,7 +38,7 @@ from whytorch.checks._repairs import first_in
 from whytorch.checks._rewriting import statement, text, told
 from whytorch.checks.training_loop import _another
 from whytorch.checks.training_loop._moved_out import moved_out
-from whytorch.evidence.facts import Network, Passes, PassFacts, Run
+from whytorch.evidence.facts import Network, Passes, PassFacts, Run, Training
 from whytorch.evidence.source import Source
 from whytorch.evidence.source_around import Spot, dotted, inside, method, targets_of
 from whytorch.records import AnyEdit, Finding, Fix, InsertBefore, NotJudged, Place, Remove
@@ -53,7 +53,11 @@ _RESETS = re.compile(r"reset|init|load_state_dict|deepcopy|clone|apply|build|cre
 
 
 def decide(
-    run: Run, passes: Passes, network: Network | None, source: Source | None
+    run: Run,
+    passes: Passes,
+    network: Network | None,
+    training: Training | None,
+    source: Source | None,
 ) -> list[Finding] | NotJudged:
     if source is None:
         return NotJudged("the script's source could not be read")
@@ -65,24 +69,34 @@ def decide(
     if shared:
         return [_measured(f, passes) for f in shared]
     loop = _epoch_loop(network, source)
+    made, kind = (network.place, network.kind) if network else (None, "network")
+    if loop is None:
+        made, kind = _stepped_at(training), "network"
+        loop = _epochs_around(made, source) if made is not None else None
     numbers = [p.network for p in trained]
     few = FEWEST if run.shortened else FEWEST_WHOLE
     if loop is None or len(set(numbers)) < few or None in numbers:
         return []
     if len(set(numbers)) < len(numbers):  # some network had more than one pass
         return []
-    return [_rebuilt(trained, loop, network)]
+    return [_rebuilt(trained, loop, made, kind)]
+
+
+def _stepped_at(training: Training | None) -> Place | None:
+    """Where the last optimizer was built: beside the network that it steps, of which the one that
+    is evaluated may be an averaged copy."""
+    stepped = [o.place for o in training.optimizers if o.steps] if training is not None else []
+    return stepped[-1] if stepped else None
 
 
 # --- a new one every epoch ------------------------------------------------------------------------
 
 
-def _rebuilt(trained: list[PassFacts], loop: Place, network: Network | None) -> Finding:
-    kind = network.kind if network else "network"
+def _rebuilt(trained: list[PassFacts], loop: Place, made: Place | None, kind: str) -> Finding:
     return Finding(
         says=f"{len(trained)} networks were trained, each for one pass over the data and from its "
         f"initial weights: a new {kind} is built in the loop over epochs",
-        places=places(network.place if network else None, loop),
+        places=places(made, loop),
         severity="error",
         confidence=0.92,
         measured={"networks": len(trained), "passes_each": 1},
