@@ -66,6 +66,7 @@ CONSEQUENCE_OF = ("degenerate-images",)
 # erasing, colour) moves the mean by up to 0.3 and the spread by up to a third.
 SHIFT = 0.35
 RATIO = 1.4
+MOVED = 0.5  # of the mean as it is stored
 CENTRED = 0.2  # of its spread, at most, the mean of what was standardized is away from 0
 
 
@@ -173,9 +174,15 @@ def _one_split_is_centred(trained: list[PassFacts], evaluated: list[PassFacts]) 
     may have been shifted and scaled by numbers of its own, so that no one scale explains it."""
     one, other = ([p.inputs for p in passes if p.inputs] for passes in (trained, evaluated))
     return any(
-        all(map(_is_centred, a)) and all(map(_is_never_negative, b))
+        all(map(_is_centred, a)) and all(map(_is_never_negative, b)) and _was_moved(a[-1], b[-1])
         for a, b in ((one, other), (other, one))
     )
+
+
+def _was_moved(centred: TensorStats, as_stored: TensorStats) -> bool:
+    """Centring takes the mean to 0. Noise, however loud, leaves it where it was."""
+    stored, now = as_stored.mean or 0.0, centred.mean or 0.0
+    return abs(stored - now) > MOVED * stored
 
 
 def _is_centred(stats: TensorStats) -> bool:
