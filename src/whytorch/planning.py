@@ -14,8 +14,8 @@ from itertools import chain
 from typing import Any
 
 from whytorch.catalog import Check
-from whytorch.checks._learning import learning
-from whytorch.evidence.facts import LossCalls, Passes, Run, Training
+from whytorch.checks._learning import learned
+from whytorch.evidence.facts import Run
 from whytorch.evidence.facts import experiments as e
 from whytorch.records import Report
 
@@ -76,8 +76,6 @@ def _for_symptoms(report: Report) -> Iterator[tuple[str, str]]:
 
 def _for_more(report: Report, evidence: Mapping[type, Any]) -> Iterator[tuple[str, str]]:
     """Whether another setting had learned far more in the same steps."""
-    known = (evidence.get(kind) for kind in (LossCalls, Training, Passes))
-    outcome = learning(evidence[Run], *known)
-    if report.verdict.kind == "nothing-found" and outcome.learned_a_part:
+    if report.verdict.kind == "nothing-found" and learned(evidence).learned_a_part:
         for kind in BATTERY:
             yield e.file_of(kind), "could it learn more?"

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from statistics import median
+from typing import Any
 
 from msgspec import Struct
 
@@ -132,6 +133,11 @@ def learning(
         falling=still_falls(values, chance_loss(run, losses)),
         whole=run.exit in ("finished", "exited") and not run.training_shortened,
     )
+
+
+def learned(evidence: Mapping[type, Any]) -> Learning:
+    """The same, from evidence that holds a Run."""
+    return learning(evidence[Run], *(evidence.get(k) for k in (LossCalls, Training, Passes)))
 
 
 def still_falls(values: list[float], uniform: float | None) -> bool:

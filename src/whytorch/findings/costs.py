@@ -10,8 +10,8 @@ from msgspec.structs import replace
 
 from whytorch.catalog import Check
 from whytorch.checks._lab import Gain, cost_of, gained, harmless, pays_well, swept
-from whytorch.checks._learning import learning
-from whytorch.evidence.facts import LossCalls, Passes, Run, Training, Trial
+from whytorch.checks._learning import learned
+from whytorch.evidence.facts import Run, Trial
 from whytorch.evidence.facts.experiments import LrSweep
 from whytorch.records import Finding, Fix
 
@@ -30,11 +30,9 @@ def weigh(
 
 def _guessing(evidence: Mapping[type, Any]) -> float | None:
     """The loss of always giving the same answer, where it is known."""
-    run = evidence.get(Run)
-    if run is None:
+    if evidence.get(Run) is None:
         return None
-    seen = (evidence.get(kind) for kind in (LossCalls, Training, Passes))
-    state = learning(run, *seen)
+    state = learned(evidence)
     return state.guess_loss or state.chance_loss
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from whytorch.checks._helpers import places
 from whytorch.checks._learning import Learning
+from whytorch.checks._weights import numbers
 from whytorch.checks.architecture._twin_called import is_idle
 from whytorch.evidence.facts import LayerFacts, Network
 from whytorch.evidence.source import Source
@@ -27,7 +28,7 @@ def never_called(
         return []
     layers = idle[0]
     name = layers[0].name.rpartition(".")[2]
-    weights = sum(_numbers(x) for x in layers)
+    weights = numbers(p for x in layers for p in x.parameters)
     return [
         Finding(
             says=f"{name} is built in {len(layers)} blocks ({layers[0].name}, ...) and called in "
@@ -51,13 +52,3 @@ def _assigned(name: str, source: Source | None) -> Place | None:
         if f"self.{name}" in a.targets
     ]
     return lines[0] if len(lines) == 1 else None
-
-
-def _numbers(layer: LayerFacts) -> int:
-    total = 0
-    for parameter in layer.parameters:
-        count = 1
-        for side in parameter.shape or ():
-            count *= side
-        total += count
-    return total

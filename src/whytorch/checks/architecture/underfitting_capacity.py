@@ -77,16 +77,16 @@ def decide(
     passes: Passes | None,
     source: Source | None,
 ) -> list[Finding] | NotJudged:
-    if shared := repeated(source, learning(run, losses, training, passes)):
+    outcome = learning(run, losses, training, passes)
+    if shared := repeated(source, outcome):
         return shared
     if (answers := _answers(losses)) and not network.loaded:
-        return _one_for_many(network, answers, training, learning(run, losses, training, passes))
+        return _one_for_many(network, answers, training, outcome)
     if not run.classification or not run.classes or network.loaded:
         return []
     narrow = _narrow(network, run.classes)
     if narrow is None and not _without_hidden(network):
         return []
-    outcome = learning(run, losses, training, passes)
     if outcome.skill is None or outcome.works:
         return []
     if run.training_shortened or training.steps < ENOUGH_STEPS:

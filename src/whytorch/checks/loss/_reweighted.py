@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from whytorch.checks._rewriting import assigned, calls_here, text
 from whytorch.evidence.source import Source
+from whytorch.evidence.source_around import dotted
 from whytorch.records import AnyEdit, Finding, ReplaceExpression, SetArgument
 
 MOST_CLASSES = 20  # more numbers in a row are better computed by the script
@@ -49,6 +50,4 @@ def unsmoothed(finding: Finding, source: Source) -> list[AnyEdit]:
 
 
 def _makes_the_loss(value: ast.expr) -> bool:
-    named = value.func if isinstance(value, ast.Call) else None
-    last = named.attr if isinstance(named, ast.Attribute) else getattr(named, "id", "")
-    return last in LOSSES
+    return isinstance(value, ast.Call) and dotted(value.func).rpartition(".")[2] in LOSSES
