@@ -6,8 +6,8 @@ from typing import Any
 
 from torch import Tensor
 
-from whytorch.evidence.recorder.modules import tensors_in
 from whytorch.evidence.recorder.passes import content_of
+from whytorch.evidence.recorder.tensors import tensors_in
 
 _LABEL_KEYS = ("label", "labels", "target", "targets", "y", "class")
 

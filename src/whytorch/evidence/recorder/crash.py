@@ -13,9 +13,8 @@ from typing import Any
 from torch import Tensor, nn
 
 from whytorch.evidence.recorder.layers import kind_of, settings_of
-from whytorch.evidence.recorder.modules import tensors_in
 from whytorch.evidence.recorder.places import is_library_file, is_user_file
-from whytorch.evidence.recorder.tensors import dtype, shape
+from whytorch.evidence.recorder.tensors import dtype, shape, tensors_in
 
 _GRAD_NODE = re.compile(r"\b(\w+Backward\d*)\b")
 _IN_WORKER = re.compile(r"Caught \w+ in DataLoader worker process")

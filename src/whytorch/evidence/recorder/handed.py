@@ -15,8 +15,9 @@ from torch import Tensor
 
 from whytorch.evidence.recorder.batches import find_labels
 from whytorch.evidence.recorder.clock import Schedule
-from whytorch.evidence.recorder.modules import Call, tensors_in
+from whytorch.evidence.recorder.modules import Call
 from whytorch.evidence.recorder.patches import Patches, harmless
+from whytorch.evidence.recorder.tensors import tensors_in
 
 _ROWS = 128  # of a batch, of which a sketch is kept
 _NUMBERS = 256  # of each of these

@@ -11,11 +11,11 @@ from weakref import ref
 from torch import Tensor, nn
 from torch.utils.weak import WeakIdKeyDictionary
 
-from whytorch.evidence.recorder.modules import Call, Group, tensors_in
+from whytorch.evidence.recorder.modules import Call, Group
 from whytorch.evidence.recorder.patches import Patches, harmless
 from whytorch.evidence.recorder.places import place_of, user_frame
 from whytorch.evidence.recorder.sequences import Sequences
-from whytorch.evidence.recorder.tensors import Pool, mean_std, order_kept, shape
+from whytorch.evidence.recorder.tensors import Pool, mean_std, order_kept, shape, tensors_in
 from whytorch.evidence.recorder.tokens import cut_across
 
 _MOST_TOKENS = 5  # calls whose tokens are compared with the image

@@ -13,8 +13,8 @@ from torch import Tensor
 from whytorch.evidence.recorder.batches import find_labels
 from whytorch.evidence.recorder.by_hand import log_softmaxed
 from whytorch.evidence.recorder.clock import Schedule
-from whytorch.evidence.recorder.modules import tensors_in
 from whytorch.evidence.recorder.patches import Patches, harmless
+from whytorch.evidence.recorder.tensors import tensors_in
 
 _NUMBERS = 768  # of each image
 _ROWS = 12  # samples of a batch whose partner is looked for

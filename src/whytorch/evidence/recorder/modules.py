@@ -31,7 +31,7 @@ from whytorch.evidence.recorder.places import (
     way_to,
 )
 from whytorch.evidence.recorder.stages import Uses, main_of
-from whytorch.evidence.recorder.tensors import Pool, shape
+from whytorch.evidence.recorder.tensors import Pool, shape, tensors_in
 
 _FIRST_CALLS = 2  # of a network, looked at closely whenever they come
 
@@ -100,20 +100,6 @@ class Call:
         self.place: dict[str, Any] | None = None
         self.weights: int | None = None  # see worn.py
         self.way: tuple[tuple[str, int, int], ...] = ()  # see way_to
-
-
-def tensors_in(value: Any, depth: int = 0) -> Iterator[Tensor]:
-    """The tensors inside nested tuples, lists, dicts and output objects, in order."""
-    if isinstance(value, Tensor):
-        yield value
-    elif depth < 3 and isinstance(value, dict):
-        for item in value.values():
-            yield from tensors_in(item, depth + 1)
-    elif depth < 3 and isinstance(value, (list, tuple)):
-        for item in value:
-            yield from tensors_in(item, depth + 1)
-    elif depth < 2 and hasattr(value, "logits"):
-        yield from tensors_in(value.logits, depth + 1)
 
 
 class Modules:

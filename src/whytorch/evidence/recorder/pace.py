@@ -12,7 +12,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from whytorch.evidence.recorder.modules import tensors_in
+from whytorch.evidence.recorder.tensors import tensors_in
 
 _KEPT = 400  # steps, the latest ones
 _FEWEST = 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import torch
@@ -185,3 +186,17 @@ def rows_identical(x: Tensor) -> bool | None:
         return None
     x = x.detach()
     return bool((x[1:] == x[:1]).all().item())
+
+
+def tensors_in(value: Any, depth: int = 0) -> Iterator[Tensor]:
+    """The tensors inside nested tuples, lists, dicts and output objects, in order."""
+    if isinstance(value, Tensor):
+        yield value
+    elif depth < 3 and isinstance(value, dict):
+        for item in value.values():
+            yield from tensors_in(item, depth + 1)
+    elif depth < 3 and isinstance(value, (list, tuple)):
+        for item in value:
+            yield from tensors_in(item, depth + 1)
+    elif depth < 2 and hasattr(value, "logits"):
+        yield from tensors_in(value.logits, depth + 1)

@@ -10,10 +10,10 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 from torch.utils.weak import WeakIdKeyDictionary
 
-from whytorch.evidence.recorder.modules import tensors_in
 from whytorch.evidence.recorder.patches import Patches, harmless
 from whytorch.evidence.recorder.places import here, places_from, user_frame
 from whytorch.evidence.recorder.redrawn import Redrawn
+from whytorch.evidence.recorder.tensors import tensors_in
 
 _MARKED = 8  # tensors of a state dict that are remembered
 _MOST_SEEN = 2000  # tensors looked through for such
