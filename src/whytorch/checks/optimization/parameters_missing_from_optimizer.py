@@ -265,9 +265,21 @@ def _called(network: Network, source: Source) -> Assignment | None:
     made = [
         a
         for a in source.assignments
-        if len(a.targets) == 1 and a.targets[0] in names and a.function in inside
+        if len(a.targets) == 1
+        and a.targets[0] in names
+        and a.function in inside
+        and not _of_another_class(a, network, source)
     ]
     return made[0] if len(made) == 1 else None
+
+
+def _of_another_class(assigned: Assignment, network: Network, source: Source) -> bool:
+    """The line makes something else of torch's, such as the loss that is called around it."""
+    value = assigned.value.text if assigned.value else ""
+    return any(
+        c.name.startswith("torch.nn.") and c.last != network.kind and value.startswith(f"{c.raw}(")
+        for c in source.calls_within(assigned.place)
+    )
 
 
 def suspect(source: Source) -> list[Finding]:

@@ -37,12 +37,16 @@ _FIRST_CALLS = 2  # of a network, looked at closely whenever they come
 
 
 class Group:
-    """Roots with the same parameter shapes; `root` is the one called last."""
+    """Roots with the same parameter shapes; `root` is the one that was called last to learn.
+
+    What is evaluated only (an averaged copy, a teacher) is it as long as none of them learned.
+    """
 
     def __init__(self, index: int, root: nn.Module) -> None:
         self.index = index
         self.kind = type(root).__name__
         self.root = ref(root)
+        self.root_learns = False
         self.calls = self.forward_serial = 0
         self.call_place: dict[str, Any] | None = None
         self.output_shape: list[int] | None = None
@@ -283,7 +287,8 @@ class Modules:
             deep = group.eval_schedule.due(group.eval_calls) or recorder.phases.fresh
             group.eval_calls += 1
         recorder.phases.before_call(group)
-        group.root = ref(module)
+        if learning or not group.root_learns or group.root() is None:
+            group.root, group.root_learns = ref(module), learning
         group.calls += 1
         group.forward_serial += 1
         call = Call(group, module, deep)
@@ -299,7 +304,8 @@ class Modules:
                 call.input_pool = Pool()
                 call.input_pool.add(call.input)
         if deep:
-            recorder.parameters.first_look(group, module)
+            if group.root() is module:
+                recorder.parameters.first_look(group, module)
             recorder.layers.begin(call)
             recorder.relus.begin(call)
             recorder.saturation.begin(call)
