@@ -6,7 +6,7 @@ import ast
 import re
 from collections.abc import Iterator
 
-from accuracy.editing import Code, Mutant, last_name, plants
+from accuracy.editing import Code, Edit, Mutant, last_name, plants
 from accuracy.mutations._parts import (
     around,
     backwards,
@@ -63,7 +63,15 @@ def backward_removed(code: Code) -> Iterator[Mutant]:
         found = loss_call(code, backward)
         if found:
             marks.append(found[0])
-        yield code.mutant(code.delete(backward), at=marks)
+        yield code.mutant(_without_the_call(code, backward), at=marks)
+
+
+def _without_the_call(code: Code, backward: ast.Expr) -> Edit:
+    """Of `criterion(...).backward()` the loss stays: it was computed there and nowhere else."""
+    function = backward.value.func  # type: ignore[attr-defined]
+    if isinstance(function.value, ast.Call):
+        return code.replace(backward, code.segment(function.value))
+    return code.delete(backward)
 
 
 @plants("train-mode-not-restored")

@@ -70,6 +70,8 @@ def proof(tried: Verification, arrow: str) -> str:
     )
     times = {1: "once", 2: "twice"}.get(tried.runs, counted(tried.runs, "time"))
     change = f"with it, {times}: {tried.metric} {before} {arrow} {after}"
+    if tried.kept and tried.before is None and tried.after is None:
+        return f"with it, {times}: what was found is gone"
     said = f"; {tried.says}" if tried.says else ""
     kept = "" if tried.kept else f": the repair did not keep its promise{said}"
     return change + (f" (noise {noise})" if tried.noise is not None else "") + kept
@@ -84,11 +86,11 @@ def grouped(report: Report) -> list[tuple[str, list[str]]]:
 
 
 def _number(value: float | None) -> str:
-    return "?" if value is None else f"{value:.4g}"
+    return "none" if value is None else f"{value:.4g}"
 
 
 def _percent(value: float | None) -> str:
-    return "?" if value is None else f"{100 * value:.3g} %"
+    return "none" if value is None else f"{100 * value:.3g} %"
 
 
 def counted(count: int, noun: str) -> str:

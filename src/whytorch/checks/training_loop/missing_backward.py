@@ -25,9 +25,12 @@ References
 
 from __future__ import annotations
 
+import ast
+
 from whytorch.checks._helpers import places
 from whytorch.checks._mending import called_at, forgotten_parentheses
 from whytorch.checks._promises import pays
+from whytorch.checks._rewriting import statement, text
 from whytorch.checks._uncalled import mentions, uncalled
 from whytorch.checks.training_loop import _suspected
 from whytorch.checks.training_loop._behind_the_loop import indented, once_a_pass
@@ -35,7 +38,7 @@ from whytorch.checks.training_loop._loop import changed, optimizer_name
 from whytorch.evidence.facts import LossCalls, Network, Passes, Training
 from whytorch.evidence.source import Source
 from whytorch.evidence.source_look import look
-from whytorch.records import AnyEdit, Finding, Fix, InsertBefore, NotJudged
+from whytorch.records import AnyEdit, Finding, Fix, InsertBefore, NotJudged, Place, ReplaceStatement
 
 
 def decide(
@@ -117,10 +120,27 @@ def fix(finding: Finding, source: Source) -> list[AnyEdit]:
         return indented(finding, source)
     step = called_at(finding, source, "step")
     loss = next((p for p in finding.places[1:]), None)
-    name = source.names_assigned_at(loss)[:1] if loss is not None else ()
-    if step is None or not name:
+    if step is None or loss is None:
         return []
-    return [InsertBefore(step.place, code=f"{name[0]}.backward()")]
+    node = statement(source, loss)
+    if isinstance(node, ast.AugAssign):
+        return []  # a sum of what the losses came to
+    if name := source.names_assigned_at(loss)[:1]:
+        return [InsertBefore(step.place, code=f"{name[0]}.backward()")]
+    return _of_the_statement(loss, source)
+
+
+def _of_the_statement(loss: Place, source: Source) -> list[AnyEdit]:
+    """`criterion(net(x), y)` alone in its line: its value goes nowhere else."""
+    node, call = statement(source, loss), source.call_at(loss)
+    if not isinstance(node, ast.Expr) or not isinstance(node.value, ast.Call) or call is None:
+        return []
+    made = any(call.raw in a.targets for a in source.assignments)
+    if text(source, loss, node.value.func) != call.raw or not (
+        made or call.name.startswith("torch.")
+    ):
+        return []  # print(criterion(...))
+    return [ReplaceStatement(loss, code=f"{text(source, loss, node)}.backward()")]
 
 
 BAD = """

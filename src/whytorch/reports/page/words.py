@@ -69,6 +69,8 @@ def proof(tried: Verification) -> str:
         return percent(value) if share else f"{value:.4g}"
 
     times = {1: "once", 2: "twice"}.get(tried.runs, f"{tried.runs} times")
+    if tried.kept and tried.before is None and tried.after is None:
+        return f"A repaired copy ran {times}: what was found is gone."
     text = f"A repaired copy ran {times}: {tried.metric} {said(tried.before)} → {said(tried.after)}"
     if tried.noise is not None:
         text += f"; differences up to {said(tried.noise)} are noise"
