@@ -12,14 +12,23 @@ CHECKS = {check.id: check for check in catalog.load_catalog()}
 
 
 def written(
-    folder: Path, id: str, text: str, at: list[str], says: str, **measured: object
+    folder: Path,
+    id: str,
+    text: str,
+    at: list[str],
+    says: str,
+    finding: str = "x",
+    **measured: object,
 ) -> list[str]:
-    """The lines that the repair takes away and writes, each with its sign."""
+    """The lines that the repair takes away and writes, each with its sign.
+
+    `at`: what stands in the lines of the finding's places; `says`: its change; `finding`: what it
+    says itself."""
     target = folder / "train.py"
     target.write_text(text)
     lines = text.split("\n")
     found = Finding(
-        "x", id=id, measured=dict(measured), fix=Fix(says),
+        finding, id=id, measured=dict(measured), fix=Fix(says),
         places=tuple(
             Place(str(target), next(n for n, t in enumerate(lines, 1) if w in t)) for w in at
         ),

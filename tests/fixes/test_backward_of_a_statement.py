@@ -20,7 +20,8 @@ for x, y in loader:
 @pytest.mark.parametrize(
     ("loss", "wanted"),
     [
-        ("criterion(model(x), y)", ["-criterion(model(x), y)", "+criterion(model(x), y).backward()"]),
+        ("criterion(model(x), y)",
+         ["-criterion(model(x), y)", "+criterion(model(x), y).backward()"]),
         ("loss = criterion(model(x), y)", ["+loss.backward()"]),
         ("losses.append(criterion(model(x), y))", []),  # what append gives back is None
         ("total += criterion(model(x), y).item()", []),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from written_repairs import written
 
 from whytorch import catalog, fixes, script
 from whytorch.evidence.source import read_source
@@ -57,3 +58,33 @@ def test_the_lines_stand_in_front_of_the_loop_in_their_order(tmp_path: Path) -> 
 @pytest.mark.parametrize("width", ["epoch + 1", "widths[epoch]"])
 def test_what_the_loop_alone_knows_stays_in_it(tmp_path: Path, width: str) -> None:
     assert mended(tmp_path, SCRIPT.format(width=width)) is None
+
+
+BUILT_BEFORE = """\
+import torch
+from torch import nn
+
+def make():
+    return nn.Linear(8, 4)
+
+net = make()
+adam = torch.optim.Adam(net.parameters(), lr=1e-3)
+schedule = torch.optim.lr_scheduler.StepLR(adam, 1)
+for epoch in range(3):
+    net = make()
+    adam = torch.optim.Adam(net.parameters(), lr=1e-3)
+    for x, y in loader:
+        adam.zero_grad()
+        nn.functional.cross_entropy(net(x), y).backward()
+        adam.step()
+    schedule.step()
+"""
+
+
+def test_what_is_built_before_the_loop_is_not_built_twice(tmp_path: Path) -> None:
+    says = "move the line that builds it, and the optimizer's, before line 10"
+    lines = ["    net = make()", "for epoch"]
+    assert written(tmp_path, "model-recreated-while-training", BUILT_BEFORE, lines, says) == [
+        "-net = make()",
+        "-adam = torch.optim.Adam(net.parameters(), lr=1e-3)",
+    ]

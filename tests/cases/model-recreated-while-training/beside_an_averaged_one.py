@@ -22,8 +22,8 @@ def share_right(net):
 
 averaged = AveragedModel(build())
 for epoch in range(5):
-    net = build()
-    opt = torch.optim.SGD(net.parameters(), lr=0.1, momentum=0.9)  # <- here
+    net = build()  # <- here
+    opt = torch.optim.SGD(net.parameters(), lr=0.1, momentum=0.9)
     for rows in torch.randperm(1300).split(65):
         opt.zero_grad()
         nn.functional.cross_entropy(net(x[rows]), y[rows]).backward()

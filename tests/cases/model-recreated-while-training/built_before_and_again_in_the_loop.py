@@ -16,7 +16,7 @@ train_batches = DataLoader(TensorDataset(pixels[:1400], answers[:1400]), batch_s
 
 
 def small_net(width=16):
-    return nn.Sequential(  # <- here
+    return nn.Sequential(
         nn.Conv2d(1, width, 3, padding=1), nn.BatchNorm2d(width), nn.ReLU(), nn.MaxPool2d(2),
         nn.Flatten(), nn.Linear(width * 16, 10),
     )
@@ -26,7 +26,7 @@ net = small_net()
 sgd = torch.optim.SGD(net.parameters(), lr=0.02, momentum=0.9)
 schedule = CosineAnnealingLR(sgd, EPOCHS)
 for epoch in range(EPOCHS):
-    net = small_net()
+    net = small_net()  # <- here
     sgd = torch.optim.SGD(net.parameters(), lr=0.02, momentum=0.9)
     net.train()
     for x, y in train_batches:

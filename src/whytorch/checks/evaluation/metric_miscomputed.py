@@ -56,6 +56,7 @@ from whytorch.checks.evaluation._figures import Figure, figures
 from whytorch.checks.evaluation._multiples import multiple
 from whytorch.checks.evaluation._named import named
 from whytorch.checks.evaluation._slips import SLIPS, Slip, mean_of_batches, with_the_dropped
+from whytorch.checks.evaluation._summed import summed
 from whytorch.evidence.facts import LossCalls, Passes, Run
 from whytorch.evidence.source import Source
 from whytorch.records import AnyEdit, Finding, Fix, NotJudged, ReplaceExpression, Severity
@@ -216,6 +217,8 @@ promise = goes
 
 
 def fix(finding: Finding, source: Source) -> list[AnyEdit]:
+    if "last batch" in finding.says:
+        return summed(finding, source)
     if "divided by the number of batches" not in finding.says:
         return []
     for call in calls_here(finding, source, "len"):

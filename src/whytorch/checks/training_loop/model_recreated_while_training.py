@@ -68,18 +68,23 @@ def decide(
     shared = list(_shared(source))
     if shared:
         return [_measured(f, passes) for f in shared]
-    loop = _epoch_loop(network, source)
     made, kind = (network.place, network.kind) if network else (None, "network")
-    if loop is None:
+    around = _epochs_around(made, source) if made is not None else None
+    if around is None:
         made, kind = _stepped_at(training), "network"
-        loop = _epochs_around(made, source) if made is not None else None
+        around = _epochs_around(made, source) if made is not None else None
     numbers = [p.network for p in trained]
     few = FEWEST if run.shortened else FEWEST_WHOLE
-    if loop is None or len(set(numbers)) < few or None in numbers:
+    if around is None or made is None or len(set(numbers)) < few or None in numbers:
         return []
     if len(set(numbers)) < len(numbers):  # some network had more than one pass
         return []
-    return [_rebuilt(trained, loop, made, kind)]
+    loop, line = around
+    step = training.step_place if training is not None else None
+    builder = source.enclosing_function(made)
+    if builder is None or (step is not None and within(step, builder.place)):
+        line = made  # the loop's own line trains, too
+    return [_rebuilt(trained, loop, (line, made), kind)]
 
 
 def _stepped_at(training: Training | None) -> Place | None:
@@ -92,11 +97,13 @@ def _stepped_at(training: Training | None) -> Place | None:
 # --- a new one every epoch ------------------------------------------------------------------------
 
 
-def _rebuilt(trained: list[PassFacts], loop: Place, made: Place | None, kind: str) -> Finding:
+def _rebuilt(
+    trained: list[PassFacts], loop: Place, made: tuple[Place, Place], kind: str
+) -> Finding:
     return Finding(
         says=f"{len(trained)} networks were trained, each for one pass over the data and from its "
         f"initial weights: a new {kind} is built in the loop over epochs",
-        places=places(made, loop),
+        places=places(*made, loop),
         severity="error",
         confidence=0.92,
         measured={"networks": len(trained), "passes_each": 1},
@@ -105,17 +112,13 @@ def _rebuilt(trained: list[PassFacts], loop: Place, made: Place | None, kind: st
     )
 
 
-def _epoch_loop(network: Network | None, source: Source) -> Place | None:
-    """The loop over epochs in which the network is built, directly or by a call."""
-    return _epochs_around(network.place, source) if network and network.place else None
-
-
-def _epochs_around(place: Place, source: Source, calls: int = 4) -> Place | None:
-    """The loop over epochs around a line, or around a call of the function that it stands in."""
+def _epochs_around(place: Place, source: Source, calls: int = 4) -> tuple[Place, Place] | None:
+    """The loop over epochs around a line, or around a call of the function that it stands in; and
+    the line in it."""
     around = loops_around(source, place)
     epochs = [x for x in around if _EPOCH.search(f"{x.target} {x.iterable}")]
     if epochs:
-        return None if _varies(source, epochs[-1].place) else epochs[-1].place
+        return None if _varies(source, epochs[-1].place) else (epochs[-1].place, place)
     function = source.enclosing_function(place)
     if around or function is None or not calls:
         return None
@@ -232,7 +235,7 @@ promise = goes
 
 def fix(finding: Finding, source: Source) -> list[AnyEdit]:
     if told(finding).startswith("move the line that builds it") and len(finding.places) > 1:
-        return moved_out(source, *finding.places[:2])
+        return moved_out(source, finding.places[0], finding.places[-1])
     if not told(finding).startswith("build ") or len(finding.places) < 2:
         return []
     made, loop = finding.places[:2]
