@@ -11,9 +11,9 @@ from whytorch.evidence.source import read_source
 from whytorch.records import Finding, Fix, Place
 
 CHECKS = {check.id: check for check in catalog.load_catalog()}
-WHOLE = "give optimizer the parameters of the whole network as well"
 
 
+@pytest.mark.parametrize("missing", ["the whole network", "conv1 and conv2 and fc1"])
 @pytest.mark.parametrize(
     ("given", "wanted"),
     [
@@ -24,12 +24,12 @@ WHOLE = "give optimizer the parameters of the whole network as well"
         ("parameters", None),
     ],
 )
-def test_the_whole_network(tmp_path: Path, given: str, wanted: str | None) -> None:
+def test_the_whole_network(tmp_path: Path, given: str, wanted: str | None, missing: str) -> None:
     target = tmp_path / "train.py"
     target.write_text(f"import torch\nmodel = make()\nopt = torch.optim.Adam({given}, lr=1e-3)\n")
     found = Finding(
         "missing", places=(Place(str(target), 3),), id="parameters-missing-from-optimizer",
-        fix=Fix(WHOLE),
+        fix=Fix(f"give optimizer the parameters of {missing} as well"),
     )  # fmt: skip
     (made,) = fixes.planned([found], CHECKS, read_source(script.read(str(target))))
     diff = (made.fix.diff if made.fix else None) or ""

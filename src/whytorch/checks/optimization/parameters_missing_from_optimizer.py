@@ -315,7 +315,9 @@ def fix(finding: Finding, source: Source) -> list[AnyEdit]:
         trained = re.match(r"write (\w+)\.parameters\(\) in \S+, which trains another", says)
         if trained is not None:
             return _of_another(call, source, trained[1])
-        named = re.match(r"give \S+ the parameters of ([\w.]+|the whole network) as well", says)
+        named = re.match(
+            r"give \S+ the parameters of ([\w.]+(?: and [\w.]+)*|the whole network) as well", says
+        )
         given = call.args[0].text if call.args else ""
         roots = set(re.findall(r"((?:self\.)?\w+)(?:\.\w+)*\.(?:named_)?parameters\(\)", given))
         if named is not None and not roots and "holds none of" in finding.says:

@@ -32,7 +32,7 @@ from whytorch.checks.training_loop._cleared_by_hand import cleared_behind
 from whytorch.checks.training_loop._loop import loss_name, optimizer_name
 from whytorch.evidence.facts import OptimizerFacts, Passes, Training
 from whytorch.evidence.facts.experiments import GradientsCleared
-from whytorch.evidence.source import Source
+from whytorch.evidence.source import Call, Source
 from whytorch.evidence.source_look import look
 from whytorch.records import AnyEdit, Finding, Fix, InsertBefore, NotJudged
 
@@ -161,10 +161,24 @@ def fix(finding: Finding, source: Source) -> list[AnyEdit]:
         return named
     if told(finding).startswith("write p.grad = None"):
         return cleared_behind(source)
-    backward, name = called_at(finding, source, "backward"), written(finding, "zero_grad")
+    name = written(finding, "zero_grad")
+    backward = called_at(finding, source, "backward") or _before_the_step(finding, source)
     if backward is None or name is None or not in_scope(source, backward.place, name):
         return []
     return [InsertBefore(backward.place, code=f"{name}.zero_grad()")]
+
+
+def _before_the_step(finding: Finding, source: Source) -> Call | None:
+    """The one backward of the function in which the finding's step stands, in a line before it."""
+    step = called_at(finding, source, "step")
+    if step is None:
+        return None
+    found = [
+        c
+        for c in source.calls_to("*.backward")
+        if c.function == step.function and c.place.path == step.place.path
+    ]
+    return found[0] if len(found) == 1 and found[0].place.line < step.place.line else None
 
 
 BAD = """
