@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Iterator
 from types import FrameType
 from typing import Any
+from weakref import ref
 
 from torch import Tensor
 from torch.utils import data as torch_data
@@ -15,60 +16,15 @@ from torch.utils.weak import WeakIdKeyDictionary
 
 from whytorch.evidence.recorder import datasets
 from whytorch.evidence.recorder.batches import Delivered
+from whytorch.evidence.recorder.draws import Draw, Loader
 from whytorch.evidence.recorder.passes import Pass
 from whytorch.evidence.recorder.patches import Patches, harmless
 from whytorch.evidence.recorder.places import here, place_of, user_frame
+from whytorch.evidence.recorder.rest import BEAT_EVERY, NEAR
 from whytorch.evidence.recorder.unguarded import counts_on_the_next
 from whytorch.evidence.recorder.workers import seeded_by, seeding_of
 
 _KEPT = 4096  # indices and labels of a draw
-_DRAWS = 3
-
-
-class _Loader:
-    """What is known about one DataLoader."""
-
-    def __init__(self, index: int, loader: Any, place: Any) -> None:
-        self.index = index
-        self.place = place
-        self.phases: set[str] = set()
-        self.trained: set[int] = set()  # numbers of the networks trained on it
-        self.evaluated: set[int] = set()
-        self.passes = 0
-        self.draws: list[dict[str, Any]] = []
-        self.latest: _Draw | None = None
-        self.facts: dict[str, Any] = {}
-        self.universe: datasets.Universe | None = None
-        self.length: int | None = None
-        self.described = False
-
-
-class _Draw:
-    """One iterator over a loader."""
-
-    def __init__(self, loader: _Loader, serial: int) -> None:
-        self.loader = loader
-        self.serial = serial
-        self.waiting: deque[list[int]] = deque()  # index batches fetched but not yet delivered
-        self.batches = 0
-        self.shortened = False
-        self.unseen = False  # some batches were delivered while the recorder was at rest
-        self.lapse: Any = None  # the time-lapse's own note
-        self.facts: dict[str, Any] = {
-            "indices": [], "labels": [], "batch_sizes": [], "complete": False,
-        }  # fmt: skip
-        if len(loader.draws) < _DRAWS:
-            loader.draws.append(self.facts)
-
-    def followed(self) -> None:
-        """Another pass begins. Who goes by the loader's length (Lightning) never asks this one for
-        more than it has."""
-        if self.batches and self.batches == self.loader.facts.get("batches"):
-            self.over()
-
-    def over(self) -> None:
-        """It has delivered its last batch."""
-        self.facts["complete"] = not self.shortened and not self.unseen
 
 
 class Data:
@@ -78,9 +34,10 @@ class Data:
         self.recorder = recorder
         self.may_go_on: Any = None
         self.batch_serial: tuple[int, int, int] | None = None  # (loader, pass over it, batch)
-        self._loaders: WeakIdKeyDictionary[Any, _Loader] = WeakIdKeyDictionary()
-        self._all: list[_Loader] = []
-        self._draws: WeakIdKeyDictionary[Any, _Draw] = WeakIdKeyDictionary()
+        self._loaders: WeakIdKeyDictionary[Any, Loader] = WeakIdKeyDictionary()
+        self._all: list[Loader] = []
+        self._draws: WeakIdKeyDictionary[Any, Draw] = WeakIdKeyDictionary()
+        self._latest: tuple[Any, Any] = (lambda: None, None)  # the iterator of `_draws` begun last
         self._shortened: set[tuple[int, int]] = set()
         self._unseen: dict[tuple[int, int], int] = {}  # (loader, pass over it) -> batches
         self._serial = 0
@@ -140,10 +97,10 @@ class Data:
         return __init__
 
     @harmless
-    def _register(self, loader: Any) -> _Loader:
+    def _register(self, loader: Any) -> Loader:
         known = self._loaders.get(loader)
         if known is None:
-            known = self._loaders[loader] = _Loader(len(self._all), loader, here())
+            known = self._loaders[loader] = Loader(len(self._all), loader, here())
             self._all.append(known)
         return known
 
@@ -177,11 +134,12 @@ class Data:
         self._serial += 1
         if known.latest is not None:
             known.latest.followed()
-        known.latest = self._draws[iterator] = _Draw(known, self._serial)
+        known.latest = self._draws[iterator] = draw = Draw(known, self._serial)
+        self._latest = (ref(iterator), draw)
         self.recorder.rest.loader_starts(known.passes)
         self.recorder.phases.loader_started()
 
-    def _describe(self, known: _Loader, loader: Any) -> None:
+    def _describe(self, known: Loader, loader: Any) -> None:
         sampler = getattr(loader, "sampler", None)
         known.universe = datasets.universe(loader.dataset, sampler)
         known.facts = {
@@ -218,7 +176,7 @@ class Data:
             if not recorder.on:
                 return original(iterator)
             recorder.tick()
-            draw = self._draws.get(iterator)
+            draw = self._latest[1] if self._latest[0]() is iterator else self._draws.get(iterator)
             lapses = self.may_go_on is not None and draw is not None
             if lapses and self._ends_early(draw, sys._getframe(1)):
                 self._ended(draw)
@@ -229,15 +187,19 @@ class Data:
                 if draw is not None:
                     self._ended(draw, over=True)
                 raise
-            if draw is not None:
-                (self._delivered if recorder.awake else self._passes_by)(draw, batch)
+            if draw is None:
+                pass
+            elif recorder.awake:
+                self._delivered(draw, batch)
+            else:
+                self._passes_by(draw, batch)
             return batch
 
         __next__.__wrapped__ = original  # type: ignore[attr-defined]
         return __next__
 
     @harmless
-    def _ends_early(self, draw: _Draw, asked: FrameType) -> bool:
+    def _ends_early(self, draw: Draw, asked: FrameType) -> bool:
         if self.may_go_on is None or (draw.batches and counts_on_the_next(asked)):
             return False
         if self.may_go_on(draw, draw.batches, draw.loader.facts):
@@ -245,13 +207,13 @@ class Data:
         self.cut(draw)
         return True
 
-    def cut(self, draw: _Draw) -> None:
+    def cut(self, draw: Draw) -> None:
         """This pass over a loader ends before its last batch."""
         draw.shortened = True
         self._shortened.add((draw.loader.index, draw.serial))
 
     @harmless
-    def _ended(self, draw: _Draw, over: bool = False) -> None:
+    def _ended(self, draw: Draw, over: bool = False) -> None:
         """What the network sees from now on is not this loader's."""
         if over:
             draw.over()
@@ -285,7 +247,7 @@ class Data:
         return latest if fits or not size else None
 
     @harmless
-    def _delivered(self, draw: _Draw, batch: Any) -> None:
+    def _delivered(self, draw: Draw, batch: Any) -> None:
         draw.batches += 1
         self.batch_serial = (draw.loader.index, draw.serial, draw.batches)
         self.recorder.mixing.delivered(batch)
@@ -301,7 +263,7 @@ class Data:
         if not self.recorder.awake:  # this batch is not looked at any more
             self._miss(draw)
 
-    def _note(self, draw: _Draw, new: Delivered, indices: list[int]) -> None:
+    def _note(self, draw: Draw, new: Delivered, indices: list[int]) -> None:
         """What this draw gave, as far as it was seen from its first batch on."""
         facts = draw.facts
         if len(facts["indices"]) < _KEPT and draw.loader.universe is not None:
@@ -311,22 +273,26 @@ class Data:
         if len(facts["batch_sizes"]) < _KEPT:
             facts["batch_sizes"].append(new.size)
 
-    def _miss(self, draw: _Draw) -> None:
+    def _miss(self, draw: Draw) -> None:
         draw.unseen = True
         key = (draw.loader.index, draw.serial)
         self._unseen[key] = self._unseen.get(key, 0) + 1
 
-    @harmless
-    def _passes_by(self, draw: _Draw, batch: Any) -> None:
+    def _passes_by(self, draw: Draw, batch: Any) -> None:
         """A batch at rest: it counts. One that a loop fetches ahead may come to use when the rest
         is over."""
-        draw.batches += 1
-        self.batch_serial = serial = (draw.loader.index, draw.serial, draw.batches)
+        draw.batches = batches = draw.batches + 1
+        self.batch_serial = serial = (draw.loader.index, draw.serial, batches)
         self._miss(draw)
         rest = self.recorder.rest
-        if rest.near_its_end:
-            self._recent.append(Delivered(serial, batch, 0))
-        rest.passed_by(draw.batches)
+        if 0 < rest.left <= NEAR:
+            self._fetched(serial, batch)
+        if batches % BEAT_EVERY == 0:
+            rest.tell()
+
+    @harmless
+    def _fetched(self, serial: tuple[int, int, int], batch: Any) -> None:
+        self._recent.append(Delivered(serial, batch, 0))
 
     def rests(self) -> None:
         """Nothing more is seen for a while."""
@@ -393,6 +359,6 @@ def _made_plainly(cls: Any, *args: Any, **kwargs: Any) -> Any:
     return following(cls)
 
 
-def _trains(loader: _Loader, one: Pass) -> bool:
+def _trains(loader: Loader, one: Pass) -> bool:
     """Whether the network of this pass (or, if that never trained, any) was trained on it."""
     return one.root in loader.trained if one.root_trains else bool(loader.trained)

@@ -20,6 +20,10 @@ StepHook = Callable[[Any, Any, Any], None]  # of the optimizer, and what its ste
 _MISSING = object()
 
 
+def nothing(optimizer: Any, args: Any, kwargs: Any) -> None:
+    """A step at rest that nobody counts."""
+
+
 class Hook:
     """A function of ours in the place of `owner.name`, which can be taken out and put back."""
 
@@ -53,6 +57,7 @@ class Patches:
         self._rests = False
         self._before_steps: list[StepHook] = []
         self._after_steps: list[StepHook] = []
+        self.after_resting_step: StepHook = nothing
         self._functions: list[Hook] = []
         self._inside = 0  # calls of `originals` going on
 
@@ -101,7 +106,10 @@ class Patches:
             hook(optimizer, args, kwargs)
 
     def _after_step(self, optimizer: Any, args: Any, kwargs: Any) -> None:
-        for hook in () if self._rests else self._after_steps:
+        if self._rests:
+            self.after_resting_step(optimizer, args, kwargs)
+            return
+        for hook in self._after_steps:
             hook(optimizer, args, kwargs)
 
     def later(self, undo: Callable[[], None]) -> None:

@@ -317,10 +317,10 @@ class Phases:
         if self._current is not None and self._current.phase == "train":
             self._current.shortened = True
 
-    def stepped(self) -> None:
+    def stepped(self, steps: int = 1) -> None:
         self._teaching.stepped()
-        if self._current is not None:
-            self._current.steps += 1
+        if self._current is not None and steps:
+            self._current.steps += steps
             self._current.ended = self.recorder.elapsed()
 
     @property

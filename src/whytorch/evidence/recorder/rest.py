@@ -11,17 +11,16 @@ from __future__ import annotations
 
 import math
 import sys
-import threading
 import time
 from collections import Counter, deque
 from statistics import fmean, median
+from threading import get_ident
 from typing import Any
 
 import torch
 from torch import Tensor
-from torch.optim.optimizer import register_optimizer_step_post_hook
 
-from whytorch.evidence.recorder.patches import Patches, harmless
+from whytorch.evidence.recorder.patches import Patches, harmless, nothing
 
 BUDGET = 0.01  # of the training's own time; the hooks that give way take some more
 FIRST = 200  # steps that are all looked at: what goes wrong at once is seen at once
@@ -34,9 +33,9 @@ _ENOUGH = 5  # windows, to believe that looking costs nothing
 _FIRST_PASSES = 1  # evaluations over a loader that are seen whole at any price
 CHECK_EVERY = 8  # backwards at rest: is the loss still a number?
 _LISTENS = 4  # of so many rests in the middle of a pass, one hears the calls of networks
-_BEAT_EVERY = 16  # steps, or batches of an evaluation, at rest
+BEAT_EVERY = 16  # steps, or batches of an evaluation, at rest
 _MOST_SAVED = 120.0  # seconds
-_NEAR = 3  # steps before the end of a rest: batches that a loop fetches ahead are noted again
+NEAR = 3  # steps before the end of a rest: batches that a loop fetches ahead are noted again
 
 
 class Rest:
@@ -64,8 +63,10 @@ class Rest:
         self._whole = True  # an evaluation over the loader that began last may be seen to its end
 
     def install(self, patches: Patches) -> None:
-        """The last of the hooks at a step, so that all others have seen it."""
-        patches.later(register_optimizer_step_post_hook(self.after_step).remove)
+        """The last of the hooks at a step, so that all others have seen it; at rest the only one,
+        and as short as can be: a perceptron's step takes no longer than a few dozen calls."""
+        patches.around_steps(nothing, self.after_step)
+        patches.after_resting_step = self.after_resting_step
 
     # --- what a step costs ----------------------------------------------------------------------
 
@@ -93,22 +94,16 @@ class Rest:
 
     @harmless
     def after_step(self, optimizer: Any, args: Any, kwargs: Any) -> None:
-        """A step is over: count it if nobody else did, and begin or end a rest."""
+        """A step that was looked at is over: begin a rest?"""
         recorder = self.recorder
-        if not recorder.on or not recorder.watches or threading.get_ident() != recorder.thread:
+        if not recorder.on or not recorder.watches or get_ident() != recorder.thread:
             return
-        now = time.perf_counter()
         if self._stepped_at is not None:
-            (self._awake_steps if recorder.awake else self._resting_steps).append(
-                now - self._stepped_at
-            )
-        if recorder.awake:
-            self._window -= 1
-            if self._window <= 0:
-                self._account("train")
-                self._maybe_rest(optimizer)
-        else:
-            self._count(optimizer)
+            self._awake_steps.append(time.perf_counter() - self._stepped_at)
+        self._window -= 1
+        if self._window <= 0:
+            self._account("train")
+            self._maybe_rest(optimizer)
         self.in_step = False
         self._stepped_at = time.perf_counter()
 
@@ -128,23 +123,35 @@ class Rest:
             debt = WINDOW * self._bare * self.share - self._saved["train"]
             self._begin(optimizer, math.ceil(debt / (self._bare * self.budget / 2)))
 
-    def _count(self, optimizer: Any) -> None:
-        """A step that nobody else saw."""
+    def after_resting_step(self, optimizer: Any, args: Any, kwargs: Any) -> None:
+        """A step that nobody else saw: it counts, and may end the rest."""
         recorder = self.recorder
-        self._unseen[id(optimizer)] += 1
-        recorder.phases.stepped()
-        recorder.steps += 1
-        self.left -= 1
-        if self.left % _BEAT_EVERY == 0:
-            self.tell()
-        # After the same optimizer's step: of two that take turns, none is seen more often.
-        if self.left <= 0 and (self._began_with in (None, id(optimizer)) or self.left < -_KEPT):
-            self.wake(WINDOW)
+        if not recorder.on or get_ident() != recorder.thread:
+            return
+        try:
+            if len(self._resting_steps) < _KEPT:
+                now = time.perf_counter()
+                if self._stepped_at is not None:
+                    self._resting_steps.append(now - self._stepped_at)
+                self._stepped_at = now
+            self._unseen[id(optimizer)] += 1
+            recorder.steps += 1
+            self.in_step = False
+            self.left -= 1
+            if self.left % BEAT_EVERY == 0:
+                self.tell()
+            # After the same optimizer's step: of two that take turns, none is seen more often.
+            if self.left <= 0 and (self._began_with in (None, id(optimizer)) or self.left < -_KEPT):
+                self.wake(WINDOW)
+        except Exception:
+            recorder.faults.note("Rest.after_resting_step")
 
     @harmless
     def tell(self) -> None:
         """The counts of this rest go to those who keep them, and the record grows."""
         self._account("train")
+        if steps := self._unseen.total():
+            self.recorder.phases.stepped(steps)
         self.recorder.optimizers.rested(self._unseen)
         self._unseen.clear()
         self.recorder.beat()
@@ -212,11 +219,6 @@ class Rest:
         """From now on a network's call is heard, at rest too."""
         self.recorder.modules.hook.put_back()
 
-    def passed_by(self, batches: int) -> None:
-        """A batch came at rest, one of so many of its draw."""
-        if batches % _BEAT_EVERY == 0:
-            self.tell()
-
     @harmless
     def sees(self) -> bool:
         """Whether the call of a module at rest is an evaluation that begins, and may be seen: then
@@ -236,10 +238,6 @@ class Rest:
             if not math.isfinite(float(loss.detach())):
                 self._began_with, self.left = None, 1
                 self.recorder.hurry()
-
-    @property
-    def near_its_end(self) -> bool:
-        return 0 < self.left <= _NEAR
 
 
 def _compiles() -> bool:
