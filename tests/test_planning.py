@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from whytorch import planning
 from whytorch.catalog import load_catalog
-from whytorch.evidence.facts import CrashFacts, Passes, PassFacts, Run
+from whytorch.evidence.facts import CrashFacts, Passes, PassFacts, Run, StepFacts, Training
 from whytorch.records import Finding, Report, ScriptInfo, Symptom, Verdict
 
 CHECKS = load_catalog()
@@ -35,6 +35,18 @@ def test_a_whole_training_that_learned_a_part_is_tried_for_more() -> None:
     well = {**whole, Passes: Passes((replace(half, correct=900),))}
     assert planning.plan(report(), CHECKS, whole)[0] == ("lr_sweep", "could it learn more?")
     assert planning.plan(report(), CHECKS, cut) == planning.plan(report(), CHECKS, well) == []
+
+
+def test_a_training_that_is_cut_at_guessing_is_tried_for_a_beginning() -> None:
+    none = PassFacts(0, "train", 0, None, 100, 1000, None, False, 100, 0, True, True)
+    none = replace(none, counted=1000, correct=100)
+    cut = {Run: replace(RAN, classes=10, training_shortened=True), Passes: Passes((none,))}
+    trace = tuple(StepFacts(n, 2.3, True, 0.01, n / 10) for n in range(60))
+    steps = Training(steps=60, trace=trace)
+    few = Training(steps=20, trace=trace[:20])
+    plan = planning.plan(report(), CHECKS, {**cut, Training: steps})
+    assert plan[0] == ("lr_sweep", "could it have begun to learn?")
+    assert planning.plan(report(), CHECKS, {**cut, Training: few}) == []
 
 
 def test_a_suspect_is_tried_first_and_its_reason_is_told() -> None:

@@ -15,7 +15,18 @@ from whytorch.evidence.elsewhere import Elsewhere
 from whytorch.evidence.facts import EXPERIMENTS, Bench, LossCalls, Passes, Run, Training
 from whytorch.evidence.session import Session
 from whytorch.evidence.source import Source, read_source
-from whytorch.findings import costs, crashes, proofs, ranking, ranks, suppressed, symptoms, verdict
+from whytorch.findings import (
+    costs,
+    crashes,
+    cut_short,
+    notes,
+    proofs,
+    ranking,
+    ranks,
+    suppressed,
+    symptoms,
+    verdict,
+)
 from whytorch.findings.expectation import Answer, judge_expectation
 from whytorch.records import (
     Experiment,
@@ -228,6 +239,7 @@ def judge(
             findings += suppressed.kept((_complete(f, source) for f in answer), source)
         else:
             sound.append(check.id)
+    findings = cut_short.lowered(findings, evidence, lambda bare: judge(bare, checks))
     weighed = proofs.weigh(costs.weigh(findings, checks, evidence), tried or {})
     ranked = ranking.rank(weighed, {c.id: c.consequence_of for c in checks})
     measured = ranking.explain(symptoms.measure(evidence), ranked)
@@ -245,7 +257,7 @@ def judge(
         sound=tuple(sound),
         experiments=tuple(_experiments(evidence)),
         run=_summary(evidence),
-        notes=(*_notes(run), *ranks.notes(evidence), *_of_expectation(expected, decided)),
+        notes=(*notes.of_run(run), *ranks.notes(evidence), *_of_expectation(expected, decided)),
     )
 
 
@@ -356,31 +368,6 @@ def _summary(evidence: Mapping[type, Any]) -> RunSummary:
 def _per_class(passes: Passes) -> tuple[dict[str, float], ...]:
     last = next((p for p in reversed(passes.of("eval")) if p.confusion), None)
     return tuple(asdict(scores) for scores in last.per_class()) if last else ()
-
-
-def _notes(run: Run) -> tuple[str, ...]:
-    notes = []
-    if run.exit == "interrupted":
-        notes.append("Interrupted: the answer rests on what was seen until then.")
-    if run.exit == "running":
-        notes.append("The training goes on: the answer rests on what was seen until now.")
-    if run.exit == "timeout":
-        notes.append("The script was ended when its time was up; nothing after that was seen.")
-    if run.exit == "killed":
-        notes.append("The script's process was killed from outside (out of memory?).")
-    if run.broken_off:
-        notes.append(
-            f"The shortened run ended early: {run.broken_off}. With a larger --budget it may not."
-        )
-    if run.wrote:
-        few = ", ".join(run.wrote[:5]) + (" ..." if len(run.wrote) > 5 else "")
-        notes.append(f"Written only in rehearsal, your files are as they were: {few}")
-    if run.changed:
-        notes.append(f"Changed on disk all the same: {', '.join(run.changed[:10])}")
-    if run.faults:
-        first = run.faults[0].splitlines()[-1]
-        notes.append(f"{len(run.faults)} observations failed inside whytorch: {first[:200]}")
-    return tuple(notes)
 
 
 def _of_expectation(answer: Answer | None, decided: Verdict) -> tuple[str, ...]:

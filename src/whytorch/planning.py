@@ -3,7 +3,8 @@
 First those that the checks with findings ordered: they confirm or clear the suspects, and tell
 whether a doubtful setting (advice, suspected) costs something. Where the
 script learned badly and nothing explains it, those that tell the usual reasons apart; the same,
-for advice, where a training that was seen whole learned only a part. Where nothing is wrong, none:
+for advice, where a training that was seen whole learned only a part, or one that was cut short
+nothing. Where nothing is wrong, none:
 a healthy script gets its answer at once.
 """
 
@@ -75,7 +76,11 @@ def _for_symptoms(report: Report) -> Iterator[tuple[str, str]]:
 
 
 def _for_more(report: Report, evidence: Mapping[type, Any]) -> Iterator[tuple[str, str]]:
-    """Whether another setting had learned far more in the same steps."""
-    if report.verdict.kind == "nothing-found" and learned(evidence).learned_a_part:
+    """Whether another setting had learned far more in the same steps, or anything."""
+    if report.verdict.kind != "nothing-found":
+        return
+    outcome = learned(evidence)
+    if outcome.learned_a_part or outcome.at_guessing:
+        why = "could it learn more?" if outcome.learned_a_part else "could it have begun to learn?"
         for kind in BATTERY:
-            yield e.file_of(kind), "could it learn more?"
+            yield e.file_of(kind), why

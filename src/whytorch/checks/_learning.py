@@ -23,6 +23,7 @@ FAILED = 0.5
 # medians alone.
 FALLS = 0.1
 FEW_LOSSES = 5
+BEGUN = 40  # steps, as many as are asked for before a rate is called too low
 DECIDES = 0.5  # of what naming the commoner answer gets wrong
 # Of runs that a rate or too small batches ruined, none stayed below 1.5 times the first loss.
 PEAK = 1.4
@@ -66,6 +67,12 @@ class Learning(Struct, frozen=True):
     def learned_a_part(self) -> bool:
         """A whole training that left much to learn of what it showed."""
         return self.whole and self.skill is not None and not self.works
+
+    @property
+    def at_guessing(self) -> bool:
+        """A training that was cut short before it had learned anything, after steps in which most
+        have begun to."""
+        return not self.whole and self.failed and self.stuck and self.steps >= BEGUN
 
     @property
     def stuck(self) -> bool:
