@@ -66,6 +66,8 @@ class LossSite(Struct, frozen=True):
     # from constants of the other shape made of it.
     spread: tuple[Shape, Shape] | None = None
     by_hand: str | None = None  # "squared" or "absolute" error, its targets known as above
+    # Calls in which a gradient went to the target, computed, and none to the input, a constant.
+    taught_targets: int = 0
     itself: bool = False  # input and target were the same numbers each time, without a graph
     propagated: int = 0  # of its values, where it is known: a backward went through them
     dropped: int = 0  # and they were there at a backward, and no backward went through them
