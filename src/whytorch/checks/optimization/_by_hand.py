@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from itertools import pairwise
+from statistics import median
 
 from whytorch.checks._helpers import places
 from whytorch.checks._learning import Learning
@@ -13,6 +14,7 @@ from whytorch.evidence.facts import Run, Training
 from whytorch.evidence.source import Source
 from whytorch.records import Finding, Fix, Place
 
+STANDS = 1e-3  # of the weights: less than that is all that the rest of the run moves them by
 _SET = re.compile(r"""\[["']lr["']\]$""")  # what the script writes to set a rate by hand
 
 
@@ -40,19 +42,27 @@ def _judge(
     dead = next((step for step, rate in rates if rate <= TINY * peak), None)
     if dead is None or not 0 < dead - rates[0][0] <= EARLY * (training.steps - rates[0][0]):
         return None
+    # A second stage may go on at a thousandth of the rate: what counts is that nothing moves.
+    later = [t for t in training.trace if t.optimizer == index and t.index >= dead]
+    moves = [t.update_ratio for t in later if t.update_ratio is not None]
+    moved = median(moves) * (training.steps - dead) if moves else 1.0
+    if moved >= STANDS:
+        return None
     before = [rate for step, rate in rates if step < dead][-1]
     after = next(rate for step, rate in rates if step >= dead)
     says = f"the script sets the learning rate by hand: it came from {short(peak)} below "
     says += f"{short(TINY * peak)} by step {dead} of {training.steps}, and ended at {short(last)}"
     if after <= 0.05 * before:
         says += f"; from one step to the next it fell from {short(before)} to {short(after)}"
+    says += f"; in the {training.steps - dead} steps left the weights move by {short(moved)} of "
+    says += "their size at most"
     return Finding(
         says=says + outcome.reached(),
         places=places(*_places(source), training.optimizers[index].place),
         severity=outcome.severity(),
         confidence=0.75,
         measured={"peak_lr": peak, "last_lr": last, "tiny_from_step": dead,
-                  "steps": training.steps},
+                  "steps": training.steps, "moved_after": moved},
         explains=("loss-not-decreasing", "loss-at-chance", "underfitting", "same-class-predicted"),
         fix=Fix("lower it once for each optimizer.step() that it counts, behind it, or let a "
                 "scheduler of torch.optim.lr_scheduler do so"),
