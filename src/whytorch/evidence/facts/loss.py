@@ -117,12 +117,21 @@ class RawOverlap(Struct, frozen=True):
     high: float
 
 
+class WholeSum(Struct, frozen=True):
+    """A number summed over a whole batch, added to what each of its samples has of its own."""
+
+    place: Place | None  # of the sum
+    calls: int
+    batch: int  # samples, at the last call
+
+
 class LossCalls(Struct, frozen=True):
     sites: tuple[LossSite, ...] = ()
     mixed: tuple[MixedSample, ...] = ()  # of batches whose images were mixed in the loop
     cut_terms: tuple[CutTerm, ...] = ()
     overlaps: tuple[Overlap, ...] = ()
     raw_overlaps: tuple[RawOverlap, ...] = ()
+    whole_sums: tuple[WholeSum, ...] = ()
 
     def training(self) -> tuple[LossSite, ...]:
         return tuple(s for s in self.sites if s.phase == "train")
