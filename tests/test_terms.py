@@ -1,4 +1,5 @@
-"""Terms of a loss without a way back to the weights; the tape sees them: a lab is asked for."""
+"""Terms of a loss without a way back to the weights, or of another size than the rest; the tape
+sees them: a lab is asked for."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A class of pixels that ignore_index passes over: pointed out, never blamed."""
+"""A class of pixels that ignore_index or a weight of 0 passes over: pointed out, never blamed."""
 
 from __future__ import annotations
 
@@ -33,3 +33,18 @@ def test_what_nobody_labelled_is_passed_over_in_silence(
     index: int, shape: tuple[int, ...], counts: dict[str, int]
 ) -> None:
     assert ignored(_site(index, shape, counts)) is None
+
+
+@pytest.mark.parametrize(
+    ("weights", "spoken"),
+    [([0.0, 0.2, 0.2], True), ([0.1, 0.2, 0.2], False), ([0.2, 0.0, 0.2], False)],
+)
+def test_a_weight_of_nothing_passes_over_a_class_as_well(
+    weights: list[float], spoken: bool
+) -> None:
+    counts = {"0": 900, "1": 30, "2": 70}
+    site = LossSite("nll_loss", None, "train", 50, None, (8, 3, 28, 28),
+                    options={"weight": weights}, target_counts=counts)  # fmt: skip
+    found = ignored(site)
+    assert (found is not None) is spoken
+    assert found is None or ("class weight of 0" in found.says and found.severity == "advice")

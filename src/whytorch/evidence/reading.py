@@ -97,7 +97,8 @@ def read_evidence(rehearsed: Rehearsed, display: Callable[[str], str] = str) -> 
     sites = sorted(many("loss", True), key=lambda s: s.get("group") not in (None, group))
     overlaps, raw = many("overlap", True), many("raw_overlap", True)
     computed = {"sites": sites, "mixed": mixed, "cut_terms": cut, "overlaps": overlaps}
-    put(f.LossCalls, {**computed, "raw_overlaps": raw}, bool(sites or cut or overlaps or raw))
+    computed |= {"raw_overlaps": raw, "whole_sums": many("whole_sum", True)}
+    put(f.LossCalls, computed, any(v for k, v in computed.items() if k != "mixed"))
     passes = [p for p in every if p.get("group") == group]
     others = [p for p in every if p.get("group") != group]
     evals = subjects.get("eval_calls", {}).get("", [])

@@ -6,7 +6,8 @@ What it looks for
     on class numbers (refused, or silently taken for amounts beyond 1), on -1 and 1, on 0 and
     1 / 255 (masks that were scaled as images are), or on labels of another shape or type than the
     outputs. And masks of 0 and 255 that a loss multiplies with probabilities (Dice, Jaccard), or
-    masks that are of one class all over, because fractions were cut to whole numbers.
+    masks that are of one class all over, because fractions were cut to whole numbers. And labels
+    that a cross-entropy was given first, where it takes the outputs.
 
 Why it hurts
     Every loss reads labels in its own way: class numbers, one-hot rows, or a number from 0 to 1 for
@@ -40,6 +41,11 @@ from whytorch.evidence.source import Source
 from whytorch.records import AnyEdit, Finding, Fix, NotJudged, Place, ReplaceExpression, Unwrap
 
 _INDEXED = ("cross_entropy", "nll_loss")
+# Of these the first is what is judged and the second what is wanted, and they are not alike.
+_ONE_WAY = ("cross_entropy", "binary_cross_entropy", "binary_cross_entropy_with_logits")
+ENOUGH_CALLS = 3
+_HINDERED = ("loss-not-decreasing", "loss-at-chance", "same-class-predicted", "underfitting",
+             "loss-oscillates")  # fmt: skip
 _AS_INDEX = ("int64", "uint8")  # what cross_entropy takes for class numbers
 AS_FLOAT = 1e-2  # relative: 1 / 255 in half precision is off by a thousandth
 _NO_TENSOR = re.compile(r"argument 'target' .*must be Tensor, not (\w+)")
@@ -59,7 +65,7 @@ def decide(losses: LossCalls | None, run: Run, source: Source | None) -> list[Fi
         return [_of_no_tensor(run.crash, no_tensor.group(1))]
     if losses is None:
         return NotJudged("no loss was computed in the run")
-    if swapped := next((s for s in losses.sites if _swapped(s)), None):
+    if swapped := next((s for s in losses.sites if _swapped(s) or _backwards(s)), None):
         return [_of_swapped(swapped, source)]
     found = [
         _finding(site, wrong, run, source)
@@ -175,17 +181,31 @@ def _swapped(site: LossSite) -> bool:
     return bool(site.raised and whole and floats and shape[:1] == target[:1] and len(target) > 1)
 
 
+def _backwards(site: LossSite) -> bool:
+    """Labels where the outputs are due: constants from 0 to 1, while all that is to learn comes
+    second. A squared error reads the same both ways; of distributions either may be the first."""
+    low, high = site.input_min, site.input_max
+    if site.function not in _ONE_WAY or low is None or high is None or site.raised:
+        return False
+    always = site.calls >= ENOUGH_CALLS and site.taught_targets == site.calls
+    return always and low >= 0 and high <= 1 and not site.connected
+
+
 def _of_swapped(site: LossSite, source: Source | None) -> Finding:
     call = loss_call(source, site)
     given = [a.text for a in call.args[:2]] if call is not None else []
     write = f"{call.raw}({given[1]}, {given[0]})" if call and len(given) == 2 else "outputs, labels"
+    says = f"{site.function} was given the labels of shape {plain(site.input_shape)} first and "
+    says += f"the outputs of shape {plain(site.target_shape)} second: it takes them the other way"
+    if not site.raised:
+        says += f", and treats outputs from {site.target_min:.3g} to {site.target_max:.3g} as what "
+        says += f"is wanted, in {site.calls} calls"
     return Finding(
-        says=f"{site.function} was given the labels of shape {plain(site.input_shape)} first and "
-        f"the outputs of shape {plain(site.target_shape)} second: it takes them the other way",
+        says=says,
         places=places(site.place),
         confidence=0.95,
         measured={"first_shape": list(site.input_shape or ()), "first_dtype": site.input_dtype},
-        explains=("crash",),
+        explains=("crash",) if site.raised else _HINDERED,
         fix=Fix(f"write {write}"),
     )
 
@@ -209,15 +229,7 @@ def _finding(site: LossSite, wrong: _Wrong, run: Run, source: Source | None) -> 
             "label_max": site.target_max,
             "calls": site.calls,
         },
-        explains=("crash",)
-        if stopped
-        else (
-            "loss-not-decreasing",
-            "loss-at-chance",
-            "same-class-predicted",
-            "underfitting",
-            "loss-oscillates",
-        ),
+        explains=("crash",) if stopped else _HINDERED,
         fix=Fix("write " + wrong.write.format(labels)),
     )
 

@@ -3,7 +3,8 @@
 What it looks for
     An element-wise loss (mse_loss, l1_loss, smooth_l1_loss, huber_loss and their kin, or a
     difference written by hand) between tensors with equally many numbers in different shapes, such
-    as [64, 1] and [64]: torch spreads both to [64, 64].
+    as [64, 1] and [64]: torch spreads both to [64, 64]. And a sum over the whole batch that is
+    added to the loss of each sample.
 
 Why it hurts
     Every output is then compared with every target instead of its own. The least loss is reached
@@ -38,12 +39,13 @@ from whytorch.checks._helpers import (
 from whytorch.checks._promises import pays
 from whytorch.checks._rewriting import advised, statement, told
 from whytorch.checks.loss._by_hand import line_of
-from whytorch.evidence.facts import LossCalls, LossSite, Passes, Shape
+from whytorch.evidence.facts import LossCalls, LossSite, Passes, Shape, WholeSum
 from whytorch.evidence.source import Source
 from whytorch.records import AnyEdit, Finding, Fix, Place, ReplaceExpression
 
 _ELEMENTWISE = ("mse_loss", "l1_loss", "smooth_l1_loss", "huber_loss", "poisson_nll_loss",
                 "soft_margin_loss", "hinge_embedding_loss", "kl_div")  # fmt: skip
+ENOUGH_CALLS = 3
 _EXPLAINS = ("loss-not-decreasing", "underfitting", "loss-at-chance", "same-class-predicted",
              "evaluation-far-below-training")  # fmt: skip
 
@@ -55,7 +57,21 @@ def decide(losses: LossCalls, passes: Passes | None, source: Source | None) -> l
             found.append(_of_function(site, made, passes, source))
         elif site.function == "hand-written" and site.spread is not None:
             found.append(_by_hand(site, site.spread, passes, source))
-    return found
+    return found + [_of_the_whole(w) for w in losses.whole_sums if w.calls >= ENOUGH_CALLS]
+
+
+def _of_the_whole(one: WholeSum) -> Finding:
+    return Finding(
+        says=f"a sum over the whole batch of {one.batch}, one number, is added to a loss of each "
+        f"sample ({one.calls} times seen): each of them gets the sum of all, and that part of the "
+        f"loss weighs {one.batch} times as much as it is to",
+        places=places(one.place),
+        severity="warning",
+        confidence=0.85,
+        measured={"batch": one.batch, "calls": one.calls},
+        explains=_EXPLAINS,
+        fix=Fix("sum over the numbers of each sample alone: sum(dim=-1), not sum()"),
+    )
 
 
 def _broadcast(site: LossSite) -> Shape | None:

@@ -6,7 +6,8 @@ What it looks for
     classes, a wrong number of weights, one class that outweighs all others together, which are then
     not recognized. A pos_weight that is positives / negatives instead of the
     reverse. And weights so unequal that label smoothing makes most of the loss. A class of pixels
-    that ignore_index leaves out, though the network has an output for it, is pointed out.
+    that ignore_index, or a weight of 0, leaves out, though the network has an output for it, is
+    pointed out.
 
 Why it hurts
     Weights are there to make rare classes count. Inverted or in another order they do the opposite:

@@ -143,6 +143,14 @@ def missed(schedule: Schedule) -> list[float]:
     return [m for m in schedule.facts.milestones if m < schedule.facts.steps and m != int(m)]
 
 
+def between_steps(schedule: Schedule) -> float | None:
+    """The step size of a StepLR that its count of whole steps is no multiple of: the rate stays."""
+    facts, size = schedule.facts, schedule.facts.period
+    if facts.kind != "StepLR" or not size or size == int(size) or facts.steps < 2 * max(1, size):
+        return None
+    return size if len({rate for _, rate in facts.lr_history}) == 1 else None
+
+
 def counted_in_batches(schedule: Schedule) -> bool:
     """Its period is a number of batches, and it is stepped once an epoch: it never gets there."""
     period, batches = schedule.facts.period, schedule.epoch

@@ -3,9 +3,10 @@
 What it looks for
     What the rate really does over the run: it decays to nothing in the first half, never gets up
     to the height it was to reach, swings up and down within an epoch, or stays because nothing
-    ever steps the scheduler, because its milestones are no whole numbers, because it is made anew,
-    or because it steers an optimizer that is not the one in use. And a plateau scheduler that waits
-    for the opposite of what it is given, or any other one that is given the loss for an epoch.
+    ever steps the scheduler, because its milestones or its step_size are no whole numbers, because
+    it is made anew, or because it steers an optimizer that is not the one in use. And a plateau
+    scheduler that waits for the opposite of what it is given, or any other one that is given the
+    loss for an epoch. A rate that the script lowers to nothing by hand as well.
 
 Why it hurts
     From the moment the rate is next to nothing the weights stand still: the epochs that follow
@@ -34,6 +35,7 @@ from whytorch.checks._helpers import places
 from whytorch.checks._learning import Learning, learning
 from whytorch.checks._promises import pays
 from whytorch.checks._rewriting import setting, told
+from whytorch.checks.optimization._by_hand import lowered
 from whytorch.checks.optimization._progress import short
 from whytorch.checks.optimization._schedule_moved import moved
 from whytorch.checks.optimization._schedule_source import written
@@ -41,6 +43,7 @@ from whytorch.checks.optimization._schedule_told import rate_as_factor, stayed, 
 from whytorch.checks.optimization._schedules import (
     TINY,
     Schedule,
+    between_steps,
     counted_in_batches,
     died_at,
     found_low,
@@ -75,9 +78,12 @@ def decide(
     passes: Passes | None,
     source: Source | None,
 ) -> list[Finding] | NotJudged:
-    if not training.schedulers or not training.steps:
+    if not training.steps:
         return []
     outcome = learning(run, losses, training, passes)
+    by_hand = lowered(training, run, outcome, source)
+    if by_hand or not training.schedulers:
+        return by_hand
     every = schedules(training, passes)
     found = [f for one in every if (f := _judge(one, run, outcome, passes, training, source))]
     anew = made_anew(training)
@@ -115,7 +121,7 @@ def _judge(
         says += "use keeps its rate"
         fix = "build the scheduler with the optimizer that the loop steps, after it"
         return _finding(says, one.facts.place, one.facts.step_place, _mild(outcome), fix, {})
-    if missed(one):
+    if missed(one) or between_steps(one) is not None:
         return _between(one)
     if run.training_shortened:
         return None
@@ -266,15 +272,18 @@ def _low_from_the_start(one: Schedule, built: float, outcome: Learning) -> Findi
 
 
 def _between(one: Schedule) -> Finding:
-    passed = missed(one)
+    passed, size = missed(one), between_steps(one)
     rates = {rate for _, rate in one.facts.lr_history}
     named = ", ".join(short(m) for m in passed[:3])
     says = f"{one.facts.kind} counts whole steps and never meets the milestones {named}: "
-    says += f"{one.facts.steps} calls of step() passed them"
+    fix = "make them whole numbers: milestones=[int(m) for m in ...]"
+    if size is not None:
+        says = f"{one.facts.kind} counts whole steps, and its step_size is {short(size)}: "
+        fix = "let step_size be the number of epochs (or steps) after which the rate is to fall"
+    says += f"{one.facts.steps} calls of step() passed {'it' if size is not None else 'them'}"
     if len(rates) == 1:
         says += f", and the rate stayed at {short(rates.pop())}"
-    fix = "make them whole numbers: milestones=[int(m) for m in ...]"
-    numbers = {"milestones_missed": passed, "scheduler_steps": one.facts.steps}
+    numbers = {"milestones_missed": passed, "step_size": size, "scheduler_steps": one.facts.steps}
     first, other = one.facts.place, one.facts.step_place
     return _finding(says, first, other, "warning", fix, numbers, 0.95)
 

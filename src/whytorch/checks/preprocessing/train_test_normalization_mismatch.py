@@ -83,6 +83,8 @@ def decide(
     evaluated = [p for p in passes.of("eval") if _comparable(p, seen.model if seen else None)]
     if seen is None or not trained or not evaluated:
         return NotJudged("needs training and evaluation inputs of the same shape")
+    if trained[-1].codes:  # sampled in training, their means in evaluation; they are no data
+        return NotJudged("needs data; what enters this network is made by another one")
     found = [p for p in evaluated if differs(seen.model, p.inputs)]
     if not found and _one_split_is_centred(trained, evaluated):
         found = evaluated

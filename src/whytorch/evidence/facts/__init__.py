@@ -51,6 +51,7 @@ from whytorch.evidence.facts.loss import (
     MixedSample,
     Overlap,
     OwnLabels,
+    WholeSum,
 )
 from whytorch.evidence.facts.model import (
     Activations,
@@ -183,5 +184,6 @@ __all__ = [
     "Twins",
     "Upkeep",
     "WeightsEvent",
+    "WholeSum",
     "WrappedNetwork",
 ]

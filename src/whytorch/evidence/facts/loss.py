@@ -66,6 +66,8 @@ class LossSite(Struct, frozen=True):
     # from constants of the other shape made of it.
     spread: tuple[Shape, Shape] | None = None
     by_hand: str | None = None  # "squared" or "absolute" error, its targets known as above
+    # Calls in which a gradient went to the target, computed, and none to the input, a constant.
+    taught_targets: int = 0
     itself: bool = False  # input and target were the same numbers each time, without a graph
     propagated: int = 0  # of its values, where it is known: a backward went through them
     dropped: int = 0  # and they were there at a backward, and no backward went through them
@@ -115,12 +117,21 @@ class RawOverlap(Struct, frozen=True):
     high: float
 
 
+class WholeSum(Struct, frozen=True):
+    """A number summed over a whole batch, added to what each of its samples has of its own."""
+
+    place: Place | None  # of the sum
+    calls: int
+    batch: int  # samples, at the last call
+
+
 class LossCalls(Struct, frozen=True):
     sites: tuple[LossSite, ...] = ()
     mixed: tuple[MixedSample, ...] = ()  # of batches whose images were mixed in the loop
     cut_terms: tuple[CutTerm, ...] = ()
     overlaps: tuple[Overlap, ...] = ()
     raw_overlaps: tuple[RawOverlap, ...] = ()
+    whole_sums: tuple[WholeSum, ...] = ()
 
     def training(self) -> tuple[LossSite, ...]:
         return tuple(s for s in self.sites if s.phase == "train")

@@ -41,6 +41,13 @@ def inputs_behind(x: Tensor | None) -> list[Tensor]:
     return [v for v in leaves if v is not None and not isinstance(v, nn.Parameter)]
 
 
+def is_made_by_weights(x: Tensor | None) -> bool:
+    """Whether `x` was computed from weights that learn with it: codes for a decoder."""
+    if x is None or x.grad_fn is None:
+        return False
+    return any(isinstance(getattr(n, "variable", None), nn.Parameter) for n in walk(x)[0])
+
+
 def chain_behind(x: Tensor, most: int = 12) -> dict[str, list[Any]]:
     """Names of the nodes behind `x` along the first input, nearest first; of softmax nodes also
     the dimension and the shape of what they made."""

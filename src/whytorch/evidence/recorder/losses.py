@@ -128,6 +128,8 @@ class Losses:
         site.facts["calls"] = calls + 1
         if torch.is_grad_enabled():
             site.facts["connected"] = given.requires_grad or site.facts.get("connected", False)
+            if target.grad_fn is not None and not given.requires_grad:
+                site.facts["taught_targets"] = site.facts.get("taught_targets", 0) + 1
         if error is not None:
             site.facts["raised"] = f"{type(error).__name__}: {str(error)[:300]}"
         else:

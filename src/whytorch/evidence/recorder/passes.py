@@ -59,6 +59,7 @@ class Pass:
         self.weights: int | None = None  # see worn.py
         self.root_trains = False  # it was trained itself, up to now
         self.inputs = Pool()
+        self.codes = False
         self.new_samples = 0
         self.fresh_samples = 0  # of an evaluation: never evaluated before from this loader
         self.interleaved = False
@@ -289,6 +290,7 @@ class Pass:
             "seen_in_training_by": how if share is not None and self.phase == "eval" else None,
             "data_source": self.data_source,
             "inputs": self.inputs.facts(),
+            "codes": self.codes,
             "interleaved": self.interleaved,
             "repeated_share": self.repeated / self.hashed if self.hashed else None,
             "new_samples": self._new(missed) if self.phase == "train" else None,

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.utils.weak import WeakIdKeyDictionary
 
-from whytorch.evidence.recorder.graph import inputs_behind
+from whytorch.evidence.recorder.graph import inputs_behind, is_made_by_weights
 from whytorch.evidence.recorder.map_scores import confusions_of
 from whytorch.evidence.recorder.modules import Call, Group
 from whytorch.evidence.recorder.passes import Pass, content_of, predictions_of
@@ -212,6 +212,7 @@ class Phases:
         self.recorder.dropouts.resolved(call, phase, current.index)
         if call.input_pool is not None:
             current.inputs.merge(call.input_pool)
+            current.codes |= phase == "train" and is_made_by_weights(call.input)
             self._pool(call, phase, "model", call.input_pool)
             if call.layer_pool is not None:
                 self._pool(call, phase, "first_layer", call.layer_pool)

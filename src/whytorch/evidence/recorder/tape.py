@@ -28,6 +28,7 @@ from whytorch.evidence.recorder.optimizers import _has_gradient
 from whytorch.evidence.recorder.overlaps import Overlaps
 from whytorch.evidence.recorder.patches import Patches, harmless
 from whytorch.evidence.recorder.terms import Terms
+from whytorch.evidence.recorder.whole_sums import WholeSums
 
 MOST_STEPS = 240
 MOST_BYTES = 256_000_000  # of batches
@@ -94,7 +95,7 @@ class Tape:
         self._clips: list[Any] = []
         self._settings: list[dict[str, Any]] = []
         self._terms = Terms()
-        self._overlaps = Overlaps()
+        self._overlaps, self._whole_sums = Overlaps(), WholeSums()
 
     def install(self, patches: Patches) -> None:
         if not self.on:
@@ -113,6 +114,7 @@ class Tape:
         """Of it only what the losses' terms and masks show goes into the record."""
         yield from self._terms.snapshot()
         yield from self._overlaps.snapshot()
+        yield from self._whole_sums.snapshot()
 
     @harmless
     def give_up(self, why: str) -> None:
@@ -200,7 +202,9 @@ class Tape:
             self._next += 1
         self._ops.append(Op(call, kept_args, kept_kwargs, tuple(numbers), around, changes))
         self._terms.made(self._ops[-1], results)
-        self._overlaps.made(getattr(call, "__name__", ""), given, numbers)
+        name = getattr(call, "__name__", "")
+        self._overlaps.made(name, given, numbers)
+        self._whole_sums.made(name, args, given, numbers, results)
 
     def _leaf(self, value: Any) -> Any:
         if not isinstance(value, Tensor):
@@ -267,6 +271,7 @@ class Tape:
         self._ops.append(Op(number, args, kwargs, tuple(numbers), around))
         self._terms.output(tensors, numbers)
         self._overlaps.output(numbers, tensors)
+        self._whole_sums.output(numbers, tensors)
         self._resume()
 
     def _number(self, module: nn.Module) -> int | None:
@@ -289,6 +294,7 @@ class Tape:
     def _forget(self) -> None:
         self._ops, self._calls = [], 0
         self._overlaps.forget()
+        self._whole_sums.forget()
 
     # --- backward and step --------------------------------------------------------------------
 
