@@ -219,7 +219,7 @@ promise = pays
 def fix(finding: Finding, source: Source) -> list[AnyEdit]:
     for call in calls_here(finding, source, "MSELoss", "mse_loss", "L1Loss", "l1_loss"):
         new = "CrossEntropyLoss" if call.last[:1].isupper() else "cross_entropy"
-        pattern = r"with the class numbers|as integers|targets of shape|F\.cross_entropy|F\.nll_loss"
+        pattern = r"with the class numbers|as integers|targets of shape|F\.(cross_entropy|nll_loss)"
         if call.keywords or not re.search(pattern, told(finding)):
             return []
         renamed = RenameCall(call.place, callees=(call.last,), new=new)
@@ -238,9 +238,11 @@ def _of_rows(finding: Finding, call: Call) -> list[AnyEdit]:
     if len(call.args) != 2 or not start:
         return []
     output, label = (a.text for a in call.args)
-    new, imports = f"cross_entropy({output}, {label}.argmax(1))", ()
-    if "nll_loss(" in told(finding):
-        new, imports = f"nll_loss(torch.log({output} + 1e-8), {label}.argmax(1))", ("import torch",)
+    new = f"cross_entropy({output}, {label}.argmax(1))"
+    of_probabilities = "nll_loss(" in told(finding)
+    if of_probabilities:
+        new = f"nll_loss(torch.log({output} + 1e-8), {label}.argmax(1))"
+    imports = ("import torch",) if of_probabilities else ()
     return [ReplaceExpression(call.place, imports, old=call.written, new=f"{start}.{new}")]
 
 
