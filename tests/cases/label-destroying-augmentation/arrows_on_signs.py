@@ -53,7 +53,7 @@ model = nn.Sequential(
     nn.AdaptiveMaxPool2d(1), nn.Flatten(), nn.Linear(24, 4),
 )
 optimizer = torch.optim.Adam(model.parameters(), lr=0.005)
-for epoch in range(4):
+for epoch in range(7):
     model.train()
     for x, y in train_loader:
         optimizer.zero_grad()
