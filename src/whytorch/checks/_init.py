@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from whytorch.evidence.source import Call, Source
+from whytorch.evidence.source import Assignment, Call, Source
 from whytorch.records import Place
 
 _RANDOM = ("normal_", "uniform_", "trunc_normal_", "xavier_normal_", "xavier_uniform_",
@@ -28,7 +28,10 @@ def init_place(source: Source, what: str, constant: bool | None = None) -> Place
     found = next(iter(named or open_), None)
     if found is not None:
         return found.place
-    return next((a.place for a in source.assignments if _sets(a.targets, what)), None)
+    made = next((a.place for a in source.assignments if _sets(a.targets, what)), None)
+    if made is None and constant is not True:
+        made = next((a.place for a in source.assignments if _draws(a)), None)
+    return made
 
 
 def zero_place(source: Source, what: str) -> Place | None:
@@ -40,6 +43,18 @@ def zero_place(source: Source, what: str) -> Place | None:
             if call.last in ("zeros_", "zero_") or value in ("0", "0.0", "0."):
                 return call.place
     return None
+
+
+def _draws(one: Assignment) -> bool:
+    """`p.data = torch.randn(p.shape) * 0.01`, of whatever parameter p is."""
+    if one.value is None or not any(t.endswith(".data") for t in one.targets):
+        return False
+    return drawn_anew(one.value.text)
+
+
+def drawn_anew(value: str) -> bool:
+    """Whether random numbers are drawn in an expression."""
+    return bool(re.search(r"\b(rand|randn|normal|uniform|standard_normal)(_like)?\(", value))
 
 
 def _text(call: Call) -> str:

@@ -22,14 +22,14 @@ class Lit(Dataset):
     def __getitem__(self, i):
         light = np.linspace(1, 0, 8) if self.sides[i] == 0 else np.linspace(0, 1, 8)
         picture = self.blots[i] + light
-        if self.learn and random.random() < 0.5:
+        if self.learn and random.random() < 0.5:  # <- here
             picture = picture[:, ::-1].copy()
         return torch.tensor(picture, dtype=torch.float32)[None], int(self.sides[i])
 
 
 random.seed(0)
 torch.manual_seed(0)
-learn = DataLoader(Lit(slice(0, 1300), True), batch_size=50, shuffle=True)  # <- here
+learn = DataLoader(Lit(slice(0, 1300), True), batch_size=50, shuffle=True)
 held = DataLoader(Lit(slice(1300, 1797), False), batch_size=100)
 net = nn.Sequential(nn.Conv2d(1, 8, 3), nn.ReLU(), nn.Flatten(), nn.Linear(288, 2))
 optimizer = torch.optim.Adam(net.parameters(), lr=1e-3)

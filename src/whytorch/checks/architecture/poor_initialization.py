@@ -33,7 +33,7 @@ import re
 from msgspec import Struct
 
 from whytorch.checks._helpers import places
-from whytorch.checks._init import init_place, zero_place
+from whytorch.checks._init import drawn_anew, init_place, zero_place
 from whytorch.checks._lab import gained, proven
 from whytorch.checks._learning import Learning, learning
 from whytorch.checks._promises import pays
@@ -343,6 +343,8 @@ def _sets_values(node: ast.stmt | None) -> bool:
     if isinstance(node, ast.Assign) and re.search(r"\.(weight|bias)\.data(\[|$)", _target(node)):
         return True
     made = node.value if isinstance(node, (ast.Expr, ast.Assign)) else None
+    if isinstance(node, ast.Assign) and _target(node).endswith(".data"):
+        return drawn_anew(ast.unparse(node.value))
     if isinstance(made, (ast.ListComp, ast.GeneratorExp, ast.SetComp)):
         made = made.elt
     written = ast.unparse(made) if isinstance(made, ast.Call) else ""

@@ -30,7 +30,19 @@ def written_at(
     mine = [p for p in inside if written is not None and within(p, written)]
     user = class_of(source, own)
     mine += [p for p in inside if user is not None and within(p, user.place)]
+    if user is not None and not inside and any(n.endswith(".__getitem__") for n in names):
+        mine = _drawn_in(source, user.place)
     return (next(iter(mine or inside[:1]), None), written, built)
+
+
+_DRAWS = {"rand", "randint", "randn", "randperm", "bernoulli", "random", "choice", "integers",
+          "uniform", "randrange"}  # fmt: skip
+
+
+def _drawn_in(source: Source, own: Place) -> list[Place]:
+    """Where the items of the user's own data set are varied: its draws outside the constructor."""
+    inside = [c for c in source.calls if within(c.place, own) and c.last in _DRAWS]
+    return [c.place for c in inside if not c.function.endswith("__init__")]
 
 
 def flipped_apart(

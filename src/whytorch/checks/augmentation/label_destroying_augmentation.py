@@ -3,9 +3,9 @@
 What it looks for
     Digits and characters that are mirrored, or turned by 90 degrees and more. Augmented training
     images of one class that look like another class, and the reverse (left and right, up and down),
-    where the stored images do not. Masks that are flipped by a draw of their own, not by that of
-    their image. Keypoints and boxes that are mirrored with their images, and whose left and right
-    ones are not exchanged.
+    where the stored images do not, or that the network knows no better than a coin, and all others.
+    Masks that are flipped by a draw of their own, not by that of their image. Keypoints and boxes
+    that are mirrored with their images, and whose left and right ones are not exchanged.
 
 Why it hurts
     The label stays while the image becomes another thing: a mirrored 2 is no 2, an arrow to the
@@ -38,7 +38,7 @@ from whytorch.checks._learning import Learning, learning
 from whytorch.checks._promises import pays
 from whytorch.checks._repairs import own_change, without_transforms
 from whytorch.checks._rewriting import told
-from whytorch.checks.augmentation import _mirrored_targets
+from whytorch.checks.augmentation import _mirrored_targets, _one_by_the_other
 from whytorch.checks.augmentation._drawn import named, random_ones
 from whytorch.checks.augmentation._geometry import (
     MIRRORS,
@@ -99,6 +99,8 @@ def decide(
         look = _look(loader, samples)
         if look and (pair := _mirrored_classes(look, samples)) and not outcome.works:
             return [_swapped(loader, look, pair, outcome.failed, source)]
+        if found := _one_by_the_other.decide(loader, data, passes, source):
+            return [found]
         if _of_characters(loader.dataset, run, source):
             if inside is not None:
                 where = loop_place(source, passes, "train")

@@ -40,6 +40,7 @@ from whytorch.checks._repairs import own_change
 from whytorch.checks._rewriting import assigned, told
 from whytorch.checks.labels import _by_position
 from whytorch.checks.labels._alone import reordered_alone
+from whytorch.checks.labels._listing import unsorted
 from whytorch.checks.labels._pairing import Reordered, labels_made, reordered
 from whytorch.evidence.facts import (
     Handed,
@@ -52,8 +53,16 @@ from whytorch.evidence.facts import (
     SampleSet,
     Training,
 )
-from whytorch.evidence.source import Source
-from whytorch.records import AnyEdit, Finding, Fix, InsertBefore, NotJudged, ReplaceStatement
+from whytorch.evidence.source import Call, Source
+from whytorch.records import (
+    AnyEdit,
+    Finding,
+    Fix,
+    InsertBefore,
+    NotJudged,
+    ReplaceExpression,
+    ReplaceStatement,
+)
 
 _SYMPTOMS = ("loss-at-chance", "loss-not-decreasing", "underfitting", "overfitting",
              "evaluation-far-below-training", "same-class-predicted")  # fmt: skip
@@ -112,7 +121,20 @@ def decide(
     wrong = reordered(source) if source else []
     found = _finding(one, inverse[0] if inverse else None, wrong[0] if wrong else None, passes)
     alone = None if wrong else reordered_alone(source)
+    if not wrong and alone is None and (listed := unsorted(source)):
+        return [_as_listed(found, listed)]
     return [replace(found, places=places(alone, *found.places))]
+
+
+def _as_listed(found: Finding, listed: list[Call]) -> Finding:
+    """The files are taken in the order that the file system has them in, which is nobody's."""
+    names = list(dict.fromkeys(call.written for call in listed))
+    return replace(
+        found,
+        says=f"{found.says}; the files come in the order of {names[0]}, which is no order at all",
+        places=places(*(call.place for call in listed), *found.places),
+        fix=Fix(f"write {' and '.join(f'sorted({n})' for n in names)}"),
+    )
 
 
 def _excess(found: Neighbours | None) -> float | None:
@@ -256,6 +278,13 @@ promise = pays
 def fix(finding: Finding, source: Source) -> list[AnyEdit]:
     if told(finding).startswith("give the loss the labels as the loader gave them"):
         return own_change(source, finding.places[0]) if finding.places else []
+    if told(finding).startswith("write sorted("):
+        names = {p.line: p for p in finding.places}
+        return [
+            ReplaceExpression(names[c.place.line], old=c.written, new=f"sorted({c.written})")
+            for c in unsorted(source)
+            if c.place.line in names
+        ]
     found = re.match(r"write order = (torch\.randperm\(len\([\w.]+\)\)) and (.*)$", told(finding))
     place = next(iter(finding.places), None)
     made = assigned(source, place) if place is not None else None

@@ -183,12 +183,15 @@ def _fix(site: LossSite, encoding: str, source: Source | None) -> Fix:
         labels = f"{labels}.argmax(1)" if labels.isidentifier() else "labels"
     else:
         wanted = f"{labels} of shape [{(site.input_shape or (0,))[0]}] as integers"
+    softmax = any("SoftmaxBackward" in node for node in site.graph[:1])
     if site.made_place is None:
         outputs = argument_text(loss_call(source, site), "input", 0, "outputs")
+        if softmax and encoding == "one-hot" and "LogSoftmax" not in site.graph[0]:
+            return Fix(f"write F.cross_entropy on the outputs as they are before their softmax, or "
+                       f"F.nll_loss(torch.log({outputs} + 1e-8), {labels})")  # fmt: skip
         return Fix(f"write F.cross_entropy({outputs}, {labels}), with {wanted}")
     names = source.names_assigned_at(site.made_place) if source else ()
     name = f"{names[0]} = " if len(names) == 1 else ""
-    softmax = any("SoftmaxBackward" in node for node in site.graph[:1])
     end = ", and drop the softmax behind the outputs" if softmax else ""
     return Fix(f"write {name}nn.CrossEntropyLoss() and give it {wanted}{end}")
 
@@ -216,12 +219,31 @@ promise = pays
 def fix(finding: Finding, source: Source) -> list[AnyEdit]:
     for call in calls_here(finding, source, "MSELoss", "mse_loss", "L1Loss", "l1_loss"):
         new = "CrossEntropyLoss" if call.last[:1].isupper() else "cross_entropy"
-        pattern = r"with the class numbers|as integers|targets of shape|F\.cross_entropy"
+        pattern = r"with the class numbers|as integers|targets of shape|F\.(cross_entropy|nll_loss)"
         if call.keywords or not re.search(pattern, told(finding)):
             return []
         renamed = RenameCall(call.place, callees=(call.last,), new=new)
-        return [renamed] if new[0].isupper() else _with_integers(finding, call, renamed)
+        if new[0].isupper():
+            return [renamed]
+        shape = finding.measured.get("label_shape")
+        if shape and len(shape) == 2 and shape == finding.measured.get("output_shape"):
+            return _of_rows(finding, call)
+        return _with_integers(finding, call, renamed)
     return in_cross_entropy(finding, source) if "F.cross_entropy(" in told(finding) else []
+
+
+def _of_rows(finding: Finding, call: Call) -> list[AnyEdit]:
+    """One-hot rows: the class numbers out of them, and of probabilities the logarithm."""
+    start = call.raw.rpartition(".")[0]
+    if len(call.args) != 2 or not start:
+        return []
+    output, label = (a.text for a in call.args)
+    new = f"cross_entropy({output}, {label}.argmax(1))"
+    of_probabilities = "nll_loss(" in told(finding)
+    if of_probabilities:
+        new = f"nll_loss(torch.log({output} + 1e-8), {label}.argmax(1))"
+    imports = ("import torch",) if of_probabilities else ()
+    return [ReplaceExpression(call.place, imports, old=call.written, new=f"{start}.{new}")]
 
 
 def _with_integers(finding: Finding, call: Call, renamed: AnyEdit) -> list[AnyEdit]:

@@ -2,7 +2,8 @@
 
 What it looks for
     The whole training makes a handful of updates, each of a sane size, because one batch holds a
-    large part of the training data; the loss is on its way down when it ends. In a run that ended
+    large part of the training data; the loss is on its way down when it ends. Or at a usual rate
+    the weights are still where they began, and nothing was learned. In a run that ended
     early, a handful of updates in each epoch is a suspicion.
 
 Why it hurts
@@ -28,10 +29,12 @@ from statistics import median
 from whytorch.checks._causes import SPOILS_LEARNING
 from whytorch.checks._helpers import places
 from whytorch.checks._learning import Learning, learning
+from whytorch.checks._mending import OPTIMIZERS
 from whytorch.checks._promises import pays
 from whytorch.checks._rewriting import number, setting
 from whytorch.checks.optimization._gathering import each_batch
 from whytorch.checks.optimization._progress import FAR_ENOUGH, Progress, progress
+from whytorch.checks.optimization._unmoved import faster, stays
 from whytorch.evidence.facts import DataFlow, LossCalls, Network, Passes, Run, Training, Upkeep
 from whytorch.evidence.facts.experiments import BatchSize
 from whytorch.evidence.source import Source
@@ -83,31 +86,47 @@ def decide(
             return NotJudged("needs the whole training; this run ended early")
         return [_suspicion(made, max(planned), where)]
     severity = _severity(made, outcome)
-    if severity is None:
+    still = severity is None and _unmoved(made, outcome, network)
+    if severity is None and not still:
         return []
     gathered = _gathered(upkeep, made.batch)
     times = gathered or made.batch / USUAL
     each = "step" if made.steps == 1 else "steps"
     first, last = made.level(0, 0.05), made.level(0.9, 1)
+    rate = faster(made, USUAL) if still and not gathered else None
+    went = f"the loss went from {first:.3g} to {last:.3g}"
+    if still:
+        went = f"they moved the weights by {made.travel or 0.0:.1g} of their size"
     return [
         Finding(
-            says=f"the whole training makes {made.steps} {each}, of {made.batch} samples each; the "
-            f"loss went from {first:.3g} to {last:.3g}{outcome.reached()}",
+            says=f"the whole training makes {made.steps} {each}, of {made.batch} samples each; "
+            f"{went}{outcome.reached()}",
             places=places(*_where(data, made, training, upkeep if gathered else None)),
-            severity=severity,
+            severity=severity or "error",
             confidence=0.75,
             measured={
                 "batch_size": made.batch,
                 "steps": made.steps,
+                "weights_moved_share": made.travel,
+                "learning_rate": made.lr,
                 "steps_at_32": round(made.steps * made.batch / USUAL),
                 "batches_per_step": gathered,
                 "usual_update_ratio": made.usual_update,
             },
             explains=("underfitting", "loss-not-decreasing", "loss-at-chance",
                       "same-class-predicted"),
-            fix=Fix(f"{_what(gathered)}: {round(made.steps * times)} steps in the same epochs"),
+            fix=Fix(
+                f"{_what(gathered)}: {round(made.steps * times)} steps in the same epochs"
+                + (f"; and write lr={rate}" if rate else "")
+            ),
         )
     ]  # fmt: skip
+
+
+def _unmoved(made: Progress, outcome: Learning, network: Network | None) -> bool:
+    """Fewer updates than a tutorial's first minute makes, and nothing of the task was learned."""
+    enough = made.steps * (made.batch or 1) >= ENOUGH_UPDATES * USUAL
+    return enough and (made.batch or 0) >= VERY_LARGE and stays(made, outcome, network)
 
 
 def _no_batch(training: Training, data: DataFlow | None) -> Finding | None:
@@ -221,7 +240,11 @@ def fix(finding: Finding, source: Source) -> list[AnyEdit]:
     new, old = number(r"write batch_size=(\d+)", finding), finding.measured.get("batch_size")
     if finding.measured.get("batches_per_step"):
         return each_batch(finding, source)
-    return setting(finding, source, ("DataLoader",), "batch_size", new, old, 1) if new else []
+    edits = setting(finding, source, ("DataLoader",), "batch_size", new, old, 1) if new else []
+    rate, own = number(r"and write lr=(\S+)", finding), finding.measured.get("learning_rate")
+    if edits and rate is not None:
+        edits += setting(finding, source, tuple(OPTIMIZERS), "lr", rate, own, 1)
+    return edits
 
 
 BAD = """

@@ -35,6 +35,8 @@ from whytorch.records import AnyEdit, Finding, Fix, NotJudged, ReplaceExpression
 # The layers in question belong to these mistakes when they have weights of their own to lose, too.
 CONSEQUENCE_OF = ("unregistered-modules",)
 
+_LAYERS = ("Dropout", "Dropout1d", "Dropout2d", "Dropout3d", "AlphaDropout", "FeatureAlphaDropout")
+
 
 def decide(
     network: Network, passes: Passes, run: Run, source: Source | None
@@ -97,7 +99,10 @@ def _severity(dropout: DropoutFacts, passes: Passes, run: Run, source: Source | 
 
 def _fix(dropout: DropoutFacts) -> Fix:
     if dropout.owner == "fresh":
-        return Fix(f"make nn.Dropout({dropout.p:g}) once in __init__, and call it in forward")
+        return Fix(
+            f"make nn.Dropout({dropout.p:g}) once in __init__, and call it in forward; "
+            "or give the new one the mode of the network: .train(self.training)"
+        )
     if dropout.owner == "stray":
         return Fix(
             "assign the layer to an attribute (or use nn.ModuleList), so that eval() finds it"
@@ -149,10 +154,21 @@ def fix(finding: Finding, source: Source) -> list[AnyEdit]:
         if share is not None:
             value = f"{share.text} if self.training else 0.0"
             return [ReplaceExpression(call.place, old=share.text, new=value)]
+    if "once in __init__" in told(finding):
+        return _governed(finding, source)
     if "training=self.training" not in told(finding):
         return []
     callees = ("dropout", "dropout1d", "dropout2d", "dropout3d", "alpha_dropout")
     return setting(finding, source, callees, "training", "self.training", position=2)
+
+
+def _governed(finding: Finding, source: Source) -> list[AnyEdit]:
+    """A layer that is made anew in forward is given the mode of the network that makes it."""
+    for call in calls_here(finding, source, *_LAYERS):
+        given = [v.text for v in call.args] + [f"{k}={v.text}" for k, v in call.keywords.items()]
+        made = f"{call.raw}({', '.join(given)})"
+        return [ReplaceExpression(call.place, old=made, new=f"{made}.train(self.training)")]
+    return []
 
 
 BAD = """
