@@ -103,7 +103,9 @@ def _loss(
         says = f"the loss went from {first:.3g} to {last:.3g} in {training.steps} steps"
         yield Symptom("loss-not-decreasing", says, measured)
     chance = _of_even_shares(run, losses)
-    if chance and abs(last / chance - 1) < NEAR_CHANCE and long_enough and not learned:
+    contest = rivals and _one_answer_wanted(losses)
+    at_chance = chance is not None and abs(last / chance - 1) < NEAR_CHANCE
+    if chance and at_chance and long_enough and not learned and not contest:
         says = f"the loss stays at {last:.3g}: ln {run.classes} = {chance:.3g} is guessing"
         yield Symptom("loss-at-chance", says, {**measured, "chance_loss": chance})
     guess = guess_loss(losses, values[0])
@@ -144,6 +146,13 @@ def _own_measure(losses: LossCalls | None, passes: Passes) -> bool:
     if any(p.counted for p in passes.passes):
         return False
     return bool(sites) and all(s.function == "hand-written" and s.by_hand is None for s in sites)
+
+
+def _one_answer_wanted(losses: LossCalls | None) -> bool:
+    """A judge is asked for one and the same class, whatever it is shown: by the network that is to
+    deceive it (a generator, a target's encoder). Where the two are even, the judge has to guess."""
+    asked = [s.target_counts for s in losses.training() if s.calls > FEW] if losses else []
+    return any(counts is not None and len(counts) == 1 for counts in asked)
 
 
 def _many_terms(training: Training, losses: LossCalls | None) -> bool:
