@@ -238,7 +238,7 @@ def _accuracy(run: Run, passes: Passes, losses: LossCalls | None) -> Iterator[Sy
             yield from _same_class(last.confusion)
         before = [p for p in trainings if p.index < last.index]
         trained = before[-1].accuracy or 0.0 if before else 0.0
-        reached = _best_at_the_end(evaluations, before)
+        reached = _best_at_the_end(evaluations, before, passes.others)
         reached = max([reached, *_of_successors(passes, last, before)])
         gap = {"train_accuracy": trained, "eval_accuracy": reached}
         behind = min(trained - reached, _steady(trainings, evaluations))
@@ -267,13 +267,19 @@ def _steady(trainings: list[PassFacts], evaluations: list[PassFacts]) -> float:
     return 1.0 if steady is None else steady
 
 
-def _best_at_the_end(evaluations: list[PassFacts], trained: list[PassFacts]) -> float:
-    """The best figure on new images since the last step: attacked or turned ones come on top."""
+def _best_at_the_end(
+    evaluations: list[PassFacts], trained: list[PassFacts], others: tuple[PassFacts, ...]
+) -> float:
+    """The best figure on new images since the last step: attacked or turned ones come on top. Steps
+    of another network (a copy that is adapted to them) leave this one as it was."""
     last = evaluations[-1]
+    since = trained[-1].index if trained else last.index
+    adapted = any(p.phase == "train" and p.index > since for p in others)
     unseen = [
         p
         for p in evaluations
-        if p.first_step == last.first_step and (p.seen_in_training or 0) < SEEN
+        if (p.first_step == last.first_step or (adapted and p.index > since))
+        and (p.seen_in_training or 0) < SEEN
     ]
     classes = _classes_shown(trained)
     return max(_accuracy_of_classes(p, classes) for p in [*unseen, last])
