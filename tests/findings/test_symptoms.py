@@ -155,6 +155,18 @@ def test_rivals_hold_each_others_loss_up() -> None:
     assert "loss-oscillates" not in ids(evidence([0.2, 3.0] * 60, optimizers=2, classes=2))
 
 
+def test_a_judge_whom_its_rival_deceives_has_to_guess() -> None:
+    """The rival's loss asks it for the one class, whatever it is shown (domain adaptation)."""
+    found = evidence([0.69, 0.7] * 60, optimizers=2, classes=2)
+    site = found[LossCalls].sites[0]
+    both, deceived = ({"0": 3840, "1": 3840}, {"1": 3840})
+    told = tuple(replace(site, calls=120, target_counts=counts) for counts in (both, deceived))
+    assert "loss-at-chance" not in ids({**found, LossCalls: LossCalls(told)})
+    assert "loss-at-chance" in ids({**found, LossCalls: LossCalls(told[:1])})
+    alone = evidence([0.69, 0.7] * 60, classes=2)
+    assert "loss-at-chance" in ids({**alone, LossCalls: LossCalls(told)})
+
+
 def test_a_network_that_starts_well_has_little_to_lose() -> None:
     good = a_pass("train", [[45, 5], [5, 45]])
     assert ids(evidence([0.1, 0.12] * 60, Passes((good,)), classes=2)) == []

@@ -103,7 +103,9 @@ def _loss(
         says = f"the loss went from {first:.3g} to {last:.3g} in {training.steps} steps"
         yield Symptom("loss-not-decreasing", says, measured)
     chance = _of_even_shares(run, losses)
-    if chance and abs(last / chance - 1) < NEAR_CHANCE and long_enough and not learned:
+    contest = rivals and _one_answer_wanted(losses)
+    at_chance = chance is not None and abs(last / chance - 1) < NEAR_CHANCE
+    if chance and at_chance and long_enough and not learned and not contest:
         says = f"the loss stays at {last:.3g}: ln {run.classes} = {chance:.3g} is guessing"
         yield Symptom("loss-at-chance", says, {**measured, "chance_loss": chance})
     guess = guess_loss(losses, values[0])
@@ -144,6 +146,13 @@ def _own_measure(losses: LossCalls | None, passes: Passes) -> bool:
     if any(p.counted for p in passes.passes):
         return False
     return bool(sites) and all(s.function == "hand-written" and s.by_hand is None for s in sites)
+
+
+def _one_answer_wanted(losses: LossCalls | None) -> bool:
+    """A judge is asked for one and the same class, whatever it is shown: by the network that is to
+    deceive it (a generator, a target's encoder). Where the two are even, the judge has to guess."""
+    asked = [s.target_counts for s in losses.training() if s.calls > FEW] if losses else []
+    return any(counts is not None and len(counts) == 1 for counts in asked)
 
 
 def _many_terms(training: Training, losses: LossCalls | None) -> bool:
@@ -229,7 +238,7 @@ def _accuracy(run: Run, passes: Passes, losses: LossCalls | None) -> Iterator[Sy
             yield from _same_class(last.confusion)
         before = [p for p in trainings if p.index < last.index]
         trained = before[-1].accuracy or 0.0 if before else 0.0
-        reached = _best_at_the_end(evaluations, before)
+        reached = _best_at_the_end(evaluations, before, passes.others)
         reached = max([reached, *_of_successors(passes, last, before)])
         gap = {"train_accuracy": trained, "eval_accuracy": reached}
         behind = min(trained - reached, _steady(trainings, evaluations))
@@ -258,13 +267,19 @@ def _steady(trainings: list[PassFacts], evaluations: list[PassFacts]) -> float:
     return 1.0 if steady is None else steady
 
 
-def _best_at_the_end(evaluations: list[PassFacts], trained: list[PassFacts]) -> float:
-    """The best figure on new images since the last step: attacked or turned ones come on top."""
+def _best_at_the_end(
+    evaluations: list[PassFacts], trained: list[PassFacts], others: tuple[PassFacts, ...]
+) -> float:
+    """The best figure on new images since the last step: attacked or turned ones come on top. Steps
+    of another network (a copy that is adapted to them) leave this one as it was."""
     last = evaluations[-1]
+    since = trained[-1].index if trained else last.index
+    adapted = any(p.phase == "train" and p.index > since for p in others)
     unseen = [
         p
         for p in evaluations
-        if p.first_step == last.first_step and (p.seen_in_training or 0) < SEEN
+        if (p.first_step == last.first_step or (adapted and p.index > since))
+        and (p.seen_in_training or 0) < SEEN
     ]
     classes = _classes_shown(trained)
     return max(_accuracy_of_classes(p, classes) for p in [*unseen, last])

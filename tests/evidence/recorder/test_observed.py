@@ -235,6 +235,38 @@ print("truth", right)
     assert tested.correct == evidence[f.Passes].printed[-1].numbers[0]
 
 
+@pytest.mark.parametrize(("width", "counted"), [(7, None), (3, 100)])
+def test_features_for_a_search_are_no_scores(
+    width: int, counted: int | None, tmp_path: Path
+) -> None:
+    """After training, the network gives what its head was given; neighbours are counted then."""
+    text = f"""
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.body, self.head = nn.Linear(64, {width}), nn.Linear({width}, 3)
+
+    def forward(self, x):
+        features = self.body(x.flatten(1))
+        return (self.head(features), features) if self.training else features
+
+net = Net()
+opt = torch.optim.SGD(net.parameters(), 0.05)
+for a, b in DataLoader(TensorDataset(X[:200], y[:200]), 20):
+    scores, features = net(a)
+    opt.zero_grad(); F.cross_entropy(scores, b).backward(); opt.step()
+net.eval()
+kept, labels = [], []
+with torch.no_grad():
+    for a, b in DataLoader(TensorDataset(X[200:], y[200:]), 20):
+        kept.append(F.normalize(net(a)))
+        labels.extend(b.tolist())
+print(torch.cdist(torch.cat(kept), torch.cat(kept)).shape)
+"""
+    trained, searched = _evidence(tmp_path, text)[f.Passes].passes
+    assert (trained.counted, searched.counted) == (200, counted)
+
+
 @pytest.mark.parametrize("moved", ["a", "a.double().float()"])
 def test_a_loader_that_fetches_one_batch_ahead(moved: str, tmp_path: Path) -> None:
     """As those of accelerate and Lightning: at each call the next batch was delivered already."""

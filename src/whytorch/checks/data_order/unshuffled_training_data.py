@@ -49,6 +49,7 @@ from whytorch.records import AnyEdit, Finding, Fix, NotJudged, Place, SetArgumen
 SORTED = 0.5
 SURE = 4.0  # standard errors; small batches of few classes scatter widely around what is expected
 ENOUGH_BATCHES = 4
+UNEVEN = 1.5  # times the first batch is the mean one: batches of two kinds, such as of two stages
 # Samplers that have an order of their own reason; a plain or endless sequence has none.
 _IN_ORDER = ("SequentialSampler", "_InfiniteConstantSampler", None)
 
@@ -76,8 +77,9 @@ def decide(
         if loader is not None and (loader.sampler not in _IN_ORDER or loader.batch_size is None):
             continue
         counts = class_counts(one, loader, run)
-        expected, error = expected_classes(one, counts)
-        lacking = expected - (one.batch_classes_mean or 0.0)
+        together = _batches_a_step(one)
+        expected, error = expected_classes(one, counts, together)
+        lacking = expected - (one.batch_classes_mean or 0.0) * together
         if lacking > (1 - SORTED) * (expected - 1) and lacking > SURE * error:
             return [_sorted(one, loader, counts, expected, outcome, run, passes, source)]
     return [_same_order(x) for x in loaders if _repeats(x)][:1]
@@ -95,15 +97,26 @@ def class_counts(one: PassFacts, loader: LoaderFacts | None, run: Run) -> list[i
     return [count for count in map(sum, one.confusion or ()) if count]
 
 
-def expected_classes(one: PassFacts, counts: list[int]) -> tuple[float, float]:
+def _batches_a_step(one: PassFacts) -> float:
+    """How many batches a step learns from: of one class each they may be, and the step of all."""
+    return one.batches / one.steps if 0 < one.steps < one.batches else 1.0
+
+
+def expected_classes(
+    one: PassFacts, counts: list[int], together: float = 1.0
+) -> tuple[float, float]:
     """Distinct classes in a random batch, from the classes' shares, and the standard error of a
-    mean over the batches seen (at most); (0, 0) where unknown."""
+    mean over the batches seen (at most); (0, 0) where unknown. Of several batches for one step, in
+    all of them."""
     total = sum(counts)
     if one.batches < ENOUGH_BATCHES or not one.batch_size or total < 2 * one.batch_size:
         return 0.0, 0.0
-    present = [1 - (1 - count / total) ** one.batch_size for count in counts if count]
+    if one.samples > UNEVEN * one.batches * one.batch_size:  # the first was one of another kind
+        return 0.0, 0.0
+    size = one.batch_size * together
+    present = [1 - (1 - count / total) ** size for count in counts if count]
     # Classes push each other out of a batch, so that the variance is below the sum of theirs.
-    return sum(present), math.sqrt(sum(p * (1 - p) for p in present) / one.batches)
+    return sum(present), math.sqrt(sum(p * (1 - p) for p in present) / one.batches * together)
 
 
 def _repeats(loader: LoaderFacts) -> bool:

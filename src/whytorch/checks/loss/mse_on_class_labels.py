@@ -58,6 +58,7 @@ from whytorch.records import (
 # Of the way from guessing to no error: below, the run came to nothing. A small CNN on a hard set
 # (CIFAR-10) has more than that after an epoch.
 LITTLE = 0.2
+SEVERAL = 3  # calls of the network for one of the loss: two may be two views, or two networks
 LEARNED = 0.5  # of the error of always giving the same answer
 FEWEST, ENOUGH_CALLS = 3, 10  # scores of an image, and images, to know one-hot labels by
 _ERRORS = ("mse_loss", "l1_loss", "smooth_l1_loss", "huber_loss")
@@ -123,7 +124,7 @@ def _finding(
     crashed = run.crash is not None and (
         site.raised is not None or run.crash.message.startswith("Found dtype")
     )
-    reached = None if crashed else accuracy(passes)
+    reached = None if crashed or _of_several_calls(site, passes) else accuracy(passes)
     function = f"the {site.by_hand} error written by hand" if site.by_hand else site.function
     given = f"outputs of shape {plain(site.input_shape)}"
     if encoding == "one-hot":
@@ -164,6 +165,13 @@ def _finding(
         else ("loss-not-decreasing", "loss-at-chance", "same-class-predicted", "underfitting"),
         fix=_fix(site, encoding, source),
     )
+
+
+def _of_several_calls(site: LossSite, passes: Passes | None) -> bool:
+    """One answer is made of many calls of the network (a spiking one is asked at each of its time
+    steps, and the spikes are counted): what a call alone has right says little."""
+    called = sum(p.batches for p in passes.of("train")) if passes else 0
+    return site.calls > 0 and called >= SEVERAL * site.calls
 
 
 def _came_down(site: LossSite) -> bool:

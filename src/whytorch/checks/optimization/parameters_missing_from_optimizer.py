@@ -80,6 +80,8 @@ def decide(
     if run.crash is not None and "empty parameter list" in run.crash.message:
         return used_up(run.crash, source)
     optimizer = _stepping(training, passes) if training is not None else None
+    if network is None and optimizer is not None:
+        return NotJudged("no network was called in the run: its weights are not known")
     if optimizer is None or training is None or network is None:
         return NotJudged("needs an optimizer step; this run has none")
     part = _of_network(network, optimizer, training, source) or _of_companions(network, source)

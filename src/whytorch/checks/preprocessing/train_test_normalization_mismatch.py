@@ -41,6 +41,7 @@ from whytorch.checks._rescaling import as_in_training, normalized
 from whytorch.checks._rewriting import statement, told
 from whytorch.checks.preprocessing import _split_arithmetic, _transforms_apart
 from whytorch.checks.preprocessing._moved_on import moved_on
+from whytorch.checks.preprocessing._other_looks import altered_on_purpose
 from whytorch.evidence.facts import (
     DataFlow,
     LoaderFacts,
@@ -89,6 +90,8 @@ def decide(
     if not found and _one_split_is_centred(trained, evaluated):
         found = evaluated
     found = [p for p in found if not _is_of_other_days(seen.model, p, data, losses)]
+    usual = [p for p in evaluated if p not in found]
+    found = [p for p in found if not altered_on_purpose(p, usual, passes)]
     if not found:
         return []
     worst = found[-1]

@@ -64,7 +64,7 @@ def gap(passes: Passes, trained_on: int = ENOUGH_SAMPLES) -> Gap | None:
     ]
     if not trained or not evaluated:
         return None
-    last = _best_set(evaluated)
+    last = _best_set(evaluated, trained)
     alike = [p for p in evaluated if (p.data_source, p.samples) == (last.data_source, last.samples)]
     before = [p for p in trained if p.index < alike[0].index]
     first = None
@@ -86,9 +86,11 @@ def lately(trained: Sequence[PassFacts], alike: Sequence[PassFacts]) -> float | 
     return min(median(sizes), *sizes[-2:]) if len(sizes) == LATEST else None
 
 
-def _best_set(evaluated: list[PassFacts]) -> PassFacts:
-    """The last evaluation, or that of another set near the end: where one unseen set is answered
-    well, it is the other that is unlike the training."""
+def _best_set(evaluated: list[PassFacts], trained: Sequence[PassFacts]) -> PassFacts:
+    """The last evaluation, or that of another set near the end, or of the same images in another
+    form after the training: where one unseen set is answered well, it is the other that is unlike
+    the training."""
     ends = {(p.data_source, p.dataset_length or p.samples): p for p in evaluated}
     late = [p for p in ends.values() if p.first_step >= LATE * evaluated[-1].first_step]
+    late += [p for p in evaluated if p.index > trained[-1].index]
     return max(late, key=lambda p: p.accuracy or 0.0)

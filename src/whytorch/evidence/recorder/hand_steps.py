@@ -24,6 +24,8 @@ from whytorch.evidence.recorder.tensors import held
 
 _BACKWARDS = 60  # looked at; with an optimizer, none
 _LEAVES = 6
+_ENOUGH_NUMBERS = 4  # of which a multiple of others is none by chance
+_EXACT = 0.01
 
 
 class HandSteps:
@@ -51,7 +53,7 @@ class HandSteps:
                 continue
             moved = True
             kept = parameter.grad
-            stale = stale or (kept is not None and some_of(kept).equal(gradient))
+            stale = stale or (kept is not None and _is_still(some_of(kept), gradient, weights))
         self.steps += moved
         self.stale += stale
         variables = (getattr(node, "variable", None) for node in nodes or walk(root)[0])
@@ -68,3 +70,18 @@ class HandSteps:
             if gradient is not None and gradient.layout == torch.strided and gradient.any():
                 self._seen.append((leaf, some_of(own), some_of(gradient)))
         self._leaves = []
+
+
+def _is_still(kept: Tensor, gradient: Tensor, weights: Tensor) -> bool:
+    """Whether what is there is the gradient that was used: as it was, or with the weight decay that
+    the script added in place (`p.grad.add_(p, alpha=5e-4)`). One that was made smaller is another
+    matter: it may fade on purpose, as momentum."""
+    if kept.equal(gradient):
+        return True
+    if kept.numel() < _ENOUGH_NUMBERS or not kept.shape == gradient.shape == weights.shape:
+        return False
+    added, along = (kept - gradient).double(), weights.double()
+    size = float(along.square().sum())
+    decay = float((added * along).sum()) / size if size else 0.0
+    rest = float((added - decay * along).norm())
+    return 0 < decay < 1 and rest <= _EXACT * float(added.norm())

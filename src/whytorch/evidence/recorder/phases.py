@@ -57,6 +57,7 @@ class Phases:
         self._trained_content: WeakIdKeyDictionary[nn.Module, set[int]] = WeakIdKeyDictionary()
         self._roots: WeakIdKeyDictionary[Any, int] = WeakIdKeyDictionary()
         self._next_root = 0
+        self._widths: dict[int, int | None] = {}  # scores a sample in training, by group
         self._teaching = Teaching()
 
     def install(self, patches: Patches) -> None:
@@ -205,6 +206,8 @@ class Phases:
     @harmless
     def _add(self, call: Call, phase: str) -> None:
         current = self._pass_for(call, phase)
+        if self._gives_features(call, phase):
+            call.labels = None  # the loader's; nothing was compared with them
         current.add(call)
         self._teaching.added(call, current)
         current.interleaved |= phase == "eval" and self.recorder.steps > current.first_step
@@ -231,6 +234,16 @@ class Phases:
         self.recorder.keeps.batch(call, phase)
         self.recorder.handed.entered(call, phase)
         call.graph, call.outputs, call.input, call.targets = {}, [], None, []  # as the script would
+
+    def _gives_features(self, call: Call, phase: str) -> bool:
+        """Whether an evaluation's outputs are no scores of classes: as many as in training they
+        are not, and the script held them up to no label itself (it looks for neighbours)."""
+        scores = _scores_in(call)
+        width = scores.shape[1] if scores is not None and scores.ndim == 2 else None
+        if phase == "train":
+            self._widths[call.group.index] = width
+        known = self._widths.get(call.group.index)
+        return None not in (width, known) and width != known and not call.used
 
     def _remember(self, call: Call) -> int:
         """Take note that the network was trained on these samples; how many were new to it."""
