@@ -32,6 +32,7 @@ from whytorch.checks._promises import pays
 from whytorch.checks._rewriting import calls_here, statement, text, told
 from whytorch.checks._weights import comes_first, layer_names, numbers, share
 from whytorch.checks.optimization import _suspected
+from whytorch.checks.optimization._names import called, named
 from whytorch.checks.optimization._used_up import used_up
 from whytorch.checks.training_loop._loop import optimizer_name, trains_network
 from whytorch.evidence.facts import (
@@ -43,7 +44,7 @@ from whytorch.evidence.facts import (
     Run,
     Training,
 )
-from whytorch.evidence.source import Assignment, Call, Source
+from whytorch.evidence.source import Call, Source
 from whytorch.evidence.source_look import look
 from whytorch.records import (
     AnyEdit,
@@ -179,9 +180,9 @@ def _of_network(
     left_out = numbers(p for x in missing for p in x.parameters if not p.in_optimizer)
     total = numbers(network.parameters())
     if not held:
-        copied = _called(network, source) if source is not None else None
+        copied = called(network, source) if source is not None else None
         place = copied.place if copied is not None else network.place
-        name = _named(network, source)
+        name = named(network, source)
         return _nothing_held(network, name, place, missing, optimizer, training, left_out)
     fresh = [x for x in missing if not all(p.loaded for p in x.parameters) and x.place is not None]
     if not fresh:
@@ -242,46 +243,11 @@ def _of_companions(network: Network, source: Source | None) -> _Part | None:
     if not left:
         return None
     worst: Companion = max(left, key=lambda c: c.left_out)
-    name = _named(worst, source)
+    name = named(worst, source)
     says = f"no optimizer holds the {worst.left_out} trainable parameters of {name}, which the "
     says += "loss gives gradients: they are never changed"
     severity: Severity = "advice" if worst.from_library else "error"
     return _Part(says, worst.place, name, worst.left_out, severity)
-
-
-def _named(one: Network | Companion, source: Source | None) -> str:
-    """What the user calls it, where the line that makes it assigns one name, or where it is called
-    by one; else its class."""
-    names = source.names_assigned_at(one.place) if source and one.place else ()
-    if len(names) == 1:
-        return names[0]
-    called = _called(one, source) if source is not None and isinstance(one, Network) else None
-    return called.targets[0] if called is not None else one.kind
-
-
-def _called(network: Network, source: Source) -> Assignment | None:
-    """Where the name is assigned by which the training calls the network: of a copy, say."""
-    calls = source.calls_within(network.call_place) if network.call_place else ()
-    names = {c.raw for c in calls if c.args and c.raw.isidentifier()}
-    inside = {c.function for c in calls} | {"<module>"}
-    made = [
-        a
-        for a in source.assignments
-        if len(a.targets) == 1
-        and a.targets[0] in names
-        and a.function in inside
-        and not _of_another_class(a, network, source)
-    ]
-    return made[0] if len(made) == 1 else None
-
-
-def _of_another_class(assigned: Assignment, network: Network, source: Source) -> bool:
-    """The line makes something else of torch's, such as the loss that is called around it."""
-    value = assigned.value.text if assigned.value else ""
-    return any(
-        c.name.startswith("torch.nn.") and c.last != network.kind and value.startswith(f"{c.raw}(")
-        for c in source.calls_within(assigned.place)
-    )
 
 
 def suspect(source: Source) -> list[Finding]:
@@ -317,18 +283,18 @@ def fix(finding: Finding, source: Source) -> list[AnyEdit]:
         trained = re.match(r"write (\w+)\.parameters\(\) in \S+, which trains another", says)
         if trained is not None:
             return _of_another(call, source, trained[1])
-        named = re.match(
+        lacking = re.match(
             r"give \S+ the parameters of ([\w.]+(?: and [\w.]+)*|the whole network) as well", says
         )
         given = call.args[0].text if call.args else ""
         roots = set(re.findall(r"((?:self\.)?\w+)(?:\.\w+)*\.(?:named_)?parameters\(\)", given))
-        if named is not None and not roots and "holds none of" in finding.says:
-            return _instead(call, source, named[1])
-        if named is None or len(roots) != 1:
+        if lacking is not None and not roots and "holds none of" in finding.says:
+            return _instead(call, source, lacking[1])
+        if lacking is None or len(roots) != 1:
             return []
-        root, other = roots.pop(), named[1].split(".")[0]
+        root, other = roots.pop(), lacking[1].split(".")[0]
         apart = other != root and in_scope(source, call.place, other)
-        new = f"[*{given}, *{named[1]}.parameters()]" if apart else f"{root}.parameters()"
+        new = f"[*{given}, *{lacking[1]}.parameters()]" if apart else f"{root}.parameters()"
         return (
             []
             if new == given
