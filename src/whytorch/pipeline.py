@@ -328,7 +328,7 @@ def _summary(evidence: Mapping[type, Any]) -> RunSummary:
     passes: Passes = evidence.get(Passes) or Passes()
     training: Training = evidence.get(Training) or Training()
     losses: LossCalls = evidence.get(LossCalls) or LossCalls()
-    values = symptoms.finite_losses(training.trace)
+    values = symptoms.finite_losses(training.course)
     if not values:
         values = [s.first_value for s in losses.training() if s.first_value is not None]
     last = {
@@ -339,7 +339,7 @@ def _summary(evidence: Mapping[type, Any]) -> RunSummary:
     samples = {phase: one.counted if one else None for phase, one in last.items()}
     return RunSummary(
         seconds=run.seconds,
-        steps=run.steps,
+        steps=run.steps or training.updates,
         epochs=run.epochs,
         exit=run.exit,
         time_lapse=TimeLapse(run.shortened, run.shortened_says),

@@ -116,7 +116,7 @@ def learning(
     run: Run, losses: LossCalls | None, training: Training | None, passes: Passes | None
 ) -> Learning:
     """What the run came to."""
-    trace = training.trace if training else ()
+    trace = training.course if training else ()
     values = [s.loss for s in trace if s.loss is not None]
     broke = next((s.index for s in trace if not s.loss_finite), None)
     before = [s for s in trace if broke is None or s.index <= broke]
@@ -124,7 +124,7 @@ def learning(
     trained, evaluated = (_last(passes, phase) for phase in ("train", "eval"))
     tail = values[-max(5, len(values) // 10) :]
     return Learning(
-        steps=training.steps if training else 0,
+        steps=training.updates if training else 0,
         train_skill=skill(trained, run.classes),
         eval_skill=skill(evaluated, run.classes),
         train_accuracy=trained.accuracy if trained else None,

@@ -121,6 +121,7 @@ def read_evidence(rehearsed: Rehearsed, display: Callable[[str], str] = str) -> 
         "optimizers": many("optimizer", True),
         "schedulers": many("scheduler", True),
         "trace": _of_stage(many("step", True), passes),
+        "hand_trace": many("hand_step", True),
         "gradients": many("gradient"),
     }
     seen = training.get("steps") or training.get("backwards") or training["optimizers"]

@@ -79,9 +79,9 @@ def ends(values: list[float]) -> tuple[float, float]:
 def _loss(
     run: Run, training: Training, passes: Passes, losses: LossCalls | None
 ) -> Iterator[Symptom]:
-    bad = next((s for s in training.trace if not s.loss_finite), None)
+    bad = next((s for s in training.course if not s.loss_finite), None)
     if bad is not None:
-        later = [s.loss_finite for s in training.trace if s.index >= bad.index]
+        later = [s.loss_finite for s in training.course if s.index >= bad.index]
         says = f"the loss is no longer a number from step {bad.index + 1} on"
         if any(later):
             says = (
@@ -89,18 +89,18 @@ def _loss(
             )
             says += f"for the first time in step {bad.index + 1}"
         yield Symptom("non-finite-loss", says, {"step": bad.index + 1})
-    values = finite_losses(training.trace)
+    values = finite_losses(training.course)
     if len(values) < ENOUGH_STEPS or _own_measure(losses, passes) or _many_terms(training, losses):
         return
     first, last = ends(values)
-    measured = {"first_loss": first, "last_loss": last, "steps": training.steps}
+    measured = {"first_loss": first, "last_loss": last, "steps": training.updates}
     # Losses of adversaries hold each other up; a network that starts well has little to lose.
     rivals = sum(o.steps > 0 for o in training.optimizers) > 1
     learned = _knows_something(passes) or decides(losses) or _another_learned(run, passes, losses)
     long_enough = len(values) >= LONG_ENOUGH
     still = last > first * (1 - SETTLED) and first > 0 and long_enough
     if still and not rivals and not learned:
-        says = f"the loss went from {first:.3g} to {last:.3g} in {training.steps} steps"
+        says = f"the loss went from {first:.3g} to {last:.3g} in {training.updates} steps"
         yield Symptom("loss-not-decreasing", says, measured)
     chance = _of_even_shares(run, losses)
     contest = rivals and _one_answer_wanted(losses)

@@ -8,10 +8,13 @@ from typing import Any
 import pytest
 import warm
 
+from whytorch import pipeline
+from whytorch.catalog import load_catalog
 from whytorch.evidence import facts as f
 from whytorch.evidence import reading
 from whytorch.evidence.recorder.sink import Sink
 
+CHECKS = load_catalog()
 DATA = """
 import torch, torch.nn as nn, torch.nn.functional as F
 from torch.utils.data import DataLoader, TensorDataset, Subset
@@ -300,3 +303,51 @@ for epoch in range(2):
     ]  # fmt: skip
     assert evidence[f.Run].epochs == 2
     assert passes[-1].correct == evidence[f.Passes].printed[-1].numbers[0]
+
+
+BY_HAND = """
+w = [(torch.randn(64, 32) * {scale}).requires_grad_(), torch.zeros(32, requires_grad=True)]
+w += [(torch.randn(32, 3) * {scale}).requires_grad_(), torch.zeros(3, requires_grad=True)]
+losses = []
+for epoch in range(8):
+    for rows in torch.randperm(300).split(30):
+        h = torch.relu(X[rows].flatten(1) @ w[0] + w[1])
+        loss = F.cross_entropy(h @ w[2] + w[3], y[rows])
+        loss.backward()
+        losses.append(loss.item())
+        with torch.no_grad():
+            for p in w:
+                p -= {rate} * p.grad
+                p.grad = None
+print("losses", losses[0], losses[-1])
+"""
+
+
+def test_a_training_of_bare_tensors_has_a_course(tmp_path: Path) -> None:
+    evidence = _evidence(tmp_path, BY_HAND.format(scale=0.2, rate=0.2))
+    training, truth = evidence[f.Training], evidence[f.Passes].printed[-1].numbers
+    assert training.steps == 0 and training.updates == 80 and training.hand_steps > 50
+    assert [s.index for s in training.course] == list(range(80))
+    ends = [training.course[0].loss, training.course[-1].loss]
+    assert ends == pytest.approx(truth, rel=1e-6)
+    assert pipeline.judge(evidence, CHECKS).verdict.kind == "nothing-found"
+
+
+def test_a_training_of_bare_tensors_that_stays_at_guessing_is_no_sound_one(tmp_path: Path) -> None:
+    report = pipeline.judge(_evidence(tmp_path, BY_HAND.format(scale=0.2, rate=1e-6)), CHECKS)
+    assert report.verdict.kind == "unknown-cause" and report.run.steps == 80
+    assert "loss-not-decreasing" in [s.id for s in report.symptoms]
+
+
+def test_an_attack_is_no_training(tmp_path: Path) -> None:
+    text = """
+net = nn.Sequential(nn.Flatten(), nn.Linear(64, 3)).requires_grad_(False)
+for a, b in zip(X.split(20), y.split(20)):
+    delta = torch.zeros_like(a, requires_grad=True)
+    for _ in range(10):
+        F.cross_entropy(net(a + delta), b).backward()
+        delta.data = (delta.data + 0.1 * delta.grad.sign()).clamp(-0.3, 0.3)
+        delta.grad.zero_()
+"""
+    training = _evidence(tmp_path, text)[f.Training]
+    assert training.hand_steps > 10 and training.updates == 0 and not training.course

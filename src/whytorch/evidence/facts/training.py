@@ -131,7 +131,18 @@ class Training(Struct, frozen=True):
     clip_max_norm: float | None = None
     autocast_dtypes: tuple[str, ...] = ()
     grad_scaler: bool = False
+    hand_trace: tuple[StepFacts, ...] = ()  # backwards of a training without an optimizer
     optimizers: tuple[OptimizerFacts, ...] = ()
     schedulers: tuple[SchedulerFacts, ...] = ()
     trace: tuple[StepFacts, ...] = ()
     gradients: tuple[LayerGradients, ...] = ()
+
+    @property
+    def course(self) -> tuple[StepFacts, ...]:
+        """The updates of the weights, whoever made them."""
+        return self.trace or self.hand_trace
+
+    @property
+    def updates(self) -> int:
+        """How many: an optimizer's steps, or the backwards of a training without one."""
+        return self.steps or (self.backwards if self.hand_trace else 0)

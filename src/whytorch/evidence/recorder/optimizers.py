@@ -322,6 +322,7 @@ class Optimizers:
         traced, self._traced = self._traced, []
         for step in traced:
             yield "step", str(step["index"]), step
+        yield from self.recorder.hand_steps.snapshot()
         yield "training", "", self._training()
 
     @property

@@ -37,7 +37,7 @@ MOST_EPOCHS = 40
 
 
 def draw(training: Training, passes: Passes | None) -> Picture | None:
-    known = [s for s in training.trace if s.loss is not None]
+    known = [s for s in training.course if s.loss is not None]
     if len(known) < 2:
         return None
     steps, losses = [s.index for s in known], [s.loss for s in known]
@@ -48,7 +48,7 @@ def draw(training: Training, passes: Passes | None) -> Picture | None:
         traces.append(line(at, values, "evaluation loss", OTHER, mode="lines+markers"))
     log = spread([*losses, *(v for _, v in held_out)])
     y = axis("loss" + (" (logarithmic)" if log else ""), type="log" if log else "linear")
-    marks, notes, said = _events(training.trace, passes)
+    marks, notes, said = _events(training.course, passes)
     rates = [s.lr for s in known]
     if len({r for r in rates if r is not None}) > 1:
         y["domain"] = [0.34, 1]
