@@ -145,6 +145,10 @@ def test_what_takes_time_is_no_verdict_on_a_training_that_was_cut_short() -> Non
     cut = replace(RUN, shortened=True)
     slow = (Symptom("loss-at-chance", "the loss stays"),)
     assert decide(cut, (), slow, 3).kind == "nothing-found"
+    told = f"after {cut.steps} steps the loss is where it began: too early to tell (see --budget)"
+    assert decide(cut, (), slow, 3).headline == f"No mistake found in 3 checks; {told}"
+    explained = (replace(slow[0], explained_by=("x",)),)
+    assert decide(cut, (), explained, 3).headline == "No mistake found in 3 checks"
     assert decide(cut, (), (Symptom("non-finite-loss", "no number"),), 3).kind == "unknown-cause"
 
 

@@ -14,6 +14,7 @@ TAKES_TIME = (
     "loss-not-decreasing", "loss-at-chance", "loss-oscillates", "underfitting",
     "same-class-predicted", "evaluation-far-below-training",
 )  # fmt: skip
+_NOT_BEGUN = ("loss-not-decreasing", "loss-at-chance")
 _SPEED = ("slow",)  # never a reason why results are not as expected
 FEW_STEPS = 10  # of a shortened run: fewer show how the training is built, not how it goes
 _NEEDED = ("ModuleNotFoundError", "ImportError", "FileNotFoundError", "URLError", "HTTPError")
@@ -58,7 +59,8 @@ def decide(
         return Verdict(
             "nothing-found", f"No mistake found. Advice: {_headline(findings[0])}", first
         )
-    return Verdict("nothing-found", f"No mistake found in {judged} checks{_little(run)}", None)
+    said = f"No mistake found in {judged} checks{_little(run) or _early(run, symptoms)}"
+    return Verdict("nothing-found", said, None)
 
 
 def _little(run: Run) -> str:
@@ -68,6 +70,14 @@ def _little(run: Run) -> str:
     if not run.shortened or run.steps >= FEW_STEPS:
         return ""
     return f", after {run.steps} step{'s' * (run.steps != 1)} of training (see --budget)"
+
+
+def _early(run: Run, symptoms: Sequence[Symptom]) -> str:
+    """What to know of one that has not begun to learn when it was cut."""
+    held = any(s.id in _NOT_BEGUN and not s.explained_by for s in symptoms)
+    if not run.shortened or not held:
+        return ""
+    return f"; after {run.steps} steps the loss is where it began: too early to tell (see --budget)"
 
 
 def expecting(decided: Verdict, answer: expectation.Answer | None) -> Verdict:
