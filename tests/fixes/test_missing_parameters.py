@@ -5,11 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from written_repairs import written
 
 from whytorch import catalog, fixes, script
 from whytorch.evidence.source import read_source
 from whytorch.records import Finding, Fix, Place
 
+ID = "parameters-missing-from-optimizer"
 CHECKS = {check.id: check for check in catalog.load_catalog()}
 
 
@@ -48,3 +50,51 @@ def test_parameters_of_a_copy_are_none_of_it(tmp_path: Path) -> None:
     (made,) = fixes.planned([found], CHECKS, read_source(script.read(str(target))))
     assert made.fix is not None and made.fix.diff is not None
     assert "+opt = torch.optim.Adam(model.parameters())\n" in made.fix.diff
+
+
+STRAY = """\
+import torch
+from torch import nn
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.w1 = torch.randn(64, 48, requires_grad=True)
+net = Net()
+log_vars = torch.zeros(2, requires_grad=True)
+opt = torch.optim.Adam({given}, lr=1e-3)
+"""
+
+
+def test_a_tensor_of_a_module_becomes_a_parameter(tmp_path: Path) -> None:
+    text = STRAY.format(given="net.parameters()")
+    says = "make self.w1 nn.Parameter: self.w1 = nn.Parameter(...)"
+    at = ["self.w1 =", "opt ="]
+    assert written(tmp_path, ID, text, at, says, stray=["self.w1"]) == [
+        "-self.w1 = torch.randn(64, 48, requires_grad=True)",
+        "+self.w1 = torch.nn.Parameter(torch.randn(64, 48, requires_grad=True))",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("given", "wanted"),
+    [
+        ("net.parameters()", "[*net.parameters(), log_vars]"),
+        ("[other]", "[other, log_vars]"),
+    ],
+)
+def test_a_tensor_of_the_script_is_given_to_the_optimizer(
+    tmp_path: Path, given: str, wanted: str
+) -> None:
+    text = STRAY.format(given=given)
+    at, says = ["log_vars =", "opt ="], "give opt log_vars as well"
+    assert written(tmp_path, ID, text, at, says, stray=["log_vars"]) == [
+        f"-opt = torch.optim.Adam({given}, lr=1e-3)",
+        f"+opt = torch.optim.Adam({wanted}, lr=1e-3)",
+    ]
+
+
+def test_a_name_that_the_optimizers_line_does_not_know_is_not_written(tmp_path: Path) -> None:
+    text = STRAY.format(given="net.parameters()").replace("log_vars =", "def f():\n    log_vars =")
+    assert written(
+        tmp_path, ID, text, ["log_vars =", "opt ="], "give opt log_vars as well", stray=["log_vars"]
+    ) == []  # fmt: skip

@@ -122,6 +122,7 @@ def read_evidence(rehearsed: Rehearsed, display: Callable[[str], str] = str) -> 
         "schedulers": many("scheduler", True),
         "trace": _of_stage(many("step", True), passes),
         "hand_trace": many("hand_step", True),
+        "strays": many("stray", True),
         "gradients": many("gradient"),
     }
     seen = training.get("steps") or training.get("backwards") or training["optimizers"]

@@ -3,7 +3,8 @@
 What it looks for
     Weights that got gradients from the loss but are in no optimizer and never moved: the optimizer
     was given another model's parameters, or only a part of the network, or it was built before a
-    layer was replaced. Or it stopped because nothing was left for it of a generator.
+    layer was replaced. Or it stopped because nothing was left for it of a generator. And tensors
+    that get gradients and are no nn.Parameter of a module: parameters() does not hold them.
 
 Why it hurts
     These layers stay as random as they started. The rest has to make do with what they let through,
@@ -31,7 +32,7 @@ from whytorch.checks._mending import OPTIMIZERS, in_scope
 from whytorch.checks._promises import pays
 from whytorch.checks._rewriting import calls_here, statement, text, told
 from whytorch.checks._weights import comes_first, layer_names, numbers, share
-from whytorch.checks.optimization import _suspected
+from whytorch.checks.optimization import _strays, _suspected
 from whytorch.checks.optimization._names import called, named
 from whytorch.checks.optimization._used_up import used_up
 from whytorch.checks.training_loop._loop import optimizer_name, trains_network
@@ -81,6 +82,10 @@ def decide(
     if run.crash is not None and "empty parameter list" in run.crash.message:
         return used_up(run.crash, source)
     optimizer = _stepping(training, passes) if training is not None else None
+    if optimizer is not None and training is not None:
+        lost = _strays.decide(training, network, optimizer, passes, source)
+        if lost is not None:
+            return [lost]
     if network is None and optimizer is not None:
         return NotJudged("no network was called in the run: its weights are not known")
     if optimizer is None or training is None or network is None:
@@ -276,6 +281,8 @@ promise = pays
 
 def fix(finding: Finding, source: Source) -> list[AnyEdit]:
     says = told(finding)
+    if finding.measured.get("stray"):
+        return _strays.mended(finding, source)
     if len(finding.places) > 1 and re.match(r"build \S+ after line|make the optimizer after", says):
         part, optimizer = finding.places[:2]
         return [Move(optimizer, after=part)]

@@ -97,6 +97,7 @@ from whytorch.evidence.facts.training import (
     OptimizerFacts,
     SchedulerFacts,
     StepFacts,
+    Stray,
     Training,
 )
 
@@ -173,6 +174,7 @@ __all__ = [
     "Sheet",
     "SplitPair",
     "StepFacts",
+    "Stray",
     "TagCounts",
     "TensorAtCrash",
     "TensorStats",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from whytorch.evidence.facts.basics import Shape
 from whytorch.records import Place
 
 
@@ -102,6 +103,19 @@ class MaskSlope(Struct, frozen=True):
     last: float
 
 
+class Stray(Struct, frozen=True):
+    """A tensor that needs a gradient, that no module knows and that no optimizer holds."""
+
+    name: str | None  # as the script calls it: "self.scale", "w1"
+    owner: str | None  # class of the module that has it among its attributes
+    shape: Shape
+    looks: int  # backwards in whose graphs it was found
+    moved: bool  # the script changes it by itself
+    grad: bool  # a gradient other than 0 came to it
+    held: bool  # an optimizer holds it by now
+    asked: bool  # the script takes gradients with respect to it
+
+
 class Training(Struct, frozen=True):
     """The order of zero_grad, backward and step, and what it did."""
 
@@ -132,6 +146,7 @@ class Training(Struct, frozen=True):
     autocast_dtypes: tuple[str, ...] = ()
     grad_scaler: bool = False
     hand_trace: tuple[StepFacts, ...] = ()  # backwards of a training without an optimizer
+    strays: tuple[Stray, ...] = ()
     optimizers: tuple[OptimizerFacts, ...] = ()
     schedulers: tuple[SchedulerFacts, ...] = ()
     trace: tuple[StepFacts, ...] = ()

@@ -44,6 +44,7 @@ from whytorch.evidence.recorder.schedulers import Schedulers
 from whytorch.evidence.recorder.scores import Scores
 from whytorch.evidence.recorder.settings import Settings
 from whytorch.evidence.recorder.sink import Sink
+from whytorch.evidence.recorder.strays import Strays
 from whytorch.evidence.recorder.structure import Structure
 from whytorch.evidence.recorder.tags import Tags
 from whytorch.evidence.recorder.tape import Tape
@@ -121,6 +122,7 @@ class Recorder:
         self.tape = Tape(self)
         self.handed = Handed(self)
         self.hand_steps = HandSteps(self)
+        self.strays = Strays(self)
         self.warned = Warned(self)
         self.rest = Rest(self)
 
@@ -148,6 +150,7 @@ class Recorder:
             self.scores,
             self.uses,
             self.gradients,
+            self.strays,
             self.optimizers,
             self.schedulers,
             self.foreign,

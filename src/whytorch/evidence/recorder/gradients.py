@@ -80,6 +80,7 @@ class Gradients:
             nodes, leaves, complete = walk(root)
             if complete:
                 self._note_reach(nodes, leaves)
+                recorder.strays.before_backward(nodes)
                 recorder.roots.before_backward(root, nodes, leaves)
         recorder.phases.before_backward(root, nodes)
         recorder.optimizers.before_backward()
