@@ -98,3 +98,18 @@ def test_a_name_that_the_optimizers_line_does_not_know_is_not_written(tmp_path: 
     assert written(
         tmp_path, ID, text, ["log_vars =", "opt ="], "give opt log_vars as well", stray=["log_vars"]
     ) == []  # fmt: skip
+
+
+def test_a_list_of_a_module_becomes_a_list_of_parameters(tmp_path: Path) -> None:
+    text = STRAY.format(given="net.parameters()").replace(
+        "self.w1 = torch.randn(64, 48, requires_grad=True)",
+        "self.ws = [torch.randn(4, requires_grad=True) for _ in range(3)]",
+    )
+    says = "make self.ws nn.ParameterList: self.ws = nn.ParameterList(...)"
+    assert written(
+        tmp_path, ID, text, ["self.ws =", "opt ="], says, stray=["self.ws"], lists=["self.ws"]
+    ) == [
+        "-self.ws = [torch.randn(4, requires_grad=True) for _ in range(3)]",
+        "+self.ws = torch.nn.ParameterList("
+        "[torch.randn(4, requires_grad=True) for _ in range(3)])",
+    ]  # fmt: skip

@@ -122,10 +122,13 @@ class Strays:
 
 
 def _named_in(values: dict[str, Any], leaf: Tensor) -> str | None:
+    """ "w", or "ws[0]" of a list."""
     for name, value in list(values.items()):
-        inside = value if isinstance(value, (list, tuple)) else ()
-        if value is leaf or any(v is leaf for v in inside):
+        if value is leaf:
             return name
+        for number, one in enumerate(value if isinstance(value, (list, tuple)) else ()):
+            if one is leaf:
+                return f"{name}[{number}]"
     return None
 
 
