@@ -2,7 +2,7 @@
 
 What it looks for
     A layer with weights that is constructed during the forward pass, anew in every pass, and whose
-    weights are in no optimizer.
+    weights are in no optimizer. The same of an nn.Parameter by itself.
 
 Why it hurts
     Each call gets fresh random weights that nothing ever trains. The layers behind it learn to cope
@@ -30,7 +30,8 @@ from whytorch.checks._repairs import super_call
 from whytorch.checks._rewriting import advised, assigned, text
 from whytorch.checks._weights import numbers, share
 from whytorch.checks.architecture import _modules
-from whytorch.evidence.facts import LayerFacts, Network, Passes
+from whytorch.checks.architecture._made_anew import weights_made_anew
+from whytorch.evidence.facts import LayerFacts, Network, Passes, Training
 from whytorch.evidence.source import Source
 from whytorch.evidence.source_look import look
 from whytorch.records import (
@@ -47,10 +48,12 @@ from whytorch.records import (
 _CONSTANT_AT_START = ("LayerNorm", "GroupNorm", "InstanceNorm", "RMSNorm", "PReLU")
 
 
-def decide(network: Network, passes: Passes | None) -> list[Finding]:
+def decide(
+    network: Network, passes: Passes | None, training: Training | None, source: Source | None
+) -> list[Finding]:
     fresh = [x for x in network.layers if _is_fresh(x)]
     if not fresh:
-        return []
+        return weights_made_anew(training, passes, source)
     worst = max(fresh, key=lambda x: (_rank(x), numbers(x.parameters)))
     return [_finding(worst, fresh, network, passes)]
 

@@ -58,7 +58,7 @@ from whytorch.evidence.source import Source
 from whytorch.evidence.source_look import look
 from whytorch.records import AnyEdit, Finding, Fix, Place, Remove, Severity
 
-CONSEQUENCE_OF = ("unscaled-inputs",)
+CONSEQUENCE_OF = ("unscaled-inputs", "loss-cut-from-model")
 
 # Times the standard deviation of He's rule, sqrt(2 / fan in). Torch's own default is 0.41, Xavier
 # up to 1, He 1.

@@ -59,7 +59,7 @@ def find(
     inside = in_network(source, network)
     if without_grad:
         seen = [*called, *(p for p in (site.place if site else None, backward) if p)]
-        around = next((c for place in seen if (c := _no_grad_around(source, place))), None)
+        around = next((c for place in seen if (c := no_grad_around(source, place))), None)
         return around or inside
     if site is not None and site.connected is False and site.from_model is not False:
         if inside is not None:
@@ -156,7 +156,7 @@ def _cutting(
     return None
 
 
-def _no_grad_around(source: Source, place: Place) -> Cut | None:
+def no_grad_around(source: Source, place: Place) -> Cut | None:
     """A `with torch.no_grad():` or a decorator around this line, or gradients off for good."""
     function = source.enclosing_function(place)
     off = "keep gradients on where the network is trained"

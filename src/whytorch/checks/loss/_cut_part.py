@@ -28,11 +28,11 @@ def cut_part(network: Network, source: Source | None) -> Finding | None:
     if source is None or not any(x.output_reaches_loss for x in network.layers if x.parameters):
         return None
     before = [x for x in network.layers if is_unreached(x)]
-    cut = _cut.in_network(source, network) if before else None
-    if cut is None or cut.says not in _WORDS:
-        return None
-    lines = [x.call_place.line for x in before if x.call_place and x.call_place.path]
-    if not lines or max(lines) > cut.place.line:
+    cut = _behind(before, network, source)
+    if not before:  # without a graph nobody knows what its output leads to
+        before = [x for x in network.layers if x.output_reaches_loss is None and _untaught(x)]
+        cut = _without_gradients(before, source)
+    if cut is None:
         return None
     count, total = numbers(p for x in before for p in x.parameters), numbers(network.parameters())
     return Finding(
@@ -45,6 +45,20 @@ def cut_part(network: Network, source: Source | None) -> Finding | None:
         explains=("loss-not-decreasing", "underfitting", "loss-at-chance", "same-class-predicted"),
         fix=Fix(cut.fix),
     )
+
+
+def _without_gradients(before: list[LayerFacts], source: Source) -> _cut.Cut | None:
+    """All of them are called where gradients are off."""
+    off = [_cut.no_grad_around(source, x.call_place) for x in before if x.call_place]
+    return off[0] if off and len(off) == len(before) and all(off) else None
+
+
+def _behind(before: list[LayerFacts], network: Network, source: Source) -> _cut.Cut | None:
+    """What comes out of them is cut off further on."""
+    cut = _cut.in_network(source, network) if before else None
+    lines = [x.call_place.line for x in before if x.call_place and x.call_place.path]
+    known = cut is not None and cut.says in _WORDS and lines and max(lines) <= cut.place.line
+    return cut if known else None
 
 
 def cut_term(
@@ -135,11 +149,15 @@ def _is_lost(site: LossSite) -> bool:
 
 
 def is_unreached(layer: LayerFacts) -> bool:
+    return layer.output_reaches_loss is False and _untaught(layer)
+
+
+def _untaught(layer: LayerFacts) -> bool:
+    """Called, to be moved by an optimizer, and no loss ever gave it a gradient."""
     weights = [p for p in layer.parameters if p.trainable]
     return (
         layer.calls > 0
         and bool(weights)
-        and layer.output_reaches_loss is False
         and layer.registered
         and not layer.from_library
         and all(p.grad == "none" and not p.reaches_loss for p in weights)

@@ -40,6 +40,7 @@ from whytorch.checks.loss._cut_part import (
     cut_summand,
     cut_term,
 )
+from whytorch.checks.loss._flat_part import flat_part
 from whytorch.evidence.facts import (
     DataFlow,
     LossCalls,
@@ -76,6 +77,7 @@ def decide(
     cut = crashed and run.crash is not None and (number or run.crash.during == "backward")
     if not cut and not _never_reached(network, training):
         part = cut_part(network, source) if run.crash is None else None
+        part = part or (flat_part(network, training, source) if run.crash is None else None)
         if part is None and run.crash is None and run.every_stage:
             part = cut_term(network, losses, _backward_place(run, training), source)
             part = part or compared_with_itself(losses, passes) or cut_summand(losses, passes)

@@ -114,6 +114,7 @@ class Stray(Struct, frozen=True):
     grad: bool  # a gradient other than 0 came to it
     held: bool  # an optimizer holds it by now
     asked: bool  # the script takes gradients with respect to it
+    parameter: bool = False  # an nn.Parameter
 
 
 class Training(Struct, frozen=True):
@@ -137,6 +138,7 @@ class Training(Struct, frozen=True):
     roots_losses: int = 0  # most values of loss functions in the graph of one of them, about
     undefined: Undefined | None = None
     mask_slope: MaskSlope | None = None
+    flat: tuple[str, ...] = ()  # operations without a slope, and functions of the script's own
     manual_updates: bool = False  # weights changed without an optimizer step
     hand_steps: int = 0  # of the first backwards: weights that moved before the next, by the script
     hand_steps_stale: int = 0  # of them, with the gradients they used still there at the next

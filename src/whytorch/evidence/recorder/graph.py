@@ -7,6 +7,7 @@ from typing import Any
 from torch import Tensor, nn
 
 MOST_NODES = 20_000
+_STEPS = ("Sign", "Round", "Floor", "Ceil", "Trunc")
 
 
 def _next(node: Any) -> list[Any]:
@@ -46,6 +47,16 @@ def is_made_by_weights(x: Tensor | None) -> bool:
     if x is None or x.grad_fn is None:
         return False
     return any(isinstance(getattr(n, "variable", None), nn.Parameter) for n in walk(x)[0])
+
+
+def flat(node: Any) -> str | None:
+    """The name of an operation without a slope (sign, round), or of a function whose backward the
+    script wrote itself: there it may have none."""
+    written = getattr(type(node), "_forward_cls", None)
+    if written is not None:
+        return str(written.__name__)
+    name = node.name().partition("Backward")[0]
+    return name.lower() if name in _STEPS else None
 
 
 def chain_behind(x: Tensor, most: int = 12) -> dict[str, list[Any]]:

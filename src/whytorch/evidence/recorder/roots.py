@@ -10,7 +10,7 @@ from weakref import ref
 
 from torch import Tensor
 
-from whytorch.evidence.recorder.graph import walk
+from whytorch.evidence.recorder.graph import flat, walk
 from whytorch.evidence.recorder.patches import Patches, harmless
 from whytorch.evidence.recorder.slopes import Slopes
 from whytorch.evidence.recorder.undefined import Undefined
@@ -43,6 +43,7 @@ class Roots:
         self._seen = self._alone = self._losses = 0
         self._names: set[str] = set()  # of the nodes that loss functions make
         self.undefined, self.slopes = Undefined(recorder), Slopes()
+        self._flat: set[str] = set()
 
     def install(self, patches: Patches) -> None:
         """Nothing to patch: losses and gradients call in here."""
@@ -80,6 +81,7 @@ class Roots:
                 facts["only_behind"] = max(len(only), facts.get("only_behind", 0))
         self._settle(_MOST_WAITING)
         self._losses = max(self._losses, sum(n.name() in self._names for n in nodes))
+        self._flat |= {name for n in nodes if (name := flat(n)) is not None}
         self.slopes.before_backward(root, self.undefined.outputs()[1])
         self._seen += 1
         self._alone += self._compared_with_nothing(root)
@@ -111,6 +113,7 @@ class Roots:
                  "roots_losses": self._losses}  # fmt: skip
         yield "roots", "", {
             **facts, "undefined": self.undefined.found, "mask_slope": self.slopes.facts(),
+            "flat": sorted(self._flat),
         }  # fmt: skip
 
 

@@ -89,7 +89,8 @@ class Strays:
             if len(self._all) >= _MOST:
                 return
             name, owner = self._name(leaf)
-            facts = {"name": name, "owner": owner, "shape": shape(leaf), "looks": 0}
+            facts = {"name": name, "owner": owner, "shape": shape(leaf), "looks": 0,
+                     "parameter": isinstance(leaf, nn.Parameter)}  # fmt: skip
             facts |= {"moved": False, "grad": False, "asked": False}
             self._known[leaf] = facts
             self._first[leaf] = some_of(own)
