@@ -104,8 +104,8 @@ def _loss(
         yield Symptom("loss-not-decreasing", says, measured)
     chance = _of_even_shares(run, losses)
     contest = rivals and _one_answer_wanted(losses)
-    at_chance = chance is not None and abs(last / chance - 1) < NEAR_CHANCE
-    if chance and at_chance and long_enough and not learned and not contest:
+    at_chance = bool(chance) and abs(last / (chance or 1.0) - 1) < NEAR_CHANCE
+    if at_chance and long_enough and not learned and not contest:
         says = f"the loss stays at {last:.3g}: ln {run.classes} = {chance:.3g} is guessing"
         yield Symptom("loss-at-chance", says, {**measured, "chance_loss": chance})
     guess = guess_loss(losses, values[0])

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from whytorch.checks._helpers import places
 from whytorch.checks._learning import FAILED, WELL, Learning
 from whytorch.evidence.facts import DataFlow, LoaderFacts, Network, Passes, Run
-from whytorch.records import Finding, Fix, Severity
+from whytorch.evidence.source import Source
+from whytorch.records import Finding, Fix, Place, Severity
 
 FEW = 0.1  # of the data set
 LARGE = 200  # samples: of a smaller data set a tenth is no data set to begin with
@@ -14,6 +17,7 @@ RECORDED = 4096  # indices kept of a pass: one that is as long may go on
 A_HANDFUL = 20
 # Where there are no classes: what fits into so many batches.
 BATCHES = 3
+AGAIN = 10  # times that each sample was drawn, and passes: a check of one batch is known as such
 
 
 def same_few(
@@ -89,6 +93,57 @@ def _severity(outcome: Learning, network: Network | None) -> Severity:
     if loaded or (skill is not None and skill >= WELL):
         return "advice"
     return "error" if skill is not None and skill < FAILED else "warning"
+
+
+def same_batch(
+    passes: Passes | None,
+    loaders: Sequence[LoaderFacts],
+    run: Run,
+    network: Network | None,
+    outcome: Learning,
+    source: Source | None,
+) -> Finding | None:
+    """`next(iter(loader))` in the loop gives the first batch each time, where nothing shuffles; and
+    so does a loader that is made anew for each step. Known by what was in it."""
+    shown = [p for p in (passes.of("train") if passes else ()) if p.samples]
+    fresh = [p.new_samples for p in shown if p.new_samples is not None and p.dataset_length]
+    if len(fresh) < max(AGAIN, len(shown)) or not _on_others(passes):
+        return None
+    drawn, different = sum(p.samples for p in shown), sum(fresh)
+    length = min(p.dataset_length or 0 for p in shown)
+    few = 0 < different <= FEW * length and length >= LARGE
+    fits = different <= max(A_HANDFUL * (run.classes or 0), shown[0].batch_size or 0)
+    if not (few and fits) or drawn < AGAIN * different:
+        return None
+    loader = next((x for x in loaders if x.id == shown[0].loader), None)
+    severity = _severity(outcome, network)
+    return Finding(
+        says=f"{len(shown)} times a pass over {length} samples was begun, and ended after its "
+        f"first batch: the {drawn} samples trained on were the same {different} again and again"
+        f"{outcome.reached()}",
+        places=places(*_begun(source), shown[0].place, loader.place if loader else None),
+        severity=severity,
+        confidence=0.9,
+        measured={"different_samples_drawn": different, "samples": length, "drawn": drawn},
+        explains=() if severity == "advice" else (
+            "overfitting", "evaluation-far-below-training", "underfitting",
+            "loss-not-decreasing", "loss-at-chance", "same-class-predicted",
+        ),
+        fix=Fix("go over the whole loader, for x, y in loader, with shuffle=True; or keep one "
+                "iterator and take next() of that"),
+    )  # fmt: skip
+
+
+def _begun(source: Source | None) -> list[Place]:
+    """Where `next(iter(...))` is written."""
+    calls = source.calls_to("next") if source is not None else ()
+    return [c.place for c in calls if c.args and c.args[0].text.startswith("iter(")][:1]
+
+
+def _on_others(passes: Passes | None) -> bool:
+    """Who tries whether a batch can be learned by heart looks at that batch alone."""
+    seen = [p.seen_in_training for p in (passes.of("eval") if passes else ()) if p.samples]
+    return any((share or 0.0) < 0.5 for share in seen)
 
 
 def no_batch(loader: LoaderFacts) -> Finding | None:

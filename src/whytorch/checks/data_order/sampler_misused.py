@@ -38,7 +38,7 @@ from whytorch.checks._promises import pays
 from whytorch.checks._rewriting import calls_here, setting, told
 from whytorch.checks.data_order._counted import given, made_from_counts
 from whytorch.checks.data_order._over_ranks import over_ranks
-from whytorch.checks.data_order._same_few import no_batch, same_few
+from whytorch.checks.data_order._same_few import no_batch, same_batch, same_few
 from whytorch.evidence.facts import (
     DataFlow,
     Distributed,
@@ -69,6 +69,7 @@ def decide(
     losses: LossCalls | None,
     network: Network | None,
     distributed: Distributed | None,
+    source: Source | None,
 ) -> list[Finding] | NotJudged:
     # A loader that crashed at its first batch has fed nothing yet.
     loaders = [x for x in data.loaders if "train" in x.phases or not x.phases]
@@ -79,6 +80,7 @@ def decide(
             same_few(x, data, run, network, passes, outcome) if x.phases else no_batch(x)
             for x in loaders
         ]
+        found.append(same_batch(passes, loaders, run, network, outcome, source))
     return [f for f in (*found, over_ranks(distributed)) if f is not None][:1]
 
 
