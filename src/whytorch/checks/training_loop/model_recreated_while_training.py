@@ -1,7 +1,8 @@
 """Not the network it should be: built anew, carried over, or with its first weights.
 
 What it looks for
-    A new network at every epoch, each trained for one pass over the same data and then dropped.
+    A new network at every epoch, each trained for one pass over the same data and then dropped, or
+    one whose weights are drawn anew in front of each pass.
     And cross-validation whose folds share one network: from the second fold on it is evaluated on
     samples that an earlier fold trained it on. And evaluations that are all of a network which no
     step has changed, a copy from before the training or one built for the evaluation, or of the
@@ -36,7 +37,7 @@ from whytorch.checks._places import loops_around, within
 from whytorch.checks._promises import goes
 from whytorch.checks._repairs import first_in
 from whytorch.checks._rewriting import statement, text, told
-from whytorch.checks.training_loop import _another
+from whytorch.checks.training_loop import _another, _reset
 from whytorch.checks.training_loop._moved_out import moved_out
 from whytorch.evidence.facts import Network, Passes, PassFacts, Run, Training
 from whytorch.evidence.source import Source
@@ -68,6 +69,8 @@ def decide(
     shared = list(_shared(source))
     if shared:
         return [_measured(f, passes) for f in shared]
+    if (reset := _reset.each_epoch(trained, run, network, _epochs_around, source)) is not None:
+        return [reset]
     made, kind = (network.place, network.kind) if network else (None, "network")
     around = _epochs_around(made, source) if made is not None else None
     if around is None:

@@ -71,6 +71,7 @@ class PassFacts(Struct, frozen=True):
     callers: tuple[Place, ...] = ()  # the user's lines behind its first call, innermost first
     inputs: TensorStats | None = None  # of the tensors that entered the network in this pass
     codes: bool = False  # of training: what enters was computed by other weights, which learn too
+    anew: bool = False  # of training: the weights are other ones than the step before it left
     batch_classes_mean: float | None = None  # distinct targets a batch
     interleaved: bool = False  # an evaluation pass between whose batches the optimizer stepped
     repeated_share: float | None = None  # of an evaluation's samples: came before in the same pass

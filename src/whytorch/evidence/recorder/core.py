@@ -13,6 +13,7 @@ from typing import Any
 import torch
 
 from whytorch.evidence.recorder.agreement import Agreement
+from whytorch.evidence.recorder.begun_anew import BegunAnew
 from whytorch.evidence.recorder.clock import Schedule
 from whytorch.evidence.recorder.comparisons import Comparisons
 from whytorch.evidence.recorder.data import Data
@@ -116,6 +117,7 @@ class Recorder:
         self.processes = Processes(self)
         self.settings = Settings(self)
         self.upkeep = Upkeep(self)
+        self.begun_anew = BegunAnew(self)
         self.weights = Weights(self)
         self.ranks = Ranks(self)
         self.keeps = Keeps(self)
@@ -160,6 +162,7 @@ class Recorder:
             self.processes,
             self.settings,
             self.upkeep,
+            self.begun_anew,
             self.weights,
             self.ranks,
             self.keeps,

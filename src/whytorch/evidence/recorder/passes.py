@@ -89,6 +89,7 @@ class Pass:
         self.shortened = False
         self.unseen = False  # parts of it, without a loader that could tell how much
         self.opens = False  # the first one that trains its network
+        self.anew = False  # its weights are no longer those that the last step left
         self._grad: set[bool] = set()
         self._mode: set[bool] = set()
         self._batch_accuracies = 0.0
@@ -291,6 +292,7 @@ class Pass:
             "data_source": self.data_source,
             "inputs": self.inputs.facts(),
             "codes": self.codes,
+            "anew": self.anew,
             "interleaved": self.interleaved,
             "repeated_share": self.repeated / self.hashed if self.hashed else None,
             "new_samples": self._new(missed) if self.phase == "train" else None,

@@ -263,11 +263,11 @@ class Phases:
             known.update(content)
         return new
 
-    def _number(self, root: nn.Module) -> int:
+    def _number(self, root: nn.Module, anew: bool = False) -> int:
         """Tells networks apart, also those that are gone: by their weights, since a slice of a
         Sequential is a new module each time."""
         own = next(root.parameters(), root)
-        if own not in self._roots:
+        if anew or own not in self._roots:
             self._roots[own] = self._next_root
             self._next_root += 1
         return self._roots[own]
@@ -302,7 +302,10 @@ class Phases:
             self._current.close()
         self.phase = phase
         self.epochs += phase == "train"
-        begun.root = self._number(call.root)
+        begun.anew = phase == "train" and self.recorder.begun_anew.asked()
+        if begun.anew:  # as good as another network, such as one for each fold
+            self._trained_content.pop(call.root, None)
+        begun.root = self._number(call.root, begun.anew)
         begun.opens = phase == "train" and call.root not in self._trained_content
         begun.root_trains = phase == "train" or call.root in self._trained_content
         begun.started = self.recorder.elapsed()
