@@ -3,9 +3,10 @@
 What it looks for
     Training images whose nearest neighbours, by their pixels, agree on another label than their
     own: far more of them than among the evaluation images, or than the network gets wrong there,
-    or spread evenly over all pairs of classes, as no natural confusion is. And masks in which a
-    class is an area here, and there nothing but the rim between a lower and a higher number: they
-    were resized or turned with interpolation.
+    or spread evenly over all pairs of classes, as no natural confusion is. Or labels that agree far
+    seldomer than those of the evaluation, where the network is right far more often. And masks in
+    which a class is an area here, and there nothing but the rim between a lower and a higher one:
+    they were resized or turned with interpolation.
 
 Why it hurts
     The network is taught wrong answers. A small one stays below what it could reach; a large one
@@ -48,6 +49,9 @@ from whytorch.records import Finding, Fix, NotJudged
 CONSEQUENCE_OF = ("misaligned-images-and-labels", "pixels-scrambled-by-reshape")
 
 ENOUGH = 150  # samples looked at
+# Where most labels are wrong: so many, by how seldom neighbours agree, in a set of which the other
+# part is this clean; and so much more is right there than in training.
+MANY, CLEAN, BETTER = 0.3, 0.5, 0.2
 # Of well kept sets (MNIST, digits) up to 2 % are doubtful in this way, of CIFAR-10 a good tenth:
 # there only a comparison tells. Published error rates of kept sets are below 6 %.
 SHARE = 0.08
@@ -77,6 +81,8 @@ def decide(
         return NotJudged(f"needs {ENOUGH} labelled training images that can be looked at")
     last = _last(passes)
     for one in known:
+        if (clean := _apart(one, samples, passes, last)) is not None:
+            return [_of_many(one, clean, passes, last, run, losses, source)]
         share = _doubtful(one.neighbours)
         if share < LEAST or not _beyond_chance(one.neighbours):
             continue
@@ -86,6 +92,70 @@ def decide(
     if all(_doubtful(s.neighbours) < LEAST for s in known):
         return []
     return NotJudged("the classes look alike; needs an experiment (training on parts in turn)")
+
+
+def _apart(
+    one: SampleSet, samples: Samples, passes: Passes | None, last: PassFacts | None
+) -> Neighbours | None:
+    """The neighbours in the evaluation, where the labels of the training belong to its images far
+    seldomer, and the network is more often right there. Where most labels are wrong, neighbours
+    agree on none, and few samples look doubtful. Images that are only harder to tell have neither:
+    the network would know them as well as those of the evaluation."""
+    trained = passes.of("train")[-1:] if passes else ()
+    if last is None or not trained or trained[0].accuracy is None or last.accuracy is None:
+        return None
+    if last.accuracy < trained[0].accuracy + BETTER or not _above(one.neighbours, 0.0):
+        return None
+    clean = [
+        other.neighbours
+        for other in samples.of("eval")
+        if "train" not in other.phases and other.neighbours is not None
+        and other.neighbours.samples >= ENOUGH and _above(other.neighbours, CLEAN)
+    ]  # fmt: skip
+    return next((c for c in clean if _estimate(one.neighbours, c) >= MANY), None)
+
+
+def _of_many(
+    one: SampleSet,
+    clean: Neighbours,
+    passes: Passes | None,
+    last: PassFacts | None,
+    run: Run,
+    losses: LossCalls | None,
+    source: Source | None,
+) -> Finding:
+    found, share = one.neighbours, _estimate(one.neighbours, clean)
+    assert found is not None and passes is not None and last is not None
+    trained, right = passes.of("train")[-1].accuracy or 0.0, last.accuracy or 0.0
+    reached = skill(last, run.classes)
+    return Finding(
+        says=f"training images have the label of the image most like them in "
+        f"{found.agreement or 0:.0%} of {found.samples} cases, evaluation images in "
+        f"{clean.agreement or 0:.0%}, and the network is right for {trained:.0%} of the training "
+        f"and {right:.0%} of the evaluation: about {share:.0%} of the training labels are wrong",
+        places=places(labels_changed(source, losses) if source else None, one.place),
+        severity="warning" if reached is not None and reached >= WELL else "error",
+        confidence=0.85,
+        measured={
+            "estimated_share": round(share, 3),
+            "looked_at": found.samples,
+            "neighbours_agree": found.agreement,
+            "neighbours_agree_in_evaluation": clean.agreement,
+            "evaluation_accuracy": right,
+        },
+        explains=("underfitting", "overfitting", "loss-at-chance", "loss-not-decreasing"),
+        fix=Fix("find the line that changes the labels of the training images, or where they come "
+                "from; look at some images beside their labels"),
+    )  # fmt: skip
+
+
+def _above(found: Neighbours | None, least: float) -> bool:
+    """Whether neighbours agree beyond chance, by `least` of what is left to it, and for sure."""
+    if found is None or found.agreement is None or found.chance is None:
+        return False
+    error = math.sqrt(found.chance * (1 - found.chance) / found.samples)
+    gain = max(5 * error, least * (1 - found.chance))
+    return found.agreement > found.chance + gain
 
 
 def _doubtful(found: Neighbours | None) -> float:
