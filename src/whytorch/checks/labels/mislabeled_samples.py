@@ -104,7 +104,7 @@ def _apart(
     trained = passes.of("train")[-1:] if passes else ()
     if last is None or not trained or trained[0].accuracy is None or last.accuracy is None:
         return None
-    if last.accuracy < trained[0].accuracy + BETTER or not _above(one.neighbours, 0.0):
+    if last.accuracy < trained[0].accuracy + BETTER or not _above(one.neighbours, 0.0, 3.0):
         return None
     clean = [
         other.neighbours
@@ -149,12 +149,13 @@ def _of_many(
     )  # fmt: skip
 
 
-def _above(found: Neighbours | None, least: float) -> bool:
-    """Whether neighbours agree beyond chance, by `least` of what is left to it, and for sure."""
+def _above(found: Neighbours | None, least: float, errors: float = 5.0) -> bool:
+    """Whether neighbours agree beyond chance, by `least` of what is left to it, and by so many
+    standard errors."""
     if found is None or found.agreement is None or found.chance is None:
         return False
     error = math.sqrt(found.chance * (1 - found.chance) / found.samples)
-    gain = max(5 * error, least * (1 - found.chance))
+    gain = max(errors * error, least * (1 - found.chance))
     return found.agreement > found.chance + gain
 
 
