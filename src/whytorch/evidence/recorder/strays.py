@@ -48,9 +48,11 @@ class Strays:
 
     @harmless
     def _ask(self, inputs: Any) -> None:
-        """The script itself takes the gradient with respect to these: that is what they are for."""
-        for one in (inputs,) if isinstance(inputs, Tensor) else tuple(inputs):
-            if one.is_leaf:
+        """The script itself takes the gradient with respect to these: that is what they are for. A
+        generator is left alone: it can be read once."""
+        given = (inputs,) if isinstance(inputs, Tensor) else inputs
+        for one in given if isinstance(given, (list, tuple)) else ():
+            if isinstance(one, Tensor) and one.is_leaf:
                 self._asked[one] = True
 
     # --- looks ----------------------------------------------------------------------------------
