@@ -17,6 +17,8 @@ RECORDED = 4096  # indices kept of a pass: one that is as long may go on
 A_HANDFUL = 20
 # Where there are no classes: what fits into so many batches.
 BATCHES = 3
+_EXPLAINS = ("overfitting", "evaluation-far-below-training", "underfitting", "loss-not-decreasing",
+             "loss-at-chance", "same-class-predicted")  # fmt: skip
 AGAIN = 10  # times that each sample was drawn, and passes: a check of one batch is known as such
 
 
@@ -45,10 +47,7 @@ def same_few(
         severity=severity,
         confidence=0.9,
         measured={"different_samples_drawn": len(shown), "samples": length},
-        explains=() if severity == "advice" else (
-            "overfitting", "evaluation-far-below-training", "underfitting",
-            "loss-not-decreasing", "loss-at-chance", "same-class-predicted",
-        ),
+        explains=() if severity == "advice" else _EXPLAINS,
         fix=Fix(f"let the sampler draw from all {length} samples: shuffle=True does"),
     )  # fmt: skip
 
@@ -125,10 +124,7 @@ def same_batch(
         severity=severity,
         confidence=0.9,
         measured={"different_samples_drawn": different, "samples": length, "drawn": drawn},
-        explains=() if severity == "advice" else (
-            "overfitting", "evaluation-far-below-training", "underfitting",
-            "loss-not-decreasing", "loss-at-chance", "same-class-predicted",
-        ),
+        explains=() if severity == "advice" else _EXPLAINS,
         fix=Fix("go over the whole loader, for x, y in loader, with shuffle=True; or keep one "
                 "iterator and take next() of that"),
     )  # fmt: skip

@@ -49,8 +49,9 @@ from whytorch.records import Finding, Fix, NotJudged
 CONSEQUENCE_OF = ("misaligned-images-and-labels", "pixels-scrambled-by-reshape")
 
 ENOUGH = 150  # samples looked at
+RELATED = 0.15  # beyond chance
 # Where most labels are wrong: so many, by how seldom neighbours agree, in a set of which the other
-# part is this clean; and so much more is right there than in training.
+# part is this clean (of what chance leaves); and so much more is right there than in training.
 MANY, CLEAN, BETTER = 0.3, 0.5, 0.2
 # Of well kept sets (MNIST, digits) up to 2 % are doubtful in this way, of CIFAR-10 a good tenth:
 # there only a comparison tells. Published error rates of kept sets are below 6 %.
@@ -84,7 +85,7 @@ def decide(
         if (clean := _apart(one, samples, passes, last)) is not None:
             return [_of_many(one, clean, passes, last, run, losses, source)]
         share = _doubtful(one.neighbours)
-        if share < LEAST or not _beyond_chance(one.neighbours):
+        if share < LEAST or not _above(one.neighbours, RELATED):
             continue
         proof = _proof(one, share, samples, last, run)
         if proof:
@@ -106,12 +107,8 @@ def _apart(
         return None
     if last.accuracy < trained[0].accuracy + BETTER or not _above(one.neighbours, 0.0, 3.0):
         return None
-    clean = [
-        other.neighbours
-        for other in samples.of("eval")
-        if "train" not in other.phases and other.neighbours is not None
-        and other.neighbours.samples >= ENOUGH and _above(other.neighbours, CLEAN)
-    ]  # fmt: skip
+    others = [o.neighbours for o in samples.of("eval") if "train" not in o.phases and o.neighbours]
+    clean = [n for n in others if n.samples >= ENOUGH and _above(n, CLEAN * (1 - (n.chance or 0)))]
     return next((c for c in clean if _estimate(one.neighbours, c) >= MANY), None)
 
 
@@ -149,26 +146,17 @@ def _of_many(
     )  # fmt: skip
 
 
-def _above(found: Neighbours | None, least: float, errors: float = 5.0) -> bool:
-    """Whether neighbours agree beyond chance, by `least` of what is left to it, and by so many
-    standard errors."""
+def _above(found: Neighbours | None, gain: float, errors: float = 5.0) -> bool:
+    """Whether neighbours agree beyond chance, by `gain` and by so many standard errors at least:
+    the labels have to do with the images."""
     if found is None or found.agreement is None or found.chance is None:
         return False
     error = math.sqrt(found.chance * (1 - found.chance) / found.samples)
-    gain = max(errors * error, least * (1 - found.chance))
-    return found.agreement > found.chance + gain
+    return found.agreement > found.chance + max(errors * error, gain)
 
 
 def _doubtful(found: Neighbours | None) -> float:
     return found.doubtful / found.samples if found and found.samples else 0.0
-
-
-def _beyond_chance(found: Neighbours | None) -> bool:
-    """The labels have to do with the images at all."""
-    if found is None or found.agreement is None or found.chance is None:
-        return False
-    error = math.sqrt(found.chance * (1 - found.chance) / found.samples)
-    return found.agreement > found.chance + max(5 * error, 0.15)
 
 
 def _last(passes: Passes | None) -> PassFacts | None:

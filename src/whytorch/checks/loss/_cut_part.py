@@ -153,14 +153,19 @@ def is_unreached(layer: LayerFacts) -> bool:
 
 
 def _untaught(layer: LayerFacts) -> bool:
-    """Called, to be moved by an optimizer, and no loss ever gave it a gradient."""
+    """No loss ever gave it a gradient."""
+    weights = [p for p in layer.parameters if p.trainable]
+    reached = any(p.grad != "none" or p.reaches_loss for p in weights)
+    return stands_still(layer) and not layer.from_library and not reached
+
+
+def stands_still(layer: LayerFacts) -> bool:
+    """Called, to be moved by an optimizer, and still as it was made."""
     weights = [p for p in layer.parameters if p.trainable]
     return (
         layer.calls > 0
         and bool(weights)
         and layer.registered
-        and not layer.from_library
-        and all(p.grad == "none" and not p.reaches_loss for p in weights)
         and all(p.changed is False and not p.loaded for p in weights)
         and any(p.in_optimizer for p in weights)
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from whytorch.checks._helpers import places
 from whytorch.checks._weights import layer_names, numbers
+from whytorch.checks.loss._cut_part import stands_still
 from whytorch.evidence.facts import LayerFacts, Network, Training
 from whytorch.evidence.source import Call, Source
 from whytorch.records import Finding, Fix
@@ -46,14 +47,7 @@ def flat_part(network: Network, training: Training | None, source: Source | None
 
 
 def _gets_zeros(layer: LayerFacts) -> bool:
-    weights = [p for p in layer.parameters if p.trainable]
-    return (
-        layer.calls > 0
-        and bool(weights)
-        and layer.registered
-        and all(p.grad == "zero" and p.changed is False and not p.loaded for p in weights)
-        and any(p.in_optimizer for p in weights)
-    )
+    return stands_still(layer) and all(p.grad == "zero" for p in layer.parameters if p.trainable)
 
 
 def _learns(layer: LayerFacts) -> bool:

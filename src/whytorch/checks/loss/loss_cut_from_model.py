@@ -76,9 +76,10 @@ def decide(
         return []  # that is frozen-parameters
     cut = crashed and run.crash is not None and (number or run.crash.during == "backward")
     if not cut and not _never_reached(network, training):
-        part = cut_part(network, source) if run.crash is None else None
-        part = part or (flat_part(network, training, source) if run.crash is None else None)
-        if part is None and run.crash is None and run.every_stage:
+        if run.crash is not None:
+            return []
+        part = cut_part(network, source) or flat_part(network, training, source)
+        if part is None and run.every_stage:
             part = cut_term(network, losses, _backward_place(run, training), source)
             part = part or compared_with_itself(losses, passes) or cut_summand(losses, passes)
         return [part] if part is not None else []

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from whytorch.checks._helpers import places
-from whytorch.evidence.facts import Network, PassFacts, Run
+from whytorch.evidence.facts import Network, PassFacts
 from whytorch.evidence.source import Source
 from whytorch.records import Finding, Fix, Place
 
@@ -18,7 +18,6 @@ Around = Callable[[Place, Source], tuple[Place, Place] | None]
 
 def each_epoch(
     trained: list[PassFacts],
-    run: Run,
     network: Network | None,
     around: Around,
     source: Source,

@@ -69,7 +69,7 @@ def decide(
     shared = list(_shared(source))
     if shared:
         return [_measured(f, passes) for f in shared]
-    if (reset := _reset.each_epoch(trained, run, network, _epochs_around, source)) is not None:
+    if (reset := _reset.each_epoch(trained, network, _epochs_around, source)) is not None:
         return [reset]
     made, kind = (network.place, network.kind) if network else (None, "network")
     around = _epochs_around(made, source) if made is not None else None
