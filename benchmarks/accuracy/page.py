@@ -163,8 +163,9 @@ def _misses(scores: Scores) -> str:
 _REPAIRS = """\
 What whytorch writes into the script, run by itself: every edit of an error or a warning, as
 `whytorch fix --write --unsafe-fixes` does without the runs that prove it, twice in a row. Counted
-are mutants that hurt; *reached* means 95 % of the median of the healthy script's results. Beside it
-stand as many random edits of the same kinds.
+are mutants that hurt; *reached* means 95 % of the median of the healthy script's results, or of its
+result with the mended copy's seed: no repair makes more of a seed than the healthy script does.
+Beside it stand as many random edits of the same kinds.
 
 """
 

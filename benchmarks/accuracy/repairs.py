@@ -11,7 +11,7 @@ import ast
 import random
 import statistics
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -185,9 +185,11 @@ def judge(subjects: list[Subject], results: Any, healthy: Iterable[Subject] = ()
             continue
         if not hurts(subject, bases[subject.base], results):
             continue
-        reachable = _median(results.get("bare", bases[subject.base], n) for n in range(5))
-        if reachable is None:
+        before = [results.get("bare", bases[subject.base], n) for n in range(5)]
+        if _median(before) is None:
             continue
+        # The mended copy runs with the first seed; no repair makes of a seed more than it gives.
+        reachable = [x for x in (_median(before), before[0]) if isinstance(x, (int, float))]
         one = Mended(
             subject,
             tuple(said["wrote"]),
@@ -256,9 +258,10 @@ def _median(values: Any) -> float | None:
     return statistics.median(numbers) if 2 * len(numbers) > len(given) else None
 
 
-def _share(subject: Subject, value: float | None, healthy: float) -> float | None:
-    if value is None or not healthy:
+def _share(subject: Subject, value: float | None, healthy: Sequence[float]) -> float | None:
+    """How near it comes to the nearest of the healthy script's results."""
+    if value is None or not any(healthy):
         return None
     if subject.lower_is_better:
-        return healthy / value if value > 0 else 1.0
-    return value / healthy
+        return max(healthy) / value if value > 0 else 1.0
+    return max(value / x for x in healthy if x)

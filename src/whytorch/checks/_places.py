@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import re
 
 from whytorch.evidence.facts import DatasetFacts, LoaderFacts, PassFacts
-from whytorch.evidence.source import Call, Class, Function, Loop, Source
+from whytorch.evidence.source import Assignment, Call, Class, Function, Loop, Source
 from whytorch.records import Place
 
 _TO_FLOAT = {"float", "from_numpy", "tensor", "as_tensor", "Tensor", "FloatTensor", "astype",
@@ -15,6 +16,7 @@ _NOT_PIXELS = re.compile(
 )
 
 _OWNERS = ("self", "cls")
+_MOVES = ("to", "cuda", "cpu", "float", "contiguous", "clone", "detach")
 
 
 def transform_of(source: Source, dataset: DatasetFacts) -> Place | None:
@@ -193,4 +195,22 @@ def _assigned(source: Source, text: str, place: Place) -> Place:
         for a in source.assignments
         if name in a.targets and a.place.path == place.path and a.place.line <= place.line
     ]
-    return before[-1].place if before else place
+    valued = [a for a in before if not _only_moves(a, name)]
+    return (valued or before)[-1].place if before else place
+
+
+def _only_moves(one: Assignment, name: str) -> bool:
+    """`x, y = x.to(device), y.to(device)` leaves every number of `x` what it was."""
+    try:
+        value = ast.parse(f"({one.value.text})" if one.value else "0", mode="eval").body
+    except SyntaxError:  # a fragment, as it was cut
+        return False
+    for part in value.elts if isinstance(value, ast.Tuple) else [value]:
+        moved = part
+        while isinstance(moved, ast.Call) and isinstance(moved.func, ast.Attribute):
+            if moved.func.attr not in _MOVES:
+                break
+            moved = moved.func.value
+        if moved is not part and ast.unparse(moved) == name:
+            return True
+    return False

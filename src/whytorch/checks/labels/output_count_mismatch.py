@@ -125,6 +125,8 @@ def _other_columns(site: LossSite) -> bool:
     given, target = site.input_shape or (), site.target_shape or ()
     if not site.raised or site.function not in _ROWS or len(given) != 2 or len(target) != 2:
         return False
+    if site.function == "cross_entropy" and "int" in (site.target_dtype or ""):
+        return False  # whatever their width, it takes no rows of whole numbers
     rows = given[0] == target[0] and target[1] > 1 and given[1] != target[1]
     labels = site.target_min is None or (site.target_min >= 0 and (site.target_max or 0) <= 1)
     return rows and labels

@@ -48,6 +48,7 @@ _HINDERED = ("loss-not-decreasing", "loss-at-chance", "same-class-predicted", "u
              "loss-oscillates")  # fmt: skip
 _AS_INDEX = ("int64", "uint8")  # what cross_entropy takes for class numbers
 AS_FLOAT = 1e-2  # relative: 1 / 255 in half precision is off by a thousandth
+_ONE_HOT = re.compile(r"[\w.]*one_hot\(([\w.]+)(?:, [\w.=]+)?\)")
 _NO_TENSOR = re.compile(r"argument 'target' .*must be Tensor, not (\w+)")
 
 
@@ -213,6 +214,9 @@ def _of_swapped(site: LossSite, source: Source | None) -> Finding:
 def _finding(site: LossSite, wrong: _Wrong, run: Run, source: Source | None) -> Finding:
     labels = target_text(source, site).removesuffix(".float()")
     labels = f"({labels})" if " " in labels else labels
+    write = wrong.write.format(labels)
+    if wrong.write == "{}.argmax(1)" and (numbers := _made_one_hot(source, site)):
+        write = f"{numbers}, the class numbers, without one_hot"
     stopped = run.crash is not None and (site.raised is not None or _stopped_behind(site, run))
     calls = "" if stopped else f" in {site.calls} calls"
     return Finding(
@@ -230,8 +234,16 @@ def _finding(site: LossSite, wrong: _Wrong, run: Run, source: Source | None) -> 
             "calls": site.calls,
         },
         explains=("crash",) if stopped else _HINDERED,
-        fix=Fix("write " + wrong.write.format(labels)),
+        fix=Fix("write " + write),
     )
+
+
+def _made_one_hot(source: Source | None, site: LossSite) -> str | None:
+    """What the rows were made of where they are given to the loss."""
+    call = loss_call(source, site)
+    given = call.args[1].text if call is not None and len(call.args) > 1 else ""
+    rows = _ONE_HOT.fullmatch(given)
+    return rows[1] if rows is not None else None
 
 
 def _of_no_tensor(crash: CrashFacts, kind: str) -> Finding:
@@ -255,6 +267,8 @@ def fix(finding: Finding, source: Source) -> list[AnyEdit]:
     if anew := called_anew(finding, source):
         return anew
     new = advised(finding)
+    if told(finding).endswith("without one_hot"):
+        return [Unwrap(finding.places[0], callees=("one_hot",))]
     endings = r"(?:\.(?:un)?squeeze\(\d\)|\.argmax\(1\)|\.long\(\)|\.float\(\))+$"
     if "nn.CrossEntropyLoss" in told(finding):
         return []
@@ -272,12 +286,12 @@ def _of_the_targets(place: Place, source: Source, old: str, new: str) -> list[An
     it is what the loss is given second, or what was made one-hot."""
     node = statement(source, place)
     parts = [n for n in (ast.walk(node) if node is not None else ()) if isinstance(n, ast.expr)]
-    if any(ast.unparse(n) == old for n in parts) or not new.startswith(old):
-        return [ReplaceExpression(place, old=old, new=new)]
     calls = [n for n in parts if isinstance(n, ast.Call) and len(n.args) > 1]
     hot = [n for n in calls if ast.unparse(n.func).rpartition(".")[2] == "one_hot"]
     if hot and new.endswith(".argmax(1)"):
         return [Unwrap(at(place, hot[0]), callees=("one_hot",))]
+    if any(ast.unparse(n) == old for n in parts) or not new.startswith(old):
+        return [ReplaceExpression(place, old=old, new=new)]
     if not calls:
         return []
     given = text(source, place, calls[0].args[1])

@@ -94,23 +94,24 @@ def decide(
     found = [p for p in found if not altered_on_purpose(p, usual, passes)]
     if not found:
         return []
-    worst = found[-1]
-    made = _finding(seen.model, trained[-1], worst, data, run, source)
-    alone = in_one_alone(samples, "scaled") if samples is not None else None
-    alone = alone or _written_in_one_alone(source, passes)
+    made = _finding(seen.model, trained[-1], found[-1], data, run, source)
+    seen_alone = in_one_alone(samples, "scaled") if samples is not None else None
+    alone = seen_alone or _written_in_one_alone(source, passes)
     place = loop_place(source, passes, alone) if alone is not None else None
-    return [_in_the_loop(made, alone, place) if alone is not None and place is not None else made]
+    if alone is None or place is None:
+        return [made]
+    # Written down, and nothing is ever evaluated as it was trained: that it costs little is luck.
+    certain = alone == "eval" and not usual and made.severity == "advice"
+    return [_in_the_loop(made, alone, place, "warning" if certain else made.severity)]
 
 
 def _written_in_one_alone(source: Source | None, passes: Passes) -> Phase | None:
     """The one phase whose loop has `x = (x - 40) / 0.05` for what enters the network."""
     if source is None:
         return None
-    made: tuple[tuple[Phase, Place | None], ...] = (
-        ("train", loop_place(source, passes, "train")),
-        ("eval", loop_place(source, passes, "eval")),
-    )
-    found = [phase for phase, place in made if place is not None and _scales(source, place)]
+    phases: tuple[Phase, ...] = ("train", "eval")
+    places_of = {phase: loop_place(source, passes, phase) for phase in phases}
+    found = [p for p, place in places_of.items() if place is not None and _scales(source, place)]
     return found[0] if len(found) == 1 else None
 
 
@@ -123,7 +124,7 @@ def _scales(source: Source, place: Place) -> bool:
     return read == {ast.unparse(node.targets[0])} and in_loop(source, place)
 
 
-def _in_the_loop(finding: Finding, alone: Phase, place: Place) -> Finding:
+def _in_the_loop(finding: Finding, alone: Phase, place: Place, severity: Severity) -> Finding:
     """The loop of one phase scales its batches on their way into the network, the other does not.
 
     What the training's loop does is the mistake where it takes the values away from the usual size.
@@ -135,6 +136,7 @@ def _in_the_loop(finding: Finding, alone: Phase, place: Place) -> Finding:
     return replace(
         finding,
         says=f"{finding.says}; it is the loop of the {side} that scales them",
+        severity=severity,
         places=places(place, *finding.places[1:]),
         fix=Fix(fix),
     )
@@ -142,15 +144,15 @@ def _in_the_loop(finding: Finding, alone: Phase, place: Place) -> Finding:
 
 def _size(limits: list[float | None]) -> float:
     """How many times larger or smaller than 1 the largest value is."""
-    largest = max(abs(x or 0.0) for x in limits)
-    return abs(math.log(largest)) if largest else math.inf
+    return abs(math.log(max(abs(x or 0.0) for x in limits) or math.inf))
 
 
 def _comparable(one: PassFacts, train: TensorStats | None) -> bool:
     stats = one.inputs
     if stats is None or train is None or one.interleaved or stats.samples < ENOUGH:
         return False
-    if not one.outputs_used or "int" in stats.dtype:  # a timing, a trace; names of words, users
+    whole = one.loader is not None and one.samples >= (one.dataset_length or math.inf)
+    if not (one.outputs_used or whole) or "int" in stats.dtype:  # a timing, a trace; names of words
         return False
     return stats.shape[1:] == train.shape[1:] and not stats.nonfinite_share
 
