@@ -1,12 +1,13 @@
 """Masks of 0 and 255 in a loss that multiplies them with probabilities (Dice, Jaccard, Tversky),
-and masks that hold one class only."""
+masks that hold one class only, and labels that are all the same."""
 
 from __future__ import annotations
 
 from whytorch.checks._helpers import places
-from whytorch.evidence.facts import LossCalls, LossSite
+from whytorch.evidence.facts import LossCalls, LossSite, Passes
 from whytorch.records import Finding, Fix
 
+ENOUGH_LABELS = 100  # samples of more than one class are alike by no chance
 ENOUGH = 10  # products at one line, losses of masks
 _OF_CLASSES = ("cross_entropy", "nll_loss", "binary_cross_entropy",
                "binary_cross_entropy_with_logits")  # fmt: skip
@@ -57,6 +58,32 @@ def of_one_class(losses: LossCalls) -> Finding | None:
         fix=Fix("print mask.unique() where the masks are read, and before the loss: ToTensor() "
                 "divides them by 255, and .long() cuts that to 0; write "
                 "torch.from_numpy(np.array(mask)).long() instead"),
+    )  # fmt: skip
+
+
+def of_one_answer(losses: LossCalls, passes: Passes | None) -> Finding | None:
+    """Every label that training asked for is the same, of whole passes, so that no order is why.
+    Where two losses ask for one answer each, networks are set against each other."""
+    sites = [s for s in losses.training() if s.calls and not s.raised]
+    trained = passes.of("train") if passes is not None else ()
+    if len(sites) != 1 or not trained or any(p.shortened for p in trained):
+        return None
+    site, value = sites[0], _only(sites[0])
+    given, samples = site.input_shape or (), sum(p.samples for p in trained)
+    named = site.function in ("cross_entropy", "nll_loss") and len(given) == 2 and given[1] > 1
+    if not named or value is None or len(site.target_shape or ()) != 1 or samples < ENOUGH_LABELS:
+        return None
+    return Finding(
+        says=f"every label that {site.function} was given is {value:g}, in all {site.calls} calls "
+        f"({samples:,} samples), while the network has {given[1]} outputs: it can learn nothing "
+        f"but to answer {value:g}, and is then always right",
+        places=places(site.place, trained[-1].place),
+        severity="error",
+        confidence=0.93,
+        measured={"calls": site.calls, "value": value, "outputs": given[1]},
+        explains=("same-class-predicted",),
+        fix=Fix("print the labels where they are read, and before the loss: dividing them (or "
+                "ToTensor) makes fractions, and .long() cuts these to 0: leave class numbers be"),
     )  # fmt: skip
 
 

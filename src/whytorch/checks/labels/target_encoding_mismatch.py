@@ -35,8 +35,8 @@ from msgspec import Struct
 from whytorch.checks._helpers import loss_call, places, plain, target_text
 from whytorch.checks._promises import pays
 from whytorch.checks._rewriting import advised, at, called_anew, statement, text, told
-from whytorch.checks.labels._masks import of_one_class, of_pixels
-from whytorch.evidence.facts import CrashFacts, LossCalls, LossSite, Run
+from whytorch.checks.labels._masks import of_one_answer, of_one_class, of_pixels
+from whytorch.evidence.facts import CrashFacts, LossCalls, LossSite, Passes, Run
 from whytorch.evidence.source import Source
 from whytorch.records import AnyEdit, Finding, Fix, NotJudged, Place, ReplaceExpression, Unwrap
 
@@ -61,7 +61,9 @@ class _Wrong(Struct, frozen=True):
     loss_is_wrong: bool = False  # another loss is due, not other labels
 
 
-def decide(losses: LossCalls | None, run: Run, source: Source | None) -> list[Finding] | NotJudged:
+def decide(
+    losses: LossCalls | None, run: Run, source: Source | None, passes: Passes | None
+) -> list[Finding] | NotJudged:
     if run.crash is not None and (no_tensor := _NO_TENSOR.search(run.crash.message)):
         return [_of_no_tensor(run.crash, no_tensor.group(1))]
     if losses is None:
@@ -73,8 +75,10 @@ def decide(losses: LossCalls | None, run: Run, source: Source | None) -> list[Fi
         for site in losses.sites
         if (site.raised or site.phase == "train") and (wrong := _wrong(site, run))
     ]
-    masks = None if found else of_pixels(losses) or of_one_class(losses)
-    return [masks] if masks is not None else found
+    if found:
+        return found
+    alike = of_pixels(losses) or of_one_class(losses) or of_one_answer(losses, passes)
+    return [alike] if alike is not None else []
 
 
 def _wrong(site: LossSite, run: Run) -> _Wrong | None:

@@ -1,4 +1,5 @@
-"""A score of overlap (Dice, Jaccard) that is minimized as it is."""
+"""What is to fall rises: a score of overlap (Dice, Jaccard) that is minimized as it is, a loss that
+backward starts from with a minus, or an optimizer that climbs."""
 
 from __future__ import annotations
 
@@ -7,11 +8,14 @@ import ast
 from whytorch.checks._helpers import places
 from whytorch.checks._rewriting import statement
 from whytorch.checks.training_loop._loop import loss_name
-from whytorch.evidence.facts import LossCalls, Training
+from whytorch.evidence.facts import LossCalls, LossSite, Training
 from whytorch.evidence.source import Source
 from whytorch.records import Finding, Fix, Place
 
 ENOUGH = 3  # backwards
+ROSE = 1.5  # times its first value
+_FALL = ("cross_entropy", "nll_loss", "binary_cross_entropy", "binary_cross_entropy_with_logits",
+         "mse_loss", "l1_loss", "smooth_l1_loss", "huber_loss")  # fmt: skip
 LOST = 0.5  # of the share of the mask that was predicted at first is left
 
 
@@ -34,6 +38,48 @@ def minimized(training: Training, losses: LossCalls, source: Source | None) -> F
         explains=("underfitting", "same-class-predicted", "loss-at-chance"),
         fix=Fix(f"write {loss_name(training)} = 1 - {written}"),
     )
+
+
+def climbs(training: Training, losses: LossCalls, source: Source | None) -> Finding | None:
+    """One loss, one optimizer, and each step goes up. Of several losses, networks may be set
+    against each other, or samples be unlearned on purpose."""
+    sites = [s for s in losses.training() if s.calls >= ENOUGH and s.function in _FALL]
+    stepped = [o for o in training.optimizers if o.steps >= ENOUGH]
+    if len(sites) != 1 or len(losses.training()) != 1 or len(stepped) != 1:
+        return None
+    up = [g.maximize for g in stepped[0].groups]
+    if any(up) == bool(training.roots_against) or not _rose(sites[0]):
+        return None
+    site, made = sites[0], None if any(up) else _made(training, source)
+    if any(up):
+        says = f"{stepped[0].kind} was built with maximize=True: each step makes {site.function} "
+        fix, where = "leave out maximize=True", stepped[0].place
+    else:
+        says = f"backward starts from what rises where {site.function} falls (its negative, or 1 - "
+        says += f"loss), in all {training.roots_against} looked at: each step makes the loss "
+        fix = f"write {loss_name(training)}.backward() of the loss itself, without the minus"
+        where = training.backward_place
+        if made is not None and made[1].startswith("-"):
+            where, fix = made[0], f"write {loss_name(training)} = {made[1][1:]}"
+        elif made is not None and isinstance(ast.parse(made[1]).body[0].value, ast.BinOp):
+            where = made[0]
+    reached = f"{site.last_value:.4g}" if site.last_value is not None else "no number"
+    return Finding(
+        says=f"{says}larger; it went from {site.first_value:.4g} to {reached}",
+        places=places(where, training.backward_place, site.place),
+        severity="error",
+        confidence=0.95,
+        measured={"first": site.first_value, "last": site.last_value, "maximize": any(up)},
+        explains=("loss-not-decreasing", "underfitting", "same-class-predicted", "loss-at-chance",
+                  "non-finite-loss", "exploding-gradients"),
+        fix=Fix(fix),
+    )  # fmt: skip
+
+
+def _rose(site: LossSite) -> bool:
+    if site.first_value is None:
+        return False
+    return site.last_value is None or site.last_value > ROSE * site.first_value > 0
 
 
 def _made(training: Training, source: Source | None) -> tuple[Place, str] | None:

@@ -5,7 +5,8 @@ What it looks for
     start from a tensor that was compared with no label (outputs.mean()), or the loss leads to
     parameters of the optimizer that no backward reaches. And in the source: a sum of losses is
     computed, but backward starts from one of its terms, and no backward from the others. Or
-    backward starts from a score of overlap (Dice, Jaccard), where 1 - score is meant.
+    backward starts from a score of overlap (Dice, Jaccard), where 1 - score is meant, or from the
+    loss with a minus in front; or the optimizer was built with maximize=True.
 
 Why it hurts
     The weights follow what is propagated. The loss that is computed and printed has no part in it,
@@ -31,7 +32,7 @@ from collections.abc import Iterator
 from whytorch.checks._helpers import places, plain
 from whytorch.checks._promises import LOWER_LOSS, goes, pays
 from whytorch.checks._rewriting import advised, restated
-from whytorch.checks.loss._upside_down import minimized
+from whytorch.checks.loss._upside_down import climbs, minimized
 from whytorch.evidence.facts import LossCalls, LossSite, Network, Run, Training
 from whytorch.evidence.source import Source
 from whytorch.evidence.source_look import Look, Site, look
@@ -54,6 +55,8 @@ def decide(
 ) -> list[Finding]:
     if (score := minimized(training, losses, source)) is not None:
         return [score]
+    if (climbing := climbs(training, losses, source)) is not None:
+        return [climbing]
     dropped = [s for s in losses.training() if _is_dropped(s)]
     alone = training.roots_alone >= ENOUGH and training.roots_alone == training.roots_looked_at
     if alone and dropped and not any(s.propagated for s in losses.sites):
@@ -287,7 +290,7 @@ def promise(before: Outcome, after: Outcome) -> bool:
 
 def fix(finding: Finding, source: Source) -> list[AnyEdit]:
     code = advised(finding)
-    mends = code is not None and (code.endswith(".backward()") or " = 1 - " in code)
+    mends = code is not None and (code.endswith(".backward()") or " = " in code)
     return restated(finding, source) if mends else []
 
 

@@ -1,9 +1,10 @@
-"""No backward for the batches: for none, or only for the last of each pass.
+"""No backward for some batches, or for all.
 
 What it looks for
     Optimizer steps in a run in which no backward ever ran and no gradient was set by other means:
     the steps found none, and no weight moved. And passes over the training data in which the loss
-    of every batch is computed, but backward and step come once, behind the loop.
+    of every batch is computed, but backward and step come once, behind the loop, or never, where
+    an optimizer was built and the network is in training mode.
 
 Why it hurts
     Gradients come from backward(). Without them optimizer.step() does nothing, silently: the loss
@@ -35,6 +36,7 @@ from whytorch.checks._uncalled import mentions, uncalled
 from whytorch.checks.training_loop import _suspected
 from whytorch.checks.training_loop._behind_the_loop import indented, once_a_pass
 from whytorch.checks.training_loop._loop import changed, optimizer_name
+from whytorch.checks.training_loop._never import never_propagated
 from whytorch.evidence.facts import LossCalls, Network, Passes, Training
 from whytorch.evidence.source import Source
 from whytorch.evidence.source_look import look
@@ -49,6 +51,8 @@ def decide(
     source: Source | None,
 ) -> list[Finding] | NotJudged:
     if not training.steps:
+        if (never := never_propagated(training, passes, losses, source)) is not None:
+            return [never]
         return NotJudged("needs an optimizer step; this run has none")
     if (once := once_a_pass(training, passes, losses)) is not None:
         return [once]

@@ -35,6 +35,7 @@ class GroupFacts(Struct, frozen=True):
     trained_parameters: int  # tensors of it that belong to the trained network
     betas: tuple[float, ...] = ()
     dampening: float | None = None
+    maximize: bool = False
 
 
 class OptimizerFacts(Struct, frozen=True):
@@ -136,6 +137,7 @@ class Training(Struct, frozen=True):
     roots_looked_at: int = 0  # backwards
     roots_alone: int = 0  # of them, from a tensor that was compared with nothing: out.mean()
     roots_losses: int = 0  # most values of loss functions in the graph of one of them, about
+    roots_against: int = 0  # backwards whose start rises where the one loss before it falls
     undefined: Undefined | None = None
     mask_slope: MaskSlope | None = None
     flat: tuple[str, ...] = ()  # operations without a slope, and functions of the script's own

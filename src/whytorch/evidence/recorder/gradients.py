@@ -16,6 +16,7 @@ from whytorch.evidence.recorder.modules import Call, Group
 from whytorch.evidence.recorder.patches import Patches, harmless
 from whytorch.evidence.recorder.places import here
 from whytorch.evidence.recorder.rest import CHECK_EVERY
+from whytorch.evidence.recorder.signs import Signs
 from whytorch.evidence.recorder.sink import finite
 from whytorch.evidence.recorder.stages import trains
 
@@ -31,6 +32,7 @@ class Gradients:
         self.last_finite = True
         self.running = False
         self._without_step = Schedule(dense=_CLOSE_BACKWARDS)
+        self.signs = Signs()
         self._norms: dict[int, dict[str, list[tuple[int, float | None]]]] = {}
 
     def install(self, patches: Patches) -> None:
@@ -100,6 +102,8 @@ class Gradients:
         value = losses.last_value if losses.calls_since_backward == 1 else root.detach()
         if losses.graphed_since_backward == 1:
             value = losses.last_graphed
+            if value is not None:
+                self.signs.note(value, root)
         loss = value.float().mean().item() if value is not None else math.nan
         if self.last_finite and not math.isfinite(loss):
             self.recorder.hurry()

@@ -118,6 +118,7 @@ class Optimizers:
                     "weight_decay": number(group.get("weight_decay")),
                     "betas": [b for b in map(number, group.get("betas") or ()) if b is not None],
                     "dampening": number(group.get("dampening")),
+                    "maximize": bool(group.get("maximize")),
                     "parameters": len(group["params"]),
                     "trained_parameters": sum(id(p) in owned for p in group["params"]),
                 }
@@ -341,6 +342,7 @@ class Optimizers:
             "zero_grad_place": self.zero_grad_place,
             "backwards_per_step": recorder.backwards / steps if steps else None,
             "backward_roots_cut": recorder.gradients.roots_cut,
+            "roots_against": recorder.gradients.signs.against(),
             "manual_updates": recorder.parameters.manual_updates,
             "hand_steps": recorder.hand_steps.steps,
             "hand_steps_stale": recorder.hand_steps.stale,

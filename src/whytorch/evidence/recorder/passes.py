@@ -20,6 +20,7 @@ _HASHED_NUMBERS = 64  # of each sample
 _MOST_MET = 20_000
 _HASHED_SAMPLES = 1024  # of each batch
 _MOST_RANKED = 20_000
+_BEST_OF_ALL = "best of the batch"
 
 
 @torch.no_grad()
@@ -101,6 +102,7 @@ class Pass:
         self._last_loss: float | None = None
         self._confusion: dict[tuple[int, int], int] = {}
         self._otherwise: Counter[str] = Counter()
+        self._group = call.group
         self._halving = 0.0
         self._first_right = 0  # batches whose first sample was right
         self._scores = BatchScores()
@@ -152,7 +154,7 @@ class Pass:
             self._first_right += int(labels.reshape(-1)[0] == predictions.reshape(-1)[0])
         if call.group.gives_logits or call.group.binary:
             self._misread(call, labels)
-        elif self.phase == "eval":
+        else:
             self._compete(call, labels)
         if self.phase == "eval" and self.counted <= _MOST_RANKED:
             self._rank(call, labels)
@@ -176,10 +178,15 @@ class Pass:
         if scores is None or not 1 < scores.shape[1] <= _MOST_CLASSES or len(labels) < 2:
             return
         scores = scores.detach().float()
-        within = scores.softmax(0).argmax(1)
-        self._otherwise["within the batch"] += int((labels == within).sum())
-        if call.group.compares_whole:
-            self._otherwise["best of the batch"] += int((labels == int(scores.argmax())).sum())
+        if self.phase == "eval":
+            within = scores.softmax(0).argmax(1)
+            self._otherwise["within the batch"] += int((labels == within).sum())
+        # Whether something like that was compared shows in evaluation, after the first training.
+        self._otherwise[_BEST_OF_ALL] += int((labels == int(scores.argmax())).sum())
+
+    def _read_otherwise(self) -> dict[str, int]:
+        asked = self._group.compares_whole
+        return {k: n for k, n in self._otherwise.items() if asked or k != _BEST_OF_ALL}
 
     def _rank(self, call: Call, labels: Tensor) -> None:
         """Keep how much each sample looks like class 1 of two."""
@@ -276,7 +283,7 @@ class Pass:
             ),
             "matching_pairs": self._matching_pairs if self.counted else None,
             "last_batch": self.last_batch,
-            "otherwise_correct": dict(self._otherwise) or None,
+            "otherwise_correct": self._read_otherwise() or None,
             "halving_mean": self._halving if self.counted else None,
             "first_right": self._first_right if self.counted and self.phase == "eval" else None,
             "batch_size": self.batch_size,
