@@ -3,8 +3,8 @@
 What it looks for
     An element-wise loss (mse_loss, l1_loss, smooth_l1_loss, huber_loss and their kin, or a
     difference written by hand) between tensors with equally many numbers in different shapes, such
-    as [64, 1] and [64]: torch spreads both to [64, 64]. And a sum over the whole batch that is
-    added to the loss of each sample.
+    as [64, 1] and [64], or [64, 1] and [1, 64]: torch spreads both to [64, 64]. And a sum over the
+    whole batch that is added to the loss of each sample.
 
 Why it hurts
     Every output is then compared with every target instead of its own. The least loss is reached
@@ -15,7 +15,8 @@ How to fix it
 
 When it is fine
     A target of one number (torch.ones(1) for a discriminator), one row of targets for all samples,
-    pairs on purpose ([N, 1] and [1, N], ranking and contrastive losses), masks.
+    pairs on purpose (reduction="none", then weights for [N, N]; ranking and contrastive losses),
+    masks.
 
 References
     PyTorch, "Broadcasting semantics"; the warning of mse_loss, "Using a target size that is
@@ -81,12 +82,17 @@ def _broadcast(site: LossSite) -> Shape | None:
         return None
     if math.prod(one) != math.prod(other):
         return None  # one row for all samples, a number for all: on purpose
-    if len(one) == len(other):
+    if len(one) == len(other) and not (len(one) == 2 and _reduced(site)):
         return None  # [B, N, 1] and [B, 1, N]: the dimension of one was put there to form pairs
     length = max(len(one), len(other))
     pairs = zip((1,) * (length - len(one)) + one, (1,) * (length - len(other)) + other, strict=True)
     made = tuple(max(pair) for pair in pairs)
     return made if math.prod(made) > math.prod(one) else None
+
+
+def _reduced(site: LossSite) -> bool:
+    """One number for all: pairs that are formed on purpose are weighed or chosen before."""
+    return site.options.get("reduction", "mean") != "none"
 
 
 def _of_function(
