@@ -1,10 +1,11 @@
-"""Outputs and targets broadcast against each other in the loss.
+"""Different shapes broadcast against each other in the loss.
 
 What it looks for
     An element-wise loss (mse_loss, l1_loss, smooth_l1_loss, huber_loss and their kin, or a
     difference written by hand) between tensors with equally many numbers in different shapes, such
     as [64, 1] and [64], or [64, 1] and [1, 64]: torch spreads both to [64, 64]. And a sum over the
-    whole batch that is added to the loss of each sample.
+    whole batch that is added to the loss of each sample. And a mask for a loss that is one number
+    already.
 
 Why it hurts
     Every output is then compared with every target instead of its own. The least loss is reached
@@ -40,7 +41,7 @@ from whytorch.checks._helpers import (
 from whytorch.checks._promises import pays
 from whytorch.checks._rewriting import advised, statement, told
 from whytorch.checks.loss._by_hand import line_of
-from whytorch.evidence.facts import LossCalls, LossSite, Passes, Shape, WholeSum
+from whytorch.evidence.facts import LateMask, LossCalls, LossSite, Passes, Shape, WholeSum
 from whytorch.evidence.source import Source
 from whytorch.records import AnyEdit, Finding, Fix, Place, ReplaceExpression
 
@@ -58,7 +59,9 @@ def decide(losses: LossCalls, passes: Passes | None, source: Source | None) -> l
             found.append(_of_function(site, made, passes, source))
         elif site.function == "hand-written" and site.spread is not None:
             found.append(_by_hand(site, site.spread, passes, source))
-    return found + [_of_the_whole(w) for w in losses.whole_sums if w.calls >= ENOUGH_CALLS]
+    found += [_of_the_whole(w) for w in losses.whole_sums if w.calls >= ENOUGH_CALLS]
+    late = [m for m in losses.late_masks if m.calls >= ENOUGH_CALLS]
+    return found + [_of_a_mask(m, passes) for m in late]
 
 
 def _of_the_whole(one: WholeSum) -> Finding:
@@ -72,6 +75,20 @@ def _of_the_whole(one: WholeSum) -> Finding:
         measured={"batch": one.batch, "calls": one.calls},
         explains=_EXPLAINS,
         fix=Fix("sum over the numbers of each sample alone: sum(dim=-1), not sum()"),
+    )
+
+
+def _of_a_mask(one: LateMask, passes: Passes | None) -> Finding:
+    return Finding(
+        says=f"a mask of {one.size} numbers, {one.zeros:.0%} of them 0, is multiplied with a loss "
+        f"that is one number already ({one.calls} times seen), and summed: it leaves nothing out, "
+        "what is masked counts as much as the rest",
+        places=places(one.place),
+        severity="warning" if learns_well(passes) else "error",
+        confidence=0.9,
+        measured={"size": one.size, "zeros": one.zeros, "calls": one.calls},
+        explains=_EXPLAINS,
+        fix=Fix('give the loss reduction="none", so that the mask meets the loss of each element'),
     )
 
 

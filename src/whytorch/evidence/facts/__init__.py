@@ -46,6 +46,7 @@ from whytorch.evidence.facts.keeping import (
 )
 from whytorch.evidence.facts.loss import (
     CutTerm,
+    LateMask,
     LossCalls,
     LossSite,
     MixedSample,
@@ -127,6 +128,7 @@ __all__ = [
     "KeptGraphs",
     "KeptWeights",
     "LayerAtCrash",
+    "LateMask",
     "LayerFacts",
     "LayerGradients",
     "LayerTrace",
