@@ -48,7 +48,8 @@ from whytorch.evidence.source import Call, Loop, Source
 from whytorch.evidence.source_look import look
 from whytorch.records import AnyEdit, Finding, Fix, NotJudged, Place, SetArgument, Severity
 
-CONSEQUENCE_OF = ("degenerate-images",)  # blank images are alike, and of no one
+# Blank images are alike, and of no one; images of training under other labels are those to mend.
+CONSEQUENCE_OF = ("degenerate-images", "misaligned-images-and-labels")
 
 _TESTED = re.compile(r"\b(test|val|valid|validation)\b[ _-]*(acc|error|score|f1)")
 
