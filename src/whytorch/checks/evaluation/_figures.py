@@ -106,8 +106,8 @@ def _slots(text: str) -> Iterator[tuple[int, str, str]]:
     before = ""
     for slot, match, label in labelled(text):
         after = text[match.end() :].lstrip()
-        named = _ACCURACY.search(label) or after.startswith("%")
-        named = named or (_ACCURACY.search(before) and _OF_IMAGES.match(label))
+        named = bool(_ACCURACY.search(label)) or after.startswith("%")
+        named |= bool(_ACCURACY.search(before) and _OF_IMAGES.match(label))
         before = label if _WHOLE.fullmatch(match.group()) else ""
         count = after.startswith("/") or label.rstrip().endswith("/")  # "891/1000"
         count |= match.group().isdigit() and bool(_OF_SO_MANY.match(after))
