@@ -58,7 +58,7 @@ def decide(losses: LossCalls, passes: Passes | None, source: Source | None) -> l
         if (made := _broadcast(site)) is not None:
             found.append(_of_function(site, made, passes, source))
         elif site.function == "hand-written" and site.spread is not None:
-            found.append(_by_hand(site, site.spread, passes, source))
+            found.append(_by_hand(site, site.spread, losses, passes, source))
     found += [_of_the_whole(w) for w in losses.whole_sums if w.calls >= ENOUGH_CALLS]
     late = [m for m in losses.late_masks if m.calls >= ENOUGH_CALLS]
     return found + [_of_a_mask(m, passes) for m in late]
@@ -143,10 +143,15 @@ def _of_function(
 
 
 def _by_hand(
-    site: LossSite, spread: tuple[Shape, Shape], passes: Passes | None, source: Source | None
+    site: LossSite,
+    spread: tuple[Shape, Shape],
+    losses: LossCalls,
+    passes: Passes | None,
+    source: Source | None,
 ) -> Finding:
     before, after = spread
     count = after[0]
+    met = [s.place for s in losses.squares[:1]]
     other = [count, 1] if len(before) == 1 else [count]
     shape = f"outputs.squeeze(1), to shape [{count}]" if len(before) == 2 else (
         f"targets.squeeze(1), to shape [{count}]"
@@ -155,7 +160,7 @@ def _by_hand(
         says=f"in this loss outputs of shape {plain(before)} met targets of another shape (such as "
         f"{other}), and became {plain(after)}: every output was compared with every target, in "
         f"{site.calls} calls",
-        places=places(line_of(source, site.place), site.place),
+        places=places(*met, line_of(source, site.place), site.place),
         severity="warning" if learns_well(passes) else "error",
         confidence=0.9,
         measured={

@@ -134,6 +134,13 @@ class LateMask(Struct, frozen=True):
     zeros: float  # their share
 
 
+class Square(Struct, frozen=True):
+    """Where outputs of shape [N] met constants of shape [N, 1], or the other way: [N, N]."""
+
+    place: Place | None
+    calls: int
+
+
 class LossCalls(Struct, frozen=True):
     sites: tuple[LossSite, ...] = ()
     mixed: tuple[MixedSample, ...] = ()  # of batches whose images were mixed in the loop
@@ -142,6 +149,7 @@ class LossCalls(Struct, frozen=True):
     raw_overlaps: tuple[RawOverlap, ...] = ()
     whole_sums: tuple[WholeSum, ...] = ()
     late_masks: tuple[LateMask, ...] = ()
+    squares: tuple[Square, ...] = ()  # in the order in which they were computed
 
     def training(self) -> tuple[LossSite, ...]:
         return tuple(s for s in self.sites if s.phase == "train")
