@@ -20,6 +20,9 @@ _OTHER = re.compile(
     re.IGNORECASE,
 )
 _OF_SO_MANY = re.compile(r"(?:out )?of (?:the )?\d")  # "891 of 1000"
+# "accuracy of the network on the 10000 test images: 0.61"
+_WHOLE = re.compile(r"\d{2,}")
+_OF_IMAGES = re.compile(r" (?:test|val|eval|dev|train)\w* \w+\s*[:=] *$", re.IGNORECASE)
 _RANK = re.compile(r"(top[-_ ]?|@\s?)(\d+)\b(?!\.\d|\s*%)", re.IGNORECASE)  # Acc@1, top-5
 _AVERAGE = re.compile(r"mean|average|avg", re.IGNORECASE)
 _TRAINING = re.compile(r"train", re.IGNORECASE)
@@ -100,9 +103,12 @@ def labelled(text: str) -> Iterator[tuple[int, re.Match[str], str]]:
 def _slots(text: str) -> Iterator[tuple[int, str, str]]:
     """The numbers that are called an accuracy: by the words before them, or by a % behind."""
     text = _RANK.sub(lambda m: ("top" if m[1][0] != "@" else "@") + _rank(m[2]), text)
+    before = ""
     for slot, match, label in labelled(text):
         after = text[match.end() :].lstrip()
-        named = _ACCURACY.search(label) or after.startswith("%")
+        named = bool(_ACCURACY.search(label)) or after.startswith("%")
+        named |= bool(_ACCURACY.search(before) and _OF_IMAGES.match(label))
+        before = label if _WHOLE.fullmatch(match.group()) else ""
         count = after.startswith("/") or label.rstrip().endswith("/")  # "891/1000"
         count |= match.group().isdigit() and bool(_OF_SO_MANY.match(after))
         # "loss 0.31, accuracy": the last word counts.

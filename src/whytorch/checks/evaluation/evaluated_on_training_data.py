@@ -48,9 +48,15 @@ from whytorch.evidence.source import Call, Loop, Source
 from whytorch.evidence.source_look import look
 from whytorch.records import AnyEdit, Finding, Fix, NotJudged, Place, SetArgument, Severity
 
-CONSEQUENCE_OF = ("degenerate-images",)  # blank images are alike, and of no one
+# Blank images are alike, and of no one; images of training under other labels are those to mend.
+CONSEQUENCE_OF = ("degenerate-images", "misaligned-images-and-labels")
 
 _TESTED = re.compile(r"\b(test|val|valid|validation)\b[ _-]*(acc|error|score|f1)")
+
+_MEASURED = re.compile(
+    r"\b(test|val|valid|validation)\b[ _-]*"
+    r"(acc|error|score|f1|loss|m[as]e|rmse|iou|miou|dice|map|pck|psnr)"
+)
 
 
 def decide(
@@ -69,8 +75,11 @@ def decide(
     if not mine:
         return NotJudged("no evaluation was seen")
     if run.classification is not True:
-        return []
+        # Who fits a curve, or codes of images, may measure what was fitted, but not call it a test.
+        mine = [p for p in mine if p.index in _called(passes, _MEASURED)]
     if any(on_held_out(p) for p in every):
+        if run.classification is not True:
+            return []
         return _called_held_out(passes, data.loaders if data else (), source)
     found = [p for p in mine if (p.seen_in_training or 0.0) >= SEEN]
     if not found or not is_real_training(passes):
@@ -117,8 +126,13 @@ def _clean(figure: Figure, shown: list[Figure]) -> bool:
 def _claimed(passes: Passes) -> list[PassFacts]:
     """Predictions that are put together before they are compared, where the next line printed
     calls its figure a test's."""
-    called = {x.after_pass for x in passes.printed if x.numbers and _TESTED.search(x.text.lower())}
+    called = _called(passes, _TESTED)
     return [p for p in passes.passes if p.phase == "eval" and may_measure(p) and p.index in called]
+
+
+def _called(passes: Passes, name: re.Pattern[str]) -> set[int | None]:
+    """Passes after which a line with such a name and a number is printed next."""
+    return {x.after_pass for x in passes.printed if x.numbers and name.search(x.text.lower())}
 
 
 def _finding(

@@ -46,6 +46,7 @@ from whytorch.checks.evaluation import (
     _losses,
     _map_figures,
     _not_asked,
+    _of_another,
     _of_pairs,
     _ranked,
     _same_ranks,
@@ -87,6 +88,7 @@ def decide(
         *_map_figures.decide(passes, source),
         *_same_ranks.decide(passes, source),
         *_of_pairs.decide(passes),
+        *_of_another.decide(passes),
         *_not_asked.decide(passes, losses, run),
     ]
     if not series and of_losses:

@@ -1,10 +1,14 @@
 """Masks of 0 and 255 in a loss that multiplies them with probabilities (Dice, Jaccard, Tversky),
-masks that hold one class only, and labels that are all the same."""
+or in an error of what a sigmoid gives, masks that hold one class only, and labels
+that are all the same."""
 
 from __future__ import annotations
 
-from whytorch.checks._helpers import places
+from whytorch.checks._helpers import places, target_text
+from whytorch.checks.architecture import _last
+from whytorch.checks.architecture._reach import COSTS
 from whytorch.evidence.facts import LossCalls, LossSite, Passes
+from whytorch.evidence.source import Source
 from whytorch.records import Finding, Fix
 
 ENOUGH_LABELS = 100  # samples of more than one class are alike by no chance
@@ -32,6 +36,35 @@ def of_pixels(losses: LossCalls) -> Finding | None:
             explains=("loss-not-decreasing", "underfitting", "same-class-predicted"),
             fix=Fix("divide the masks by 255 where they are read, or write (mask > 0).float()"),
         )
+    return None
+
+
+def out_of_reach(losses: LossCalls, source: Source | None) -> Finding | None:
+    """A mask as an image file holds it, and outputs that end at 1: no answer comes near 255."""
+    for site in losses.training():
+        given = _last.before_loss(site)
+        within = (site.out_of_reach or {}).get("0..1")
+        mask = site.target_integral and len(site.target_shape or ()) > 2
+        ends = given is not None and given.node in ("Sigmoid", "Hardsigmoid")
+        white = site.target_min == 0 and site.target_max == _WHITE
+        if not (mask and white and ends and within) or site.raised or site.calls < ENOUGH:
+            continue
+        _, least, mean = within
+        if least < COSTS * mean:
+            continue
+        masks = target_text(source, site)
+        return Finding(
+            says=f"{site.function} was given masks of 0 and 255 in {site.calls} calls, while the "
+            "outputs come out of a sigmoid and end at 1: none comes near 255, and saying 1 almost "
+            "everywhere costs least",
+            places=places(site.place, site.made_place),
+            severity="error",
+            confidence=0.93,
+            measured={"calls": site.calls, "low": site.target_min, "high": site.target_max,
+                      "least_error": least, "error_of_the_mean": mean},
+            explains=("loss-not-decreasing", "underfitting", "same-class-predicted"),
+            fix=Fix(f"write {masks} / 255"),
+        )  # fmt: skip
     return None
 
 

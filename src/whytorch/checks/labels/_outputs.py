@@ -13,6 +13,9 @@ COUNTS = ("out_features", "out_channels")
 # So many labels per class make it unlikely (below 1 in 20,000 at equal shares) that a class of the
 # data was not among them.
 ENOUGH_PER_CLASS = 10
+# Of 2 C classes, 4 C draws show more than C but once in 40 (of four classes) or far less (of more).
+DRAWS_A_LABEL = 4
+ENOUGH_DRAWS = 32
 
 
 def last_with(network: Network | None, outputs: int) -> LayerFacts | None:
@@ -51,9 +54,16 @@ class Beyond(Struct, frozen=True):
         if first < 0:
             return False
         if not self.complete:  # 1 to 10 and ten outputs is a shift; of 3, 41 and 97 nobody knows
-            return not (first > 0 and last == self.outputs)
+            return not (first > 0 and last == self.outputs) and not self._repeat
         # A class number or two that no sample has are no other numbering.
         return first == 0 and different > self.outputs and last + 1 - different <= different / 20
+
+    @property
+    def _repeat(self) -> bool:
+        """A few labels again and again, no more than there are outputs, with numbers of twice as
+        many classes and more: so many draws would have shown others of these."""
+        often = self.seen >= max(ENOUGH_DRAWS, DRAWS_A_LABEL * len(self.known))
+        return often and len(self.known) <= self.outputs and self.known[-1] >= 2 * self.outputs
 
 
 def beyond(

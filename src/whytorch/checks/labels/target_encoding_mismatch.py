@@ -5,9 +5,10 @@ What it looks for
     integers, a shape of [N, 1], floats or small integers instead of int64. And binary cross-entropy
     on class numbers (refused, or silently taken for amounts beyond 1), on -1 and 1, on 0 and
     1 / 255 (masks that were scaled as images are), or on labels of another shape or type than the
-    outputs. And masks of 0 and 255 that a loss multiplies with probabilities (Dice, Jaccard), or
-    masks that are of one class all over, because fractions were cut to whole numbers. And labels
-    that a cross-entropy was given first, where it takes the outputs.
+    outputs. And masks of 0 and 255 that a loss multiplies with probabilities (Dice, Jaccard) or
+    compares with what a sigmoid gave, or masks that are of one class all over, because fractions
+    were cut to whole numbers. And labels that a cross-entropy was given first, where it takes the
+    outputs.
 
 Why it hurts
     Every loss reads labels in its own way: class numbers, one-hot rows, or a number from 0 to 1 for
@@ -35,7 +36,7 @@ from msgspec import Struct
 from whytorch.checks._helpers import loss_call, places, plain, target_text
 from whytorch.checks._promises import pays
 from whytorch.checks._rewriting import advised, at, called_anew, statement, text, told
-from whytorch.checks.labels._masks import of_one_answer, of_one_class, of_pixels
+from whytorch.checks.labels._masks import of_one_answer, of_one_class, of_pixels, out_of_reach
 from whytorch.evidence.facts import CrashFacts, LossCalls, LossSite, Passes, Run
 from whytorch.evidence.source import Source
 from whytorch.records import AnyEdit, Finding, Fix, NotJudged, Place, ReplaceExpression, Unwrap
@@ -77,7 +78,8 @@ def decide(
     ]
     if found:
         return found
-    alike = of_pixels(losses) or of_one_class(losses) or of_one_answer(losses, passes)
+    alike = of_pixels(losses) or out_of_reach(losses, source) or of_one_class(losses)
+    alike = alike or of_one_answer(losses, passes)
     return [alike] if alike is not None else []
 
 

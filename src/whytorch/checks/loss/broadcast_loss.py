@@ -1,10 +1,11 @@
-"""Outputs and targets broadcast against each other in the loss.
+"""Different shapes broadcast against each other in the loss.
 
 What it looks for
     An element-wise loss (mse_loss, l1_loss, smooth_l1_loss, huber_loss and their kin, or a
     difference written by hand) between tensors with equally many numbers in different shapes, such
-    as [64, 1] and [64]: torch spreads both to [64, 64]. And a sum over the whole batch that is
-    added to the loss of each sample.
+    as [64, 1] and [64], or [64, 1] and [1, 64]: torch spreads both to [64, 64]. And a sum over the
+    whole batch that is added to the loss of each sample. And a mask for a loss that is one number
+    already.
 
 Why it hurts
     Every output is then compared with every target instead of its own. The least loss is reached
@@ -15,7 +16,8 @@ How to fix it
 
 When it is fine
     A target of one number (torch.ones(1) for a discriminator), one row of targets for all samples,
-    pairs on purpose ([N, 1] and [1, N], ranking and contrastive losses), masks.
+    pairs on purpose (reduction="none", then weights for [N, N]; ranking and contrastive losses),
+    masks.
 
 References
     PyTorch, "Broadcasting semantics"; the warning of mse_loss, "Using a target size that is
@@ -39,7 +41,7 @@ from whytorch.checks._helpers import (
 from whytorch.checks._promises import pays
 from whytorch.checks._rewriting import advised, statement, told
 from whytorch.checks.loss._by_hand import line_of
-from whytorch.evidence.facts import LossCalls, LossSite, Passes, Shape, WholeSum
+from whytorch.evidence.facts import LateMask, LossCalls, LossSite, Passes, Shape, WholeSum
 from whytorch.evidence.source import Source
 from whytorch.records import AnyEdit, Finding, Fix, Place, ReplaceExpression
 
@@ -56,8 +58,10 @@ def decide(losses: LossCalls, passes: Passes | None, source: Source | None) -> l
         if (made := _broadcast(site)) is not None:
             found.append(_of_function(site, made, passes, source))
         elif site.function == "hand-written" and site.spread is not None:
-            found.append(_by_hand(site, site.spread, passes, source))
-    return found + [_of_the_whole(w) for w in losses.whole_sums if w.calls >= ENOUGH_CALLS]
+            found.append(_by_hand(site, site.spread, losses, passes, source))
+    found += [_of_the_whole(w) for w in losses.whole_sums if w.calls >= ENOUGH_CALLS]
+    late = [m for m in losses.late_masks if m.calls >= ENOUGH_CALLS]
+    return found + [_of_a_mask(m, passes) for m in late]
 
 
 def _of_the_whole(one: WholeSum) -> Finding:
@@ -74,6 +78,20 @@ def _of_the_whole(one: WholeSum) -> Finding:
     )
 
 
+def _of_a_mask(one: LateMask, passes: Passes | None) -> Finding:
+    return Finding(
+        says=f"a mask of {one.size} numbers, {one.zeros:.0%} of them 0, is multiplied with a loss "
+        f"that is one number already ({one.calls} times seen), and summed: it leaves nothing out, "
+        "what is masked counts as much as the rest",
+        places=places(one.place),
+        severity="warning" if learns_well(passes) else "error",
+        confidence=0.9,
+        measured={"size": one.size, "zeros": one.zeros, "calls": one.calls},
+        explains=_EXPLAINS,
+        fix=Fix('give the loss reduction="none", so that the mask meets the loss of each element'),
+    )
+
+
 def _broadcast(site: LossSite) -> Shape | None:
     """The shape that both were spread to, if each met several of the other."""
     one, other = site.input_shape, site.target_shape
@@ -81,12 +99,17 @@ def _broadcast(site: LossSite) -> Shape | None:
         return None
     if math.prod(one) != math.prod(other):
         return None  # one row for all samples, a number for all: on purpose
-    if len(one) == len(other):
+    if len(one) == len(other) and not (len(one) == 2 and _reduced(site)):
         return None  # [B, N, 1] and [B, 1, N]: the dimension of one was put there to form pairs
     length = max(len(one), len(other))
     pairs = zip((1,) * (length - len(one)) + one, (1,) * (length - len(other)) + other, strict=True)
     made = tuple(max(pair) for pair in pairs)
     return made if math.prod(made) > math.prod(one) else None
+
+
+def _reduced(site: LossSite) -> bool:
+    """One number for all: pairs that are formed on purpose are weighed or chosen before."""
+    return site.options.get("reduction", "mean") != "none"
 
 
 def _of_function(
@@ -120,10 +143,15 @@ def _of_function(
 
 
 def _by_hand(
-    site: LossSite, spread: tuple[Shape, Shape], passes: Passes | None, source: Source | None
+    site: LossSite,
+    spread: tuple[Shape, Shape],
+    losses: LossCalls,
+    passes: Passes | None,
+    source: Source | None,
 ) -> Finding:
     before, after = spread
     count = after[0]
+    met = [s.place for s in losses.squares[:1]]
     other = [count, 1] if len(before) == 1 else [count]
     shape = f"outputs.squeeze(1), to shape [{count}]" if len(before) == 2 else (
         f"targets.squeeze(1), to shape [{count}]"
@@ -132,7 +160,7 @@ def _by_hand(
         says=f"in this loss outputs of shape {plain(before)} met targets of another shape (such as "
         f"{other}), and became {plain(after)}: every output was compared with every target, in "
         f"{site.calls} calls",
-        places=places(line_of(source, site.place), site.place),
+        places=places(*met, line_of(source, site.place), site.place),
         severity="warning" if learns_well(passes) else "error",
         confidence=0.9,
         measured={

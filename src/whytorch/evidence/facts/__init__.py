@@ -46,6 +46,7 @@ from whytorch.evidence.facts.keeping import (
 )
 from whytorch.evidence.facts.loss import (
     CutTerm,
+    LateMask,
     LossCalls,
     LossSite,
     MixedSample,
@@ -126,6 +127,7 @@ __all__ = [
     "InputFacts",
     "KeptGraphs",
     "KeptWeights",
+    "LateMask",
     "LayerAtCrash",
     "LayerFacts",
     "LayerGradients",

@@ -125,6 +125,22 @@ class WholeSum(Struct, frozen=True):
     batch: int  # samples, at the last call
 
 
+class LateMask(Struct, frozen=True):
+    """A constant of zeros and others that a loss of one number was multiplied with, and summed."""
+
+    place: Place | None  # of the product
+    calls: int
+    size: int  # numbers of the mask, at the last call
+    zeros: float  # their share
+
+
+class Square(Struct, frozen=True):
+    """Where outputs of shape [N] met constants of shape [N, 1], or the other way: [N, N]."""
+
+    place: Place | None
+    calls: int
+
+
 class LossCalls(Struct, frozen=True):
     sites: tuple[LossSite, ...] = ()
     mixed: tuple[MixedSample, ...] = ()  # of batches whose images were mixed in the loop
@@ -132,6 +148,8 @@ class LossCalls(Struct, frozen=True):
     overlaps: tuple[Overlap, ...] = ()
     raw_overlaps: tuple[RawOverlap, ...] = ()
     whole_sums: tuple[WholeSum, ...] = ()
+    late_masks: tuple[LateMask, ...] = ()
+    squares: tuple[Square, ...] = ()  # in the order in which they were computed
 
     def training(self) -> tuple[LossSite, ...]:
         return tuple(s for s in self.sites if s.phase == "train")

@@ -96,7 +96,9 @@ class Gradients:
     def _note_loss(self, root: Tensor) -> None:
         """The loss of this backward: the one loss call before it, else the root itself.
 
-        Those of a validation in between don't count; the root may be that loss times anything.
+        Those of a validation in between don't count; the root may be that loss times anything. Of
+        one that gave a number for each element, the root may be the mean of some: others count for
+        nothing where a mask leaves them out.
         """
         losses = self.recorder.losses
         value = losses.last_value if losses.calls_since_backward == 1 else root.detach()
@@ -104,6 +106,8 @@ class Gradients:
             value = losses.last_graphed
             if value is not None:
                 self.signs.note(value, root)
+        if value is not None and value.numel() > 1 and _is_mean(root.detach(), value):
+            value = root.detach()
         loss = value.float().mean().item() if value is not None else math.nan
         if self.last_finite and not math.isfinite(loss):
             self.recorder.hurry()
@@ -150,3 +154,10 @@ class Gradients:
         if group is not None:
             for layer, norms in list(self._norms.get(group.index, {}).items())[:500]:
                 yield "gradient", layer, {"layer": layer, "norms": norms}
+
+
+def _is_mean(root: Tensor, values: Tensor) -> bool:
+    """Whether one number may be the mean of several, with whatever weights."""
+    if root.numel() != 1:
+        return False
+    return bool(values.min() <= root) and bool(root <= values.max())

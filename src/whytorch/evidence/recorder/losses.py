@@ -225,7 +225,7 @@ class Losses:
             site.widen("target_row_sum_gap", finite((sums - 1).abs().max().item()), max)
             one_hot = integral and low >= 0 and bool((sums == 1).all().item())
             site.also("target_one_hot", one_hot and high == 1)
-        elif integral and high - low < _MOST_CLASSES and math.isfinite(low):
+        elif integral and math.isfinite(low) and _countable(target, given, low, high):
             values, counts = torch.unique(y.long(), return_counts=True)
             for v, c in zip(values.tolist(), counts.tolist(), strict=True):
                 site.counts[v] = site.counts.get(v, 0) + c
@@ -284,6 +284,14 @@ class Losses:
             if site.counts:
                 facts["target_counts"] = {str(k): v for k, v in sorted(site.counts.items())[:1000]}
             yield "loss", str(index), facts
+
+
+def _countable(target: Tensor, given: Tensor, low: float, high: float) -> bool:
+    """Few enough to be counted; or used as indices of the outputs, and one of them is none."""
+    if high - low < _MOST_CLASSES:
+        return True
+    indices = not target.is_floating_point() and given.ndim == target.ndim + 1 > 1
+    return indices and high >= given.shape[1]
 
 
 def _is_itself(name: str, given: Tensor, target: Tensor, logs: bool) -> bool:

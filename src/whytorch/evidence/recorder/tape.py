@@ -24,6 +24,7 @@ from torch.utils.weak import WeakIdKeyDictionary
 
 from whytorch.evidence.lab import program
 from whytorch.evidence.lab.program import Around, Const, Micro, Op, Slot, Step, Weight, pruned
+from whytorch.evidence.recorder.late_masks import LateMasks
 from whytorch.evidence.recorder.optimizers import _has_gradient
 from whytorch.evidence.recorder.overlaps import Overlaps
 from whytorch.evidence.recorder.patches import Patches, harmless
@@ -96,6 +97,7 @@ class Tape:
         self._settings: list[dict[str, Any]] = []
         self._terms = Terms()
         self._overlaps, self._whole_sums = Overlaps(), WholeSums()
+        self._late_masks = LateMasks()
 
     def install(self, patches: Patches) -> None:
         if not self.on:
@@ -115,6 +117,7 @@ class Tape:
         yield from self._terms.snapshot()
         yield from self._overlaps.snapshot()
         yield from self._whole_sums.snapshot()
+        yield from self._late_masks.snapshot()
 
     @harmless
     def give_up(self, why: str) -> None:
@@ -205,6 +208,7 @@ class Tape:
         name = getattr(call, "__name__", "")
         self._overlaps.made(name, given, numbers)
         self._whole_sums.made(name, args, given, numbers, results)
+        self._late_masks.made(name, given, numbers, results)
 
     def _leaf(self, value: Any) -> Any:
         if not isinstance(value, Tensor):
@@ -295,6 +299,7 @@ class Tape:
         self._ops, self._calls = [], 0
         self._overlaps.forget()
         self._whole_sums.forget()
+        self._late_masks.forget()
 
     # --- backward and step --------------------------------------------------------------------
 
