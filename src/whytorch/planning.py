@@ -32,6 +32,8 @@ BATTERY: tuple[type, ...] = (
     e.MomentumScaled, e.AugmentationOff,
 )  # fmt: skip
 
+_BELOW = "evaluation-far-below-training"  # tried at once: it takes no training of its own
+
 
 def seconds_for(budget: float, spent: float) -> float:
     """How long the lab may take: what the rehearsal left of the budget, within bounds."""
@@ -71,6 +73,8 @@ def _for_findings(report: Report, checks: Sequence[Check]) -> Iterator[tuple[str
 def _for_symptoms(report: Report) -> Iterator[tuple[str, str]]:
     unexplained = [s for s in report.symptoms if not s.explained_by and s.id != "crash"]
     if report.verdict.kind == "unknown-cause" and unexplained:
+        if unexplained[0].id == _BELOW:
+            yield e.file_of(e.EvaluationRestored), f"what explains {_BELOW}?"
         for kind in BATTERY:
             yield e.file_of(kind), f"what explains {unexplained[0].id}?"
 

@@ -39,6 +39,7 @@ from whytorch.checks._promises import pays
 from whytorch.checks._rescaling import as_in_training
 from whytorch.checks._splits import alike, compared, evaluation_place, lost, split_place, splits
 from whytorch.checks.preprocessing import _absent_classes
+from whytorch.checks.preprocessing._restored import prove_shift
 from whytorch.checks.preprocessing.train_test_normalization_mismatch import differs
 from whytorch.evidence.facts import (
     DataFlow,
@@ -357,6 +358,7 @@ def _list(values: tuple[float | None, ...]) -> str:
 
 SAFE = "the change of the evaluation data may be meant, as a test of robustness"
 promise = pays
+prove = prove_shift
 
 
 def fix(finding: Finding, source: Source) -> list[AnyEdit]:
