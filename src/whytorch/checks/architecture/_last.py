@@ -39,8 +39,8 @@ ACTIVATIONS = (
     Activation("Silu", "SiLU", ("SiLU",), ("silu",), ""),
 )  # fmt: skip
 OF_NODE = {a.node: a for a in ACTIVATIONS}
-# ReLU by another name, where it lets nothing below 0 through: `x.clamp(min=0)`. Logits that are kept
-# within bounds on purpose are clipped on both sides of 0.
+# ReLU by another name, where it lets nothing below 0 through: `x.clamp(min=0)`. Logits kept within
+# bounds on purpose are clipped on both sides of 0.
 RECTIFIERS = ("Clamp", "ClampMin", "Threshold", "Maximum")
 RECTIFIED = Activation("Relu", "clamp at 0", (), ("clamp", "clamp_", "clip", "clip_", "clamp_min",
                        "clamp_min_", "threshold", "threshold_", "maximum"),

@@ -70,7 +70,8 @@ def prove_shift(
         return []
     return [
         Finding(
-            says=f"the images of training and evaluation are handed on differently. Tried: {found.told()}",
+            says="the images of training and evaluation are handed on differently. Tried: "
+            + found.told(),
             places=places(made_for_evaluation(passes, data, source)),
             severity="error",
             confidence=0.9,

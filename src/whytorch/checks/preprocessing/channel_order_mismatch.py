@@ -34,7 +34,7 @@ from whytorch.checks._places import class_of, within
 from whytorch.checks._promises import pays
 from whytorch.checks._repairs import own_change
 from whytorch.checks._rewriting import at, statement, text, told
-from whytorch.checks._splits import evaluation_place, lost, splits
+from whytorch.checks._splits import evaluation_place, lost, of_like_classes, splits
 from whytorch.checks.preprocessing import _restored
 from whytorch.evidence.facts import (
     DataFlow,
@@ -75,6 +75,8 @@ def decide(
     if exchanged is not None:
         return [_in_the_loop(samples, exchanged, loop_place(source, passes, exchanged), gap)]
     for train, evaluation in pairs:
+        if not of_like_classes(train, evaluation):
+            continue
         for a, b in ((train.raw, evaluation.raw), (train.drawn, evaluation.drawn)):
             if a is not None and b is not None and _swapped(a, b):
                 where = _place(train, evaluation, passes, data, source)
@@ -201,7 +203,8 @@ def prove(
     where = _exchange(source) if source is not None else None
     return [
         Finding(
-            says=f"the images of one part have their channels in another order. Tried: {found.told()}",
+            says="the images of one part have their channels in another order. Tried: "
+            + found.told(),
             places=places(where, _restored.made_for_evaluation(passes, data, source)),
             severity="error",
             confidence=0.93,

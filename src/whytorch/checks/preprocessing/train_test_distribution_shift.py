@@ -38,6 +38,7 @@ from whytorch.checks._learning import learning
 from whytorch.checks._promises import pays
 from whytorch.checks._rescaling import as_in_training
 from whytorch.checks._splits import alike, compared, evaluation_place, lost, split_place, splits
+from whytorch.checks._splits import of_like_classes as like_classes
 from whytorch.checks.preprocessing import _absent_classes
 from whytorch.checks.preprocessing._restored import prove_shift
 from whytorch.checks.preprocessing.train_test_normalization_mismatch import differs
@@ -54,7 +55,7 @@ from whytorch.evidence.facts import (
     Training,
 )
 from whytorch.evidence.source import Source
-from whytorch.records import AnyEdit, Finding, Fix, NotJudged, Place, Severity
+from whytorch.records import AnyEdit, Finding, Fix, NotJudged, Place
 
 # Where training images have other images' labels, no evaluation comes near training.
 CONSEQUENCE_OF = (
@@ -118,13 +119,12 @@ def decide(
         where = evaluation.place  # not its transform
     else:
         where = evaluation_place(evaluation, passes, data, source)
-    severity: Severity = "error"
     return [
         Finding(
             says=f"{shift.says} ({train.looked_at} and {evaluation.looked_at} images looked at); "
             f"evaluation stays {gap:.0%} of the way to no error below training",
             places=places(where, evaluation.place),
-            severity=severity,
+            severity="error",
             confidence=0.85,
             measured={**shift.measured, "lost": gap},
             explains=("evaluation-far-below-training", "overfitting", "same-class-predicted"),
@@ -184,7 +184,7 @@ def _shift(
     train: SampleSet, evaluation: SampleSet, neighbours: Neighbours | None, data: DataFlow | None
 ) -> Shift | None:
     classes = _unseen_classes(train, evaluation, neighbours, data)
-    if classes is not None:
+    if classes is not None or not like_classes(train, evaluation):
         return classes
     stored = compared(train, evaluation)
     if stored is not None:
