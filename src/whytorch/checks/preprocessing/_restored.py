@@ -13,7 +13,7 @@ from whytorch.evidence.facts.experiments import EvaluationRestored
 from whytorch.evidence.source import Source
 from whytorch.records import Finding, Fix, Place
 
-CHANNELS = "first and last channels exchanged"
+CHANNELS = "in the other order of their channels"
 # Of the accuracy: ten images in a hundred are five standard errors of the 512 that are asked.
 BETTER = 0.15  # in evaluation
 WORSE = 0.1  # in training: a network that does not mind the change tells nothing by it
@@ -29,7 +29,7 @@ class Restored(Struct, frozen=True):
 
     def told(self) -> str:
         return (
-            f"with {self.change} the trained network has {self.after:.0%} instead of "
+            f"with the images {self.change}, the trained network has {self.after:.0%} instead of "
             f"{self.before:.0%} of {self.samples} evaluation images right, and "
             f"{self.training[1]:.0%} instead of {self.training[0]:.0%} of the training images"
         )

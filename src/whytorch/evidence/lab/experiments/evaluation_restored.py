@@ -50,13 +50,13 @@ def _changes(x: Tensor) -> list[tuple[str, Callable[[Tensor], Tensor]]]:
     """Each is its own inverse; they are told of images as they enter the network."""
     ends = float(x.min()) + float(x.max())
     found: list[tuple[str, Callable[[Tensor], Tensor]]] = [
-        ("negative", lambda t: ends - t),
+        ("as negatives", lambda t: ends - t),
         ("mirrored", lambda t: t.flip(3)),
         ("upside down", lambda t: t.flip(2)),
-        ("turned by half", lambda t: t.flip(2, 3)),
+        ("turned by half a turn", lambda t: t.flip(2, 3)),
     ]
     if x.shape[2] == x.shape[3]:
-        found.append(("rows and columns exchanged", lambda t: t.transpose(2, 3)))
+        found.append(("turned over (rows for columns)", lambda t: t.transpose(2, 3)))
     if x.shape[1] == 3:
-        found.append(("first and last channels exchanged", lambda t: t.flip(1)))
+        found.append(("in the other order of their channels", lambda t: t.flip(1)))
     return found
