@@ -77,6 +77,7 @@ UNSEEN = 0.1  # share of evaluation samples whose class training lacks
 ENOUGH = 32  # images of each part
 # A gap between training and evaluation that overfitting alone does not usually reach on the way.
 LOST = 0.2
+LITTLE = 0.05  # grey against colour is no accident of the images: below LOST it is worth a word
 
 
 class Shift(Struct, frozen=True):
@@ -110,7 +111,7 @@ def decide(
         return [_inverted(samples, inverted, loop_place(source, passes, inverted), gap)]
     if found and found[-1][2].what == "classes":
         gap = _of_accuracies(run, losses, training, passes)  # who knows one class has no skill
-    if not found or gap is None or gap < LOST:
+    if not found or gap is None or gap < (LITTLE if found[-1][2].what == "colour" else LOST):
         return []
     train, evaluation, shift = found[-1]
     if shift.what == "classes":
@@ -124,7 +125,7 @@ def decide(
             says=f"{shift.says} ({train.looked_at} and {evaluation.looked_at} images looked at); "
             f"evaluation stays {gap:.0%} of the way to no error below training",
             places=places(where, evaluation.place),
-            severity="error",
+            severity="error" if gap >= LOST else "advice",
             confidence=0.85,
             measured={**shift.measured, "lost": gap},
             explains=("evaluation-far-below-training", "overfitting", "same-class-predicted"),
