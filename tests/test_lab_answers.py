@@ -259,3 +259,37 @@ def test_a_rate_behind_a_warm_up_that_learns_a_little_is_tried(tmp_path: Path) -
     report = diagnose(tmp_path, text.replace("lr=3e-3", "lr=0.3"), lab=15.0)
     assert report.findings[0].id == "learning-rate-too-high"
     assert "lr_sweep" in {e.id for e in report.experiments}
+
+
+MIRRORED = """
+import numpy as np
+import torch
+from sklearn.datasets import load_digits
+from torch import nn
+
+torch.manual_seed(0)
+x, y = load_digits(return_X_y=True)
+x = torch.tensor(x / 16, dtype=torch.float32).view(-1, 1, 8, 8)
+y = torch.tensor(y)
+seen = x[1300:].flip(3)
+model = nn.Sequential(nn.Conv2d(1, 16, 3), nn.ReLU(), nn.Flatten(), nn.Linear(576, 10))
+optimizer = torch.optim.Adam(model.parameters(), lr=3e-3)
+for epoch in range(6):
+    model.train()
+    for rows in torch.randperm(1300).split(32):
+        optimizer.zero_grad()
+        nn.functional.cross_entropy(model(x[rows]), y[rows]).backward()
+        optimizer.step()
+    model.eval()
+    with torch.no_grad():
+        print((model(seen).argmax(1) == y[1300:]).float().mean().item())
+"""
+
+
+def test_evaluation_images_that_are_mirrored_are_mirrored_back(tmp_path: Path) -> None:
+    first = diagnose(tmp_path, MIRRORED).findings[0]
+    assert (first.id, first.severity) == ("train-test-distribution-shift", "error")
+    assert "mirrored" in first.says
+    assert first.places[0].line == 11
+    without = diagnose(tmp_path, MIRRORED.replace(".flip(3)", ""))
+    assert without.verdict.kind == "nothing-found"

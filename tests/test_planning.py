@@ -87,3 +87,17 @@ def test_the_time_is_what_the_rehearsal_left_within_bounds() -> None:
     assert planning.seconds_for(60, 10) == planning.MOST
     assert planning.seconds_for(60, 48) == 12
     assert planning.seconds_for(60, 70) == planning.LEAST
+
+
+def test_what_evaluation_alone_lacks_is_first_asked_of_the_trained_network() -> None:
+    far_below = Symptom("evaluation-far-below-training", "63% in training, 28% in evaluation")
+    assert names(report("unknown-cause", symptoms=(far_below,)))[0] == "evaluation_restored"
+    memorized = Symptom(far_below.id, "", explained_by=("missing-augmentation",))
+    finding = Finding("", id="missing-augmentation", severity="warning")
+    assert "evaluation_restored" in names(
+        report("mistake", findings=(finding,), symptoms=(memorized,))
+    )
+    other = Symptom(far_below.id, "", explained_by=("train-test-normalization-mismatch",))
+    assert "evaluation_restored" not in names(report("mistake", symptoms=(other,)))
+    stuck = Symptom("loss-at-chance", "the loss stays at 2.3")
+    assert "evaluation_restored" not in names(report("unknown-cause", symptoms=(stuck,)))

@@ -32,6 +32,12 @@ BATTERY: tuple[type, ...] = (
     e.MomentumScaled, e.AugmentationOff,
 )  # fmt: skip
 
+_BELOW = "evaluation-far-below-training"
+# What it means where both parts are alike. That they are is asked first: one training, if any.
+_GENERALIZING = frozenset(
+    {"missing-augmentation", "missing-regularization", "overfitting-capacity"}
+)
+
 
 def seconds_for(budget: float, spent: float) -> float:
     """How long the lab may take: what the rehearsal left of the budget, within bounds."""
@@ -69,6 +75,11 @@ def _for_findings(report: Report, checks: Sequence[Check]) -> Iterator[tuple[str
 
 
 def _for_symptoms(report: Report) -> Iterator[tuple[str, str]]:
+    below = [
+        s for s in report.symptoms if s.id == _BELOW and _GENERALIZING.issuperset(s.explained_by)
+    ]
+    if below:
+        yield e.file_of(e.EvaluationRestored), f"what explains {_BELOW}?"
     unexplained = [s for s in report.symptoms if not s.explained_by and s.id != "crash"]
     if report.verdict.kind == "unknown-cause" and unexplained:
         for kind in BATTERY:

@@ -44,3 +44,14 @@ def test_what_halves_the_loss_is_advice_with_its_numbers() -> None:
 )
 def test_it_is_silent_where(gained: Gain, outcome: Learning) -> None:
     assert found(gained, outcome) == []
+
+
+LITTLE = replace(PART, train_skill=0.45, eval_skill=0.45, last_loss=1.4, falling=True)
+
+
+def test_a_little_more_in_the_first_steps_is_no_error_of_what_went_on_to_learn() -> None:
+    more = gain(steps=66, own=1.95, best=1.65, right=0.62)
+    assert found(more, LITTLE) == []
+    assert found(more, replace(LITTLE, train_skill=0.1, eval_skill=0.1)) == ["error"]
+    assert found(gain(steps=66, own=1.95, best=0.6, right=0.9), LITTLE) == ["error"]
+    assert found(gain(steps=200, own=1.95, best=1.65, right=0.62), LITTLE) == ["error"]

@@ -18,6 +18,7 @@ TIMES_NOISE = 2.0
 FAR_WORSE = 0.5  # of the script's loss at the end, or of its errors on samples not trained on
 MORE_RIGHT = 0.05  # of those samples: of 512, chance gives 0.03 at most
 MOST_STEPS = 0.8  # of the training's: from these on the bench shows what it comes to
+PARTLY = 0.3  # of skill: the training went on to learn, which its first steps do not show
 LEARNED = 0.75  # of the loss at the start: a run that ended below has learned something
 
 
@@ -159,10 +160,13 @@ def _severity(gain: Gain | None, outcome: Learning) -> Severity | None:
     guessing = outcome.guess_loss or outcome.chance_loss
     if gain is None or not learns(gain.best, guessing):
         return None
-    if learned_badly(outcome):
-        return None if learns(gain.own, guessing) else "error"
     # What pays in the first steps alone need not pay in all of them.
     seen = gain.best.steps >= MOST_STEPS * outcome.steps
+    if learned_badly(outcome):
+        begun = not outcome.stuck and (outcome.skill or 0.0) >= PARTLY
+        if learns(gain.own, guessing) or (begun and not seen and not pays_well(gain)):
+            return None
+        return "error"
     return "advice" if outcome.learned_a_part and seen and pays_well(gain) else None
 
 

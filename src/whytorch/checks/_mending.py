@@ -81,6 +81,25 @@ def sized(
     return []
 
 
+def sized_by_its_maker(finding: Finding, source: Source, old: int, new: int) -> list[AnyEdit]:
+    """The one setting of that size by which a function that stands at the finding's first place
+    makes the network: resnet18(num_classes=5)."""
+    place = finding.places[0]
+    found = [
+        (call, name, value)
+        for call in source.calls_within(Place(place.path, place.line))
+        for name, value in call.keywords.items()
+        if value.constant == old and not isinstance(value.constant, bool)
+    ]
+    if len(found) != 1:
+        return []
+    call, name, value = found[0]
+    if value.name is not None:
+        defined = source.definition(call.place, name)
+        return [ReplaceConstant(defined, old=old, new=str(new))] if defined else []
+    return [SetArgument(call.place, callee=call.last, name=name, value=str(new))]
+
+
 def written(finding: Finding, method: str) -> str | None:
     """`opt` where the finding's own words say: write opt.step() ..."""
     says = finding.fix.says if finding.fix is not None else ""

@@ -18,6 +18,8 @@ from whytorch.evidence.facts import (
 from whytorch.evidence.source import Source
 from whytorch.records import Place
 
+LIKE = 0.5  # random parts of one set share 0.9 and more
+
 Split = tuple[SampleSet, SampleSet]  # training, evaluation
 
 
@@ -36,6 +38,16 @@ def compared(train: SampleSet, evaluation: SampleSet) -> tuple[ImageStats, Image
     them is another question."""
     a, b = train.raw, evaluation.raw
     return (a, b) if a is not None and b is not None and alike(a, b) else None
+
+
+def of_like_classes(train: SampleSet, evaluation: SampleSet) -> bool:
+    """Half of both are of the same classes, or it is not known: where data come sorted by class,
+    the first images of one part are of one class, and their colours that class's."""
+    here, there = train.class_counts or {}, evaluation.class_counts or {}
+    one, other = sum(here.values()), sum(there.values())
+    if not one or not other:
+        return True
+    return sum(min(n / one, there.get(c, 0) / other) for c, n in here.items()) >= LIKE
 
 
 def alike(a: ImageStats, b: ImageStats) -> bool:

@@ -15,7 +15,7 @@ rare = np.flatnonzero(is_eight)
 extra = rng.choice(rare, 1200)
 images = np.concatenate([images, images[extra]])
 labels = np.concatenate([is_eight, is_eight[extra]])
-train_x, test_x, train_y, test_y = train_test_split(images, labels, test_size=0.25, random_state=0)
+train_x, test_x, train_y, test_y = train_test_split(images, labels, test_size=0.25, random_state=0)  # <- here
 
 
 class Digits(Dataset):
@@ -41,7 +41,7 @@ class Net(nn.Module):
 
 
 train_loader = DataLoader(Digits(train_x, train_y), batch_size=64, shuffle=True)
-test_loader = DataLoader(Digits(test_x, test_y), batch_size=256)  # <- here
+test_loader = DataLoader(Digits(test_x, test_y), batch_size=256)
 net, criterion = Net(), nn.CrossEntropyLoss()
 opt = torch.optim.Adam(net.parameters(), lr=3e-3)
 for epoch in range(4):

@@ -179,3 +179,22 @@ def test_a_curve_of_the_fitted_kind_is_found_again() -> None:
     assert curve(1e12) == pytest.approx(0.05, abs=1e-6)
     rising = fitted(sizes, np.array([0.1, 0.2, 0.3, 0.4]))
     assert rising(10.0) == pytest.approx(0.25)
+
+
+# --- evaluation images changed back ---------------------------------------------------------------
+
+
+def test_mirrored_evaluation_images_are_brought_back(tmp_path: Path) -> None:
+    seen = measured(
+        digits(splits="test_images = test_images.flip(3)"), "evaluation_restored", tmp_path
+    )
+    rows = {name: (train, evaluation) for name, train, evaluation in seen.tried}
+    assert seen.eval_accuracy < 0.6 < 0.8 < rows["mirrored"][1]
+    assert rows["mirrored"][0] < seen.train_accuracy - 0.2
+    assert max(rows, key=lambda name: rows[name][1]) == "mirrored"
+
+
+def test_nothing_brings_evaluation_images_back_that_are_as_in_training(tmp_path: Path) -> None:
+    seen = measured(digits(), "evaluation_restored", tmp_path)
+    assert seen.samples >= 64
+    assert all(evaluation < seen.eval_accuracy - 0.05 for _, _, evaluation in seen.tried)

@@ -39,6 +39,12 @@ ACTIVATIONS = (
     Activation("Silu", "SiLU", ("SiLU",), ("silu",), ""),
 )  # fmt: skip
 OF_NODE = {a.node: a for a in ACTIVATIONS}
+# ReLU by another name, where it lets nothing below 0 through: `x.clamp(min=0)`. Logits kept within
+# bounds on purpose are clipped on both sides of 0.
+RECTIFIERS = ("Clamp", "ClampMin", "Threshold", "Maximum")
+RECTIFIED = Activation("Relu", "clamp at 0", (), ("clamp", "clamp_", "clip", "clip_", "clamp_min",
+                       "clamp_min_", "threshold", "threshold_", "maximum"),
+                       "no logit can fall below 0")  # fmt: skip
 
 
 def before_loss(site: LossSite, passed: tuple[str, ...] = ()) -> Activation | None:
@@ -50,6 +56,8 @@ def before_loss(site: LossSite, passed: tuple[str, ...] = ()) -> Activation | No
             waiting.remove(kind)
         elif kind in OF_NODE:
             return OF_NODE[kind]
+        elif kind in RECTIFIERS and site.input_min == 0.0:
+            return RECTIFIED
         elif kind not in SAME_NUMBERS:
             return None
     return None

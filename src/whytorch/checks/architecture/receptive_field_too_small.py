@@ -84,8 +84,8 @@ def _blind(found: Way) -> bool:
 
 
 def _is_pooling(found: Way) -> bool:
-    """One convolution that looks around, then all is pooled: the pooling is to blame."""
-    return len(found.convolutions) == 1
+    """There is one convolution, then all is pooled: the pooling is to blame."""
+    return len(found.convolutions) == len(_convolutions(found)) == 1
 
 
 def _finding(

@@ -135,7 +135,9 @@ def _early(found: Way) -> Stage | None:
             lasting = all(s.entering <= stage.leaving for s in behind)
             if shrunk >= EARLY and stage.leaving <= LEFT and looked == 1 and lasting:
                 return stage
-    only = len(found.convolutions) == 1
+    # More convolutions, which look at single pixels, are no reason to pool earlier or later: what
+    # is too small is their field (receptive-field-too-small).
+    only = [s for s in found.stages if s.kind == "conv"] == found.convolutions[:1]
     if only and found.ending == "averaged" and found.convolutions[0].leaving >= EARLY:
         return found.convolutions[0]
     return None

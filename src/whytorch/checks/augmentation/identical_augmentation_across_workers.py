@@ -132,10 +132,16 @@ def _carried(loader: LoaderFacts, source: Source | None) -> Finding | None:
         return None
     for held in loader.dataset.generators:
         owner, _, attribute = held.rpartition(".")
-        made = _made_once(source, owner, attribute)
+        made = _made_once(source, owner, attribute) if owner else _of_module(source, attribute)
         if made is not None:
-            return _finding(loader, attribute, made, loader.dataset)
+            return _finding(loader, attribute, made, loader.dataset, "self." if owner else "")
     return None
+
+
+def _of_module(source: Source, name: str) -> Place | None:
+    """Where the module makes its generator, once and nowhere else."""
+    made = [a for a in source.assignments if name in a.targets]
+    return made[0].place if len(made) == 1 and made[0].function == "<module>" else None
 
 
 def _made_once(source: Source, owner: str, attribute: str) -> Place | None:
@@ -164,20 +170,26 @@ def _uses(call: Call, name: re.Pattern[str]) -> bool:
     return drawn or any(name.fullmatch(text) for text in given)
 
 
-def _finding(loader: LoaderFacts, attribute: str, made: Place, dataset: DatasetFacts) -> Finding:
+def _finding(
+    loader: LoaderFacts, attribute: str, made: Place, dataset: DatasetFacts, owner: str
+) -> Finding:
+    anew = (
+        f"make self.{attribute} anew in each worker: worker_init_fn=lambda i: setattr("
+        f"torch.utils.data.get_worker_info().dataset, '{attribute}', "
+        "np.random.default_rng(torch.initial_seed()))"
+        if owner
+        else f"make {attribute} anew in each worker: worker_init_fn=lambda i: globals().update("
+        f"{attribute}=np.random.default_rng(torch.initial_seed()))"
+    )
     return Finding(
-        says=f"each of the {loader.workers} workers gets a copy of self.{attribute} in the same "
+        says=f"each of the {loader.workers} workers gets a copy of {owner}{attribute} in the same "
         f"state: {loader.workers} images at a time are varied by the same numbers, and every epoch "
         "starts with them again",
         places=places(made, loader.place, dataset.place),
         severity="warning",
         confidence=0.9,
         measured={"workers": loader.workers, "generator": attribute},
-        fix=Fix(
-            f"make self.{attribute} anew in each worker: worker_init_fn=lambda i: setattr("
-            f"torch.utils.data.get_worker_info().dataset, '{attribute}', "
-            "np.random.default_rng(torch.initial_seed()))"
-        ),
+        fix=Fix(anew),
     )
 
 

@@ -26,6 +26,8 @@ References
 
 from __future__ import annotations
 
+import re
+
 from whytorch.checks._helpers import places
 from whytorch.checks._splits import split_place
 from whytorch.checks.evaluation._held_out import SEEN, UNSEEN, evaluations, is_real_training
@@ -83,7 +85,11 @@ def _by_content(
         if said is None:
             continue
         again = _split_again(source)
-        where = again or split_place(train, evaluation, passes, data, source)
+        where = (
+            again
+            or _made_by_one(train, evaluation, source)
+            or split_place(train, evaluation, passes, data, source)
+        )
         share, says, measured = said
         found.append(
             Finding(
@@ -234,6 +240,18 @@ def _only_split(source: Source | None) -> Place | None:
     names = ("*.train_test_split", "train_test_split")
     found = list(source.calls_to(*names)) if source is not None else []
     return found[0].place if len(found) == 1 else None
+
+
+def _made_by_one(train: SampleSet, evaluation: SampleSet, source: Source | None) -> Place | None:
+    """The one split of the script, where what it gives is written at the lines of both parts."""
+    split = _only_split(source)
+    if source is None or split is None:
+        return None
+    made = source.names_assigned_at(split)
+    places = [one.place for one in (train, evaluation)]
+    lines = [source.line(p.path, p.line) or "" for p in places if p is not None]
+    used = [any(re.search(rf"(?<!\w){re.escape(n)}(?!\w)", x) for n in made) for x in lines]
+    return split if len(used) == 2 and all(used) else None
 
 
 PASTE = """

@@ -63,6 +63,9 @@ SIBLING = 3.0  # times as many as among the evaluation images
 # Errors of labels dealt out at random fall on all pairs of classes alike: 1. Natural confusion
 # falls on few: 2 and more in MNIST and digits.
 EVEN = 1.4
+# So much beyond chance must the neighbours agree for that: those of photographs find each other by
+# brightness, not by content (CIFAR-10: 0.1 to 0.3 beyond chance), and their errors are even too.
+AGREED = 0.35
 CLASSES = 4  # with fewer pairs of classes, even and uneven can't be told apart
 
 
@@ -155,6 +158,10 @@ def _above(found: Neighbours | None, gain: float, errors: float = 5.0) -> bool:
     return found.agreement > found.chance + max(errors * error, gain)
 
 
+def _chance(found: Neighbours | None) -> float:
+    return (found.chance if found else None) or 0.0
+
+
 def _doubtful(found: Neighbours | None) -> float:
     return found.doubtful / found.samples if found and found.samples else 0.0
 
@@ -179,7 +186,8 @@ def _proof(one: SampleSet, share: float, samples: Samples, last: PassFacts | Non
         return f"the network gets only {1 - last.accuracy:.1%} of the evaluation images wrong"
     learned = skill(last, run.classes) if last else None
     even = _evenness(one.neighbours)
-    if learned is not None and learned >= 0.3 and even is not None and even <= EVEN:
+    trusted = _above(one.neighbours, AGREED * (1 - _chance(one.neighbours)))
+    if learned is not None and learned >= 0.3 and even is not None and even <= EVEN and trusted:
         return "and they fall on all pairs of classes alike, as no natural confusion does"
     return ""
 

@@ -28,7 +28,7 @@ from __future__ import annotations
 import re
 
 from whytorch.checks._helpers import layer_name, places, plain
-from whytorch.checks._mending import sized
+from whytorch.checks._mending import sized, sized_by_its_maker
 from whytorch.checks._promises import pays
 from whytorch.checks._rewriting import called_anew
 from whytorch.checks.labels._outputs import COUNTS, Beyond, beyond, last_with, resized
@@ -299,7 +299,9 @@ def fix(finding: Finding, source: Source) -> list[AnyEdit]:
         return []
     if old is None:
         return called_anew(finding, source)
-    return sized(finding, source, "Linear", "out_features", 1, old, int(resized[1]))
+    new = int(resized[1])
+    edits = sized(finding, source, "Linear", "out_features", 1, old, new)
+    return edits or sized_by_its_maker(finding, source, old, new)
 
 
 BAD = """

@@ -34,7 +34,8 @@ from whytorch.checks._places import class_of, within
 from whytorch.checks._promises import pays
 from whytorch.checks._repairs import own_change
 from whytorch.checks._rewriting import at, statement, text, told
-from whytorch.checks._splits import evaluation_place, lost, splits
+from whytorch.checks._splits import evaluation_place, lost, of_like_classes, splits
+from whytorch.checks.preprocessing import _restored
 from whytorch.evidence.facts import (
     DataFlow,
     ImageStats,
@@ -46,6 +47,7 @@ from whytorch.evidence.facts import (
     SampleSet,
     Training,
 )
+from whytorch.evidence.facts.experiments import EvaluationRestored
 from whytorch.evidence.source import Source
 from whytorch.records import AnyEdit, Finding, Fix, NotJudged, Place, ReplaceExpression, Severity
 
@@ -73,6 +75,8 @@ def decide(
     if exchanged is not None:
         return [_in_the_loop(samples, exchanged, loop_place(source, passes, exchanged), gap)]
     for train, evaluation in pairs:
+        if not of_like_classes(train, evaluation):
+            continue
         for a, b in ((train.raw, evaluation.raw), (train.drawn, evaluation.drawn)):
             if a is not None and b is not None and _swapped(a, b):
                 where = _place(train, evaluation, passes, data, source)
@@ -178,12 +182,37 @@ def _place(
             read = [c.place for c in source.calls_to("cv2.imread") if within(c.place, own.place)]
             if read:
                 return read[0]
+    return _exchange(source) or evaluation_place(evaluation, passes, data, source)
+
+
+def _exchange(source: Source) -> Place | None:
+    """The one line that exchanges channels."""
     swaps = [
         a.place for a in source.assignments if a.value is not None and _SWAPS.search(a.value.text)
     ]
-    if len(swaps) == 1:
-        return swaps[0]
-    return evaluation_place(evaluation, passes, data, source)
+    return swaps[0] if len(swaps) == 1 else None
+
+
+def prove(
+    tried: EvaluationRestored, passes: Passes | None, data: DataFlow | None, source: Source | None
+) -> list[Finding]:
+    """The means may not tell: many classes, or few images. What the network has learned does."""
+    found = _restored.restored(tried)
+    if found is None or found.change != _restored.CHANNELS:
+        return []
+    where = _exchange(source) if source is not None else None
+    return [
+        Finding(
+            says="the images of one part have their channels in another order. Tried: "
+            + found.told(),
+            places=places(where, _restored.made_for_evaluation(passes, data, source)),
+            severity="error",
+            confidence=0.93,
+            measured=found.measured(),
+            explains=("evaluation-far-below-training",),
+            fix=Fix("read both parts alike, as RGB or as BGR"),
+        )
+    ]
 
 
 SAFE = "the reversal may be meant, where training has it too"

@@ -38,7 +38,9 @@ from whytorch.checks._learning import learning
 from whytorch.checks._promises import pays
 from whytorch.checks._rescaling import as_in_training
 from whytorch.checks._splits import alike, compared, evaluation_place, lost, split_place, splits
+from whytorch.checks._splits import of_like_classes as like_classes
 from whytorch.checks.preprocessing import _absent_classes
+from whytorch.checks.preprocessing._restored import prove_shift
 from whytorch.checks.preprocessing.train_test_normalization_mismatch import differs
 from whytorch.evidence.facts import (
     DataFlow,
@@ -53,7 +55,7 @@ from whytorch.evidence.facts import (
     Training,
 )
 from whytorch.evidence.source import Source
-from whytorch.records import AnyEdit, Finding, Fix, NotJudged, Place, Severity
+from whytorch.records import AnyEdit, Finding, Fix, NotJudged, Place
 
 # Where training images have other images' labels, no evaluation comes near training.
 CONSEQUENCE_OF = (
@@ -75,6 +77,7 @@ UNSEEN = 0.1  # share of evaluation samples whose class training lacks
 ENOUGH = 32  # images of each part
 # A gap between training and evaluation that overfitting alone does not usually reach on the way.
 LOST = 0.2
+LITTLE = 0.05  # grey against colour is no accident of the images: below LOST it is worth a word
 
 
 class Shift(Struct, frozen=True):
@@ -108,7 +111,7 @@ def decide(
         return [_inverted(samples, inverted, loop_place(source, passes, inverted), gap)]
     if found and found[-1][2].what == "classes":
         gap = _of_accuracies(run, losses, training, passes)  # who knows one class has no skill
-    if not found or gap is None or gap < LOST:
+    if not found or gap is None or gap < (LITTLE if found[-1][2].what == "colour" else LOST):
         return []
     train, evaluation, shift = found[-1]
     if shift.what == "classes":
@@ -117,13 +120,12 @@ def decide(
         where = evaluation.place  # not its transform
     else:
         where = evaluation_place(evaluation, passes, data, source)
-    severity: Severity = "error"
     return [
         Finding(
             says=f"{shift.says} ({train.looked_at} and {evaluation.looked_at} images looked at); "
             f"evaluation stays {gap:.0%} of the way to no error below training",
             places=places(where, evaluation.place),
-            severity=severity,
+            severity="error" if gap >= LOST else "advice",
             confidence=0.85,
             measured={**shift.measured, "lost": gap},
             explains=("evaluation-far-below-training", "overfitting", "same-class-predicted"),
@@ -183,7 +185,7 @@ def _shift(
     train: SampleSet, evaluation: SampleSet, neighbours: Neighbours | None, data: DataFlow | None
 ) -> Shift | None:
     classes = _unseen_classes(train, evaluation, neighbours, data)
-    if classes is not None:
+    if classes is not None or not like_classes(train, evaluation):
         return classes
     stored = compared(train, evaluation)
     if stored is not None:
@@ -357,6 +359,7 @@ def _list(values: tuple[float | None, ...]) -> str:
 
 SAFE = "the change of the evaluation data may be meant, as a test of robustness"
 promise = pays
+prove = prove_shift
 
 
 def fix(finding: Finding, source: Source) -> list[AnyEdit]:

@@ -278,6 +278,16 @@ class SplitsApart(Experiment, frozen=True):
     stored_p_value: float | None = None
 
 
+class EvaluationRestored(Experiment, frozen=True):
+    """The trained network on images of both parts as they are, and changed in ways that can be
+    taken back. `tried`: (what was done, training accuracy, evaluation accuracy)."""
+
+    train_accuracy: float | None = None
+    eval_accuracy: float | None = None
+    tried: tuple[tuple[str, float, float], ...] = ()
+    samples: int = 0  # of the smaller part
+
+
 class Reachable(Experiment, frozen=True):
     """Accuracy in evaluation over growing shares of the training samples and of the steps, with the
     curve that goes on from them."""

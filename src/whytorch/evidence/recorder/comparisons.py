@@ -72,7 +72,7 @@ class Comparisons:
                     and not torch.equal(given.detach().reshape(-1).long(), predictions)
                 ):  # predictions beside a number are asked for one class
                     call.group.compares_whole = True
-                    self._take(call, given)
+                    self.take(call, given)
             return
         call.used = True
         self.recorder.phases.awaits_labels = False
@@ -84,11 +84,11 @@ class Comparisons:
                 return  # the loader said so: the other side may be wrong predictions
         for mine, given in ((one, other), (other, one)):
             if torch.equal(mine.detach().reshape(-1).long(), predictions):
-                self._take(call, given)
+                self.take(call, given)
                 return
         for mine, given in ((one, other), (other, one)):
             if _is_read_otherwise(mine, call) and not _is_read_otherwise(given, call):
-                self._take(call, given)
+                self.take(call, given)
                 return
 
     def _of_pairs(self, call: Call, one: Tensor, other: Tensor) -> None:
@@ -109,7 +109,7 @@ class Comparisons:
             known["whole" if best else "other"] += 1
             known["rows"] = len(scores)
 
-    def _take(self, call: Call, given: Tensor) -> None:
+    def take(self, call: Call, given: Tensor) -> None:
         """What the latest predictions were compared with are their labels."""
         labels = given.detach().reshape(-1).long()
         call.used = True

@@ -13,6 +13,7 @@ from typing import Any
 import torch
 
 from whytorch.evidence.recorder.agreement import Agreement
+from whytorch.evidence.recorder.bare import Bare
 from whytorch.evidence.recorder.begun_anew import BegunAnew
 from whytorch.evidence.recorder.clock import Schedule
 from whytorch.evidence.recorder.comparisons import Comparisons
@@ -125,6 +126,7 @@ class Recorder:
         self.handed = Handed(self)
         self.hand_steps = HandSteps(self)
         self.strays = Strays(self)
+        self.bare = Bare(self)
         self.warned = Warned(self)
         self.rest = Rest(self)
 
@@ -153,6 +155,7 @@ class Recorder:
             self.uses,
             self.gradients,
             self.strays,
+            self.bare,
             self.optimizers,
             self.schedulers,
             self.foreign,

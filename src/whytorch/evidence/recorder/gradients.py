@@ -83,6 +83,7 @@ class Gradients:
             if complete:
                 self._note_reach(nodes, leaves)
                 recorder.strays.before_backward(nodes)
+                recorder.bare.before_backward(nodes, place)
                 recorder.roots.before_backward(root, nodes, leaves)
         recorder.phases.before_backward(root, nodes)
         recorder.optimizers.before_backward()

@@ -24,7 +24,8 @@ _ANEW = {"default_rng", "RandomState", "SeedSequence"}  # a worker gets a genera
 
 
 def generators_in(chain: list[Any]) -> list[str]:
-    """ "self.rng of Digits": the generators that data sets and their transforms keep."""
+    """ "Digits.rng": the generators that data sets and their transforms keep; ".rng": those of the
+    module that they draw from."""
     found: list[str] = []
     seen: set[int] = set()
     waiting = [(dataset, 0) for dataset in chain]
@@ -33,12 +34,31 @@ def generators_in(chain: list[Any]) -> list[str]:
         if id(holder) in seen:
             continue
         seen.add(id(holder))
+        found += [f".{name}" for name in _of_module(holder) if f".{name}" not in found]
         for name, value in list(getattr(holder, "__dict__", {}).items()):
             if isinstance(value, _GENERATORS):
                 found.append(f"{type(holder).__name__}.{name}")
             elif depth < _DEPTH:
                 parts = value[:10] if isinstance(value, (list, tuple)) else [value]
                 waiting += [(p, depth + 1) for p in parts if callable(p) and hasattr(p, "__dict__")]
+    return found
+
+
+def _of_module(holder: Any) -> list[str]:
+    """The module's generators from which an item is made, by the method itself or by a function
+    that it calls: `rng = np.random.default_rng(0)` at the top of the script."""
+    found: list[str] = []
+    makes = (getattr(type(holder), name, None) for name in ("__getitem__", "__call__"))
+    for method in (m for m in makes if isinstance(m, types.FunctionType)):
+        functions = [method]
+        for function in functions:
+            known = function.__globals__
+            for name in _names(function.__code__) if len(functions) < _MOST else ():
+                value = known.get(name)
+                if isinstance(value, _GENERATORS):
+                    found.append(name)
+                elif isinstance(value, types.FunctionType) and value.__globals__ is known:
+                    functions += [value] if value not in functions else []
     return found
 
 
