@@ -270,7 +270,7 @@ print(torch.cdist(torch.cat(kept), torch.cat(kept)).shape)
     assert (trained.counted, searched.counted) == (200, counted)
 
 
-@pytest.mark.parametrize("moved", ["a", "a.double().float()"])
+@pytest.mark.parametrize("moved", ["a", "a.double().float()", "a + 0.01 * net.training", "a * 2"])
 def test_a_loader_that_fetches_one_batch_ahead(moved: str, tmp_path: Path) -> None:
     """As those of accelerate and Lightning: at each call the next batch was delivered already."""
     text = f"""
