@@ -305,6 +305,21 @@ for epoch in range(2):
     assert passes[-1].correct == evidence[f.Passes].printed[-1].numbers[0]
 
 
+def test_networks_that_train_together_share_their_epochs(tmp_path: Path) -> None:
+    text = """
+body, head = nn.Sequential(nn.Flatten(), nn.Linear(64, 8), nn.ReLU()), nn.Linear(8, 3)
+opts = [torch.optim.SGD(m.parameters(), 0.05) for m in (body, head)]
+for epoch in range(3):
+    for a, b in DataLoader(TensorDataset(X, y), 50, shuffle=True):
+        loss = F.cross_entropy(head(body(a)), b)
+        for o in opts: o.zero_grad()
+        loss.backward()
+        for o in opts: o.step()
+"""
+    evidence = _evidence(tmp_path, text)
+    assert (evidence[f.Run].epochs, evidence[f.Training].steps) == (3, 36)
+
+
 BY_HAND = """
 w = [(torch.randn(64, 32) * {scale}).requires_grad_(), torch.zeros(32, requires_grad=True)]
 w += [(torch.randn(32, 3) * {scale}).requires_grad_(), torch.zeros(3, requires_grad=True)]
