@@ -29,6 +29,8 @@ References
 
 from __future__ import annotations
 
+from math import inf
+
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -53,7 +55,7 @@ from whytorch.evidence.facts import (
     Training,
 )
 from whytorch.evidence.source import Source
-from whytorch.records import AnyEdit, Finding, Fix, NotJudged, Place, Severity
+from whytorch.records import AnyEdit, Finding, Fix, NotJudged, Place
 
 # Where training images have other images' labels, no evaluation comes near training.
 CONSEQUENCE_OF = (
@@ -117,13 +119,12 @@ def decide(
         where = evaluation.place  # not its transform
     else:
         where = evaluation_place(evaluation, passes, data, source)
-    severity: Severity = "error"
     return [
         Finding(
             says=f"{shift.says} ({train.looked_at} and {evaluation.looked_at} images looked at); "
             f"evaluation stays {gap:.0%} of the way to no error below training",
             places=places(where, evaluation.place),
-            severity=severity,
+            severity="error",
             confidence=0.85,
             measured={**shift.measured, "lost": gap},
             explains=("evaluation-far-below-training", "overfitting", "same-class-predicted"),
@@ -194,9 +195,12 @@ def _shift(
     if a is None or b is None or not alike(a, b) or _rescaled(data):
         return None
     augmented = bool(train.redraw and train.redraw.differing)
-    if (stored is not None and not augmented) or stored is None:
-        return _differ(a, b, "", SHARPER_DRAWN)
-    return _colour(a, b, "") or _sharpness(a, b, "", SHARPER_DRAWN) or _smoothed(a, b)
+    # Noise, jagged edges of a rotation by the nearest pixel: what augments may well roughen.
+    roughened = augmented and (a.sharpness or 0.0) > (b.sharpness or 0.0)
+    sharper = inf if roughened else SHARPER_DRAWN
+    if stored is None or not augmented:
+        return _differ(a, b, "", sharper)
+    return _colour(a, b, "") or _sharpness(a, b, "", sharper) or _smoothed(a, b)
 
 
 def _rescaled(data: DataFlow | None) -> bool:
