@@ -270,7 +270,7 @@ print(torch.cdist(torch.cat(kept), torch.cat(kept)).shape)
     assert (trained.counted, searched.counted) == (200, counted)
 
 
-@pytest.mark.parametrize("moved", ["a", "a.double().float()"])
+@pytest.mark.parametrize("moved", ["a", "a.double().float()", "a + 0.01 * net.training", "a * 2"])
 def test_a_loader_that_fetches_one_batch_ahead(moved: str, tmp_path: Path) -> None:
     """As those of accelerate and Lightning: at each call the next batch was delivered already."""
     text = f"""
@@ -303,6 +303,21 @@ for epoch in range(2):
     ]  # fmt: skip
     assert evidence[f.Run].epochs == 2
     assert passes[-1].correct == evidence[f.Passes].printed[-1].numbers[0]
+
+
+def test_networks_that_train_together_share_their_epochs(tmp_path: Path) -> None:
+    text = """
+body, head = nn.Sequential(nn.Flatten(), nn.Linear(64, 8), nn.ReLU()), nn.Linear(8, 3)
+opts = [torch.optim.SGD(m.parameters(), 0.05) for m in (body, head)]
+for epoch in range(3):
+    for a, b in DataLoader(TensorDataset(X, y), 50, shuffle=True):
+        loss = F.cross_entropy(head(body(a)), b)
+        for o in opts: o.zero_grad()
+        loss.backward()
+        for o in opts: o.step()
+"""
+    evidence = _evidence(tmp_path, text)
+    assert (evidence[f.Run].epochs, evidence[f.Training].steps) == (3, 36)
 
 
 BY_HAND = """

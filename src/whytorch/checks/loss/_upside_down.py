@@ -61,7 +61,7 @@ def climbs(training: Training, losses: LossCalls, source: Source | None) -> Find
         where = training.backward_place
         if made is not None and made[1].startswith("-"):
             where, fix = made[0], f"write {loss_name(training)} = {made[1][1:]}"
-        elif made is not None and isinstance(ast.parse(made[1]).body[0].value, ast.BinOp):
+        elif made is not None and isinstance(ast.parse(made[1], mode="eval").body, ast.BinOp):
             where = made[0]
     reached = f"{site.last_value:.4g}" if site.last_value is not None else "no number"
     return Finding(

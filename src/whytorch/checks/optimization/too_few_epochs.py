@@ -62,8 +62,10 @@ def decide(
     if run.training_shortened or run.exit not in ("finished", "exited"):
         return NotJudged("needs the whole training; this run ended early")
     made = progress(training)
-    if made is None or made.usual_update is None or made.steps < ENOUGH_STEPS:
+    if training.steps < ENOUGH_STEPS or (made is not None and made.steps < ENOUGH_STEPS):
         return NotJudged(f"needs {ENOUGH_STEPS} steps; this run has {training.steps}")
+    if made is None or made.usual_update is None:
+        return NotJudged("the size of the updates was not seen")
     if run.classification is False or sum(o.steps > 0 for o in training.optimizers) > 1:
         return []  # networks against each other, or one after the other
     train = passes.of("train") if passes is not None else ()

@@ -29,6 +29,8 @@ References
 
 from __future__ import annotations
 
+from math import inf
+
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -196,9 +198,12 @@ def _shift(
     if a is None or b is None or not alike(a, b) or _rescaled(data):
         return None
     augmented = bool(train.redraw and train.redraw.differing)
-    if (stored is not None and not augmented) or stored is None:
-        return _differ(a, b, "", SHARPER_DRAWN)
-    return _colour(a, b, "") or _sharpness(a, b, "", SHARPER_DRAWN) or _smoothed(a, b)
+    # Noise, jagged edges of a rotation by the nearest pixel: what augments may well roughen.
+    roughened = augmented and (a.sharpness or 0.0) > (b.sharpness or 0.0)
+    sharper = inf if roughened else SHARPER_DRAWN
+    if stored is None or not augmented:
+        return _differ(a, b, "", sharper)
+    return _colour(a, b, "") or _sharpness(a, b, "", sharper) or _smoothed(a, b)
 
 
 def _rescaled(data: DataFlow | None) -> bool:

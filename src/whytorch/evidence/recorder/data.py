@@ -15,6 +15,7 @@ from torch.utils.data import dataloader
 from torch.utils.weak import WeakIdKeyDictionary
 
 from whytorch.evidence.recorder import datasets
+from whytorch.evidence.recorder.ahead import Ahead
 from whytorch.evidence.recorder.batches import Delivered
 from whytorch.evidence.recorder.draws import Draw, Loader
 from whytorch.evidence.recorder.passes import Pass
@@ -43,6 +44,7 @@ class Data:
         self._serial = 0
         self.places: WeakIdKeyDictionary[Any, Any] = WeakIdKeyDictionary()
         self._recent: deque[Delivered] = deque(maxlen=2)
+        self._ahead = Ahead()
 
     def install(self, patches: Patches) -> None:
         patches.later(self._leave_new)  # undone last
@@ -229,9 +231,14 @@ class Data:
         Loaders of accelerate, Lightning and others fetch one batch ahead: the latest delivered is
         then not the one in use, and the loader has ended before its last batch is used.
         """
+        self._ahead.called(self.batch_serial)
         for one in reversed(self._recent):
             if one.is_given(content):
-                return one
+                return self._ahead.used(one, self.batch_serial)
+        samples = given.shape[0] if given is not None and given.ndim else 0
+        held = self._ahead.held_back(self._recent, samples, self.batch_serial)
+        if held is not None:
+            return held
         latest = self._recent[-1] if self._recent else None
         if (
             latest is None
@@ -242,7 +249,7 @@ class Data:
             return Delivered(self.batch_serial, None, 0)  # it came during a rest
         if latest is None or self.batch_serial is None:
             return None
-        size, samples = latest.size, given.shape[0] if given is not None and given.ndim else 0
+        size = latest.size
         fits = size and samples and (samples % size == 0 or size % samples == 0)
         return latest if fits or not size else None
 

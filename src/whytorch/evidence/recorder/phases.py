@@ -301,7 +301,7 @@ class Phases:
         if self._current is not None:
             self._current.close()
         self.phase = phase
-        self.epochs += phase == "train"
+        self.epochs += phase == "train" and not self._beside(begun)
         begun.anew = phase == "train" and self.recorder.begun_anew.asked()
         if begun.anew:  # as good as another network, such as one for each fold
             self._trained_content.pop(call.root, None)
@@ -315,6 +315,14 @@ class Phases:
             del self._passes[_KEPT_AT_START]
         self.fresh = phase == "eval"
         return begun
+
+    def _beside(self, begun: Pass) -> bool:
+        """Whether another network trains in the same pass over a loader: body and head apart, two
+        against each other."""
+        drawn = begun.key[2:4]
+        return None not in drawn and any(
+            p.phase == "train" and p.key[2:4] == drawn for p in self._passes[-4:]
+        )
 
     def _look_at_modes(self, current: Pass, call: Call) -> None:
         self.fresh = current.phase == "eval" and current.batches < _FRESH_CALLS
