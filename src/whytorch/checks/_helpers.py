@@ -77,3 +77,8 @@ def argument_text(
 def target_text(source: Source | None, site: LossSite) -> str:
     """What the user calls the labels: "labels", "y", "batch[1]"."""
     return argument_text(loss_call(source, site), "target", 1, "labels")
+
+
+def listed(values: tuple[float | None, ...]) -> str:
+    """The numbers of the channels, to three digits."""
+    return ", ".join(f"{v or 0:.3g}" for v in values)

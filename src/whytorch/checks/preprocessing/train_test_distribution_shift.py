@@ -29,13 +29,14 @@ References
 
 from __future__ import annotations
 
+import re
 from math import inf
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from whytorch.checks._handed import in_one_alone, loop_place
-from whytorch.checks._helpers import places
+from whytorch.checks._helpers import listed, places
 from whytorch.checks._learning import learning
 from whytorch.checks._promises import pays
 from whytorch.checks._rescaling import as_in_training
@@ -229,8 +230,8 @@ def _brightness(a: ImageStats, b: ImageStats, kind: str) -> Shift | None:
     if max(sizes, default=0.0) >= BRIGHTER and moved > 0.08 * span:
         return Shift(
             "brightness",
-            f"the {kind}evaluation images have mean {_list(b.channel_mean)}, those of training "
-            f"{_list(a.channel_mean)}: {max(sizes):.1f} times as far apart as single images differ",
+            f"the {kind}evaluation images have mean {listed(b.channel_mean)}, those of training "
+            f"{listed(a.channel_mean)}: {max(sizes):.1f} times as far apart as single images differ",
             "prepare the evaluation images as those of training, or draw both from one whole",
             {"training_mean": list(a.channel_mean), "evaluation_mean": list(b.channel_mean)},
         )
@@ -238,7 +239,7 @@ def _brightness(a: ImageStats, b: ImageStats, kind: str) -> Shift | None:
         return Shift(
             "contrast",
             f"the pixels of the {kind}evaluation images have standard deviation "
-            f"{_list(b.channel_std)}, those of training {_list(a.channel_std)}",
+            f"{listed(b.channel_std)}, those of training {listed(a.channel_std)}",
             "prepare the evaluation images as those of training, or draw both from one whole",
             {"training_std": list(a.channel_std), "evaluation_std": list(b.channel_std)},
         )
@@ -255,8 +256,8 @@ def _smoothed(a: ImageStats, b: ImageStats) -> Shift | None:
     flat, other = ("training", "evaluation") if known[0][0] < known[0][1] else _OTHERS
     return Shift(
         "smoothing",
-        f"the pixels of the evaluation images have standard deviation {_list(b.channel_std)} when "
-        f"they enter the network, those of training {_list(a.channel_std)}, though they are stored "
+        f"the pixels of the evaluation images have standard deviation {listed(b.channel_std)} when "
+        f"they enter the network, those of training {listed(a.channel_std)}, though they are stored "
         f"alike: the transforms of {flat} average out what those of {other} keep",
         "resize both parts in the same way: of tensors with antialias=True, as PIL's images are",
         {"training_std": list(a.channel_std), "evaluation_std": list(b.channel_std)},
@@ -352,14 +353,7 @@ def _counts(one: SampleSet, data: DataFlow | None) -> dict[str, int]:
 
 
 def _number(label: str) -> float:
-    try:
-        return float(label)
-    except ValueError:
-        return 0.0
-
-
-def _list(values: tuple[float | None, ...]) -> str:
-    return ", ".join(f"{v or 0:.3g}" for v in values)
+    return float(label) if re.fullmatch(r"-?\d+(\.\d+)?", label) else 0.0
 
 
 SAFE = "the change of the evaluation data may be meant, as a test of robustness"
