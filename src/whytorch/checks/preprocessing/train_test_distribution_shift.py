@@ -230,7 +230,7 @@ def _brightness(a: ImageStats, b: ImageStats, kind: str) -> Shift | None:
     if max(sizes, default=0.0) >= BRIGHTER and moved > 0.08 * span:
         return Shift(
             "brightness",
-            f"the {kind}evaluation images have mean {listed(b.channel_mean)}, those of training "
+            f"the {kind}evaluation images have mean {listed(b.channel_mean)}, in training "
             f"{listed(a.channel_mean)}: {max(sizes):.1f} times as far apart as single images differ",
             "prepare the evaluation images as those of training, or draw both from one whole",
             {"training_mean": list(a.channel_mean), "evaluation_mean": list(b.channel_mean)},
@@ -256,7 +256,7 @@ def _smoothed(a: ImageStats, b: ImageStats) -> Shift | None:
     flat, other = ("training", "evaluation") if known[0][0] < known[0][1] else _OTHERS
     return Shift(
         "smoothing",
-        f"the pixels of the evaluation images have standard deviation {listed(b.channel_std)} when "
+        f"the pixels of the evaluation images have standard deviation {listed(b.channel_std)} as "
         f"they enter the network, those of training {listed(a.channel_std)}, though they are stored "
         f"alike: the transforms of {flat} average out what those of {other} keep",
         "resize both parts in the same way: of tensors with antialias=True, as PIL's images are",
