@@ -231,7 +231,7 @@ def _brightness(a: ImageStats, b: ImageStats, kind: str) -> Shift | None:
         return Shift(
             "brightness",
             f"the {kind}evaluation images have mean {listed(b.channel_mean)}, in training "
-            f"{listed(a.channel_mean)}: {max(sizes):.1f} times as far apart as single images differ",
+            f"{listed(a.channel_mean)}: {max(sizes):.1f} times as far apart as images differ",
             "prepare the evaluation images as those of training, or draw both from one whole",
             {"training_mean": list(a.channel_mean), "evaluation_mean": list(b.channel_mean)},
         )
@@ -257,7 +257,7 @@ def _smoothed(a: ImageStats, b: ImageStats) -> Shift | None:
     return Shift(
         "smoothing",
         f"the pixels of the evaluation images have standard deviation {listed(b.channel_std)} as "
-        f"they enter the network, those of training {listed(a.channel_std)}, though they are stored "
+        f"they enter the network, those of training {listed(a.channel_std)}, though stored "
         f"alike: the transforms of {flat} average out what those of {other} keep",
         "resize both parts in the same way: of tensors with antialias=True, as PIL's images are",
         {"training_std": list(a.channel_std), "evaluation_std": list(b.channel_std)},
