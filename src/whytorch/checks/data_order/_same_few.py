@@ -106,7 +106,7 @@ def same_batch(
     so does a loader that is made anew for each step. Known by what was in it."""
     shown = [p for p in (passes.of("train") if passes else ()) if p.samples]
     fresh = [p.new_samples for p in shown if p.new_samples is not None and p.dataset_length]
-    if len(fresh) < max(AGAIN, len(shown)) or not _on_others(passes):
+    if len(fresh) < max(AGAIN, len(shown)) or not on_others(passes):
         return None
     drawn, different = sum(p.samples for p in shown), sum(fresh)
     length = min(p.dataset_length or 0 for p in shown)
@@ -136,7 +136,7 @@ def _begun(source: Source | None) -> list[Place]:
     return [c.place for c in calls if c.args and c.args[0].text.startswith("iter(")][:1]
 
 
-def _on_others(passes: Passes | None) -> bool:
+def on_others(passes: Passes | None) -> bool:
     """Who tries whether a batch can be learned by heart looks at that batch alone."""
     seen = [p.seen_in_training for p in (passes.of("eval") if passes else ()) if p.samples]
     return any((share or 0.0) < 0.5 for share in seen)

@@ -4,13 +4,14 @@ What it looks for
     A WeightedRandomSampler with one weight per class instead of one per sample, one that draws
     without replacement every sample that has a weight (so that the weights do nothing), one that
     makes rare classes rarer, and samplers that draw a tiny part of the data, the same handful of
-    samples in every pass, or none of a class that is evaluated. In a watched training of several
+    samples in every pass, or none of a class that is evaluated; a loop over a loader that a break
+    or return ends after the first batch of each pass. In a watched training of several
     processes: all get the same batches, or one gets more than another and is left waiting.
 
 Why it hurts
-    With ten weights only the first ten samples of the data set are ever drawn, weights that do
-    nothing leave the imbalance they were meant to mend, and a class that no sampler draws can't be
-    learned. Processes with equal batches do the work of one.
+    What is never drawn is never learned. With ten weights these are all samples but the first ten;
+    weights that do nothing leave the imbalance they were meant to mend. Processes with equal
+    batches do the work of one.
 
 How to fix it
     Give each sample its weight: weights = (1 / class_counts.float())[labels], then
@@ -37,6 +38,7 @@ from whytorch.checks._learning import learning
 from whytorch.checks._promises import pays
 from whytorch.checks._rewriting import calls_here, setting, told
 from whytorch.checks.data_order._counted import given, made_from_counts
+from whytorch.checks.data_order._ended_early import behind_the_loop, first_batch_only
 from whytorch.checks.data_order._over_ranks import over_ranks
 from whytorch.checks.data_order._same_few import no_batch, same_batch, same_few
 from whytorch.evidence.facts import (
@@ -81,6 +83,7 @@ def decide(
             for x in loaders
         ]
         found.append(same_batch(passes, loaders, run, network, outcome, source))
+        found.append(first_batch_only(passes, outcome, source))
     return [f for f in (*found, over_ranks(distributed)) if f is not None][:1]
 
 
@@ -337,6 +340,8 @@ def fix(finding: Finding, source: Source) -> list[AnyEdit]:
                     SetArgument(call.place, (), "DataLoader", "shuffle", "True", 2),
                 ]
         return []
+    if told(finding).endswith("behind the loop"):
+        return behind_the_loop(finding, source)
     if told(finding).startswith("write replacement=True"):
         return setting(
             finding, source, ("WeightedRandomSampler",), "replacement", "True", position=2
