@@ -11,6 +11,7 @@ from whytorch.records import Place
 _KINDS = {"softmax": ("Softmax", "Softmax2d"), "log_softmax": ("LogSoftmax",)}
 # Nodes that keep the shape, so that the loss's input has the dimensions of the softmax's output.
 _KEEP_SHAPE = ("Log", "Clamp", "Add", "Mul", "Div", "Clone", "ToCopy", "NanToNum", "Contiguous")
+_RESHAPE = ("Squeeze", "View", "Unsafe", "Reshape", "Unsqueeze", "Select")
 # What a loss written by hand does besides: to pick the right class's number, and to average.
 _PICKS = ("Neg", "Sum", "Mean", "Index", "Gather", "Pow", "Sub", "Rsub", "Squeeze", "Exp")
 
@@ -21,14 +22,16 @@ class Softmax(Struct, frozen=True):
     shape: Shape | None  # of its result
 
 
-def nearest(site: LossSite) -> Softmax | None:
-    """The softmax directly behind the loss's input; of a loss written by hand, behind its value."""
+def nearest(site: LossSite, reshaped: bool = False) -> Softmax | None:
+    """The softmax directly behind the loss's input; of a loss written by hand, behind its value.
+    `reshaped`: also where its numbers were put into another shape since."""
     passed = (*_KEEP_SHAPE, *(_PICKS if site.function == "hand-written" else ()))
+    passed += _RESHAPE if reshaped else ()
     shapes = site.graph_shapes or (None,) * len(site.graph)
     for name, dim, shape in zip(site.graph, site.graph_dims, shapes, strict=False):
         if "Softmax" in name:
             function = "log_softmax" if name.startswith("LogSoftmax") else "softmax"
-            return Softmax(function, dim, shape or site.input_shape)
+            return Softmax(function, dim, shape or (None if reshaped else site.input_shape))
         if not name.startswith(passed):
             return None
     return None

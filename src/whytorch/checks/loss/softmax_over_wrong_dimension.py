@@ -77,8 +77,8 @@ def _wrong(site: LossSite, network: Network | None) -> Softmax | None:
 
 
 def _alone(site: LossSite) -> Softmax | None:
-    """A softmax over one number, right before the loss: it makes 1 of whatever it gets."""
-    softmax = _softmax.nearest(site)
+    """A softmax over one number, before the loss: it makes 1 of whatever it gets."""
+    softmax = _softmax.nearest(site) or _softmax.nearest(site, reshaped=True)
     if softmax is None or softmax.dim is None or not softmax.shape:
         return None
     by_hand = site.function == "hand-written"
