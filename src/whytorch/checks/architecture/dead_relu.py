@@ -44,7 +44,7 @@ from whytorch.records import AnyEdit, Finding, Fix, NotJudged, Place, ReplaceCon
 # Units die of nearly everything that goes wrong: what was seen to be wrong besides is the cause.
 CONSEQUENCE_OF = (
     *(id for id in SPOILS_LEARNING if id != "dead-relu"), "batch-size-too-small",
-    "dropout-too-high",
+    "dropout-too-high", "mixed-precision-without-scaler",
     "train-test-normalization-mismatch", "undefined-in-loss", "unsuitable-momentum",
 )  # fmt: skip
 

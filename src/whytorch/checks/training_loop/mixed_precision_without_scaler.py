@@ -3,7 +3,8 @@
 What it looks for
     Training under autocast in float16 with no GradScaler; a GradScaler that scales the loss while
     the optimizer steps by itself, on gradients 65536 times too large; one whose update() is never
-    called, or that unscales twice.
+    called, or that unscales twice; weights that are float16 themselves (model.half()) in a
+    training that failed.
 
 Why it hurts
     Gradients below 6e-8 are zero in float16: most of those of a trained network. Scaling the loss
@@ -27,10 +28,12 @@ import re
 from collections.abc import Iterator
 
 from whytorch.checks._helpers import places
+from whytorch.checks._learning import learning
 from whytorch.checks._promises import goes
 from whytorch.checks._rewriting import told
+from whytorch.checks.training_loop._half_weights import of_half_weights
 from whytorch.checks.training_loop._loop import optimizer_name
-from whytorch.evidence.facts import CrashFacts, Run, Training, Upkeep
+from whytorch.evidence.facts import CrashFacts, LossCalls, Passes, Run, Training, Upkeep
 from whytorch.evidence.source import Source
 from whytorch.evidence.source_around import Spot, dotted, method
 from whytorch.records import AnyEdit, Finding, Fix, InsertAfter, ReplaceExpression, ReplaceStatement
@@ -57,7 +60,12 @@ _FOREIGN = ("accelerate", "lightning", "pytorch_lightning", "deepspeed", "fastai
 
 
 def decide(
-    run: Run, training: Training | None, upkeep: Upkeep | None, source: Source | None
+    run: Run,
+    training: Training | None,
+    upkeep: Upkeep | None,
+    losses: LossCalls | None,
+    passes: Passes | None,
+    source: Source | None,
 ) -> list[Finding]:
     if run.crash is not None:
         refused = [fix for text, fix in _REFUSED.items() if text in run.crash.message]
@@ -80,6 +88,9 @@ def decide(
                 fix=Fix(f"write scaler.step({name}) and scaler.update() instead"),
             )
         ]  # fmt: skip
+    outcome = learning(run, losses, training, passes)
+    if (half := of_half_weights(training, losses, outcome, source)) is not None:
+        return [half]
     return suspect(source) if source is not None else []
 
 
