@@ -50,6 +50,7 @@ FEW_STEPS = 20  # who trains for less only tries whether it runs
 CONSEQUENCE_OF = (
     "train-mode-not-restored", "learning-rate-too-high", "batchnorm-on-tiny-batches",
     "poor-initialization", "unshuffled-training-data", "model-recreated-while-training",
+    "checkpoint-not-loaded",
 )  # fmt: skip
 
 

@@ -43,6 +43,7 @@ from whytorch.checks._rewriting import (
     told,
 )
 from whytorch.checks.training_loop._discarded import discarded
+from whytorch.checks.training_loop._entry_names import is_renamed, renamed
 from whytorch.checks.training_loop._resumed import schedule_anew, steps_come_late
 from whytorch.evidence.facts import (
     Checkpoints,
@@ -62,7 +63,6 @@ from whytorch.records import AnyEdit, Finding, Fix, InsertAfter, NotJudged, Repl
 ALMOST_NONE = 0.1
 FEWEST, NEARLY_ALL = 2, 0.9  # matrices: a new head or a first layer for grey images is no loss
 _READS_EPOCH = re.compile(r"""(?:=|\breturn\b).*(?:\[|get\()\s*["'](epoch|step|iter\w*)["']""")
-_PREFIXES = ("module.", "_orig_mod.", "model.", "net.", "backbone.", "encoder.", "state_dict.")
 
 
 def decide(
@@ -94,7 +94,7 @@ def _is_lost(state: LoadedState) -> bool:
     if state.strict or state.raised or not state.given or not state.expected:
         return False
     few = state.matched < ALMOST_NONE * state.expected
-    return few and state.matched < ALMOST_NONE * state.given
+    return is_renamed(state) or (few and state.matched < ALMOST_NONE * state.given)
 
 
 def _unmatched(state: LoadedState) -> Finding:
@@ -108,7 +108,7 @@ def _unmatched(state: LoadedState) -> Finding:
         confidence=0.96,
         measured={"matched": state.matched, "entries": state.expected, "in_file": state.given},
         explains=("loss-at-chance", "underfitting", "evaluation-far-below-training"),
-        fix=Fix(_renamed(state.missing, state.unexpected)),
+        fix=Fix(renamed(state.missing, state.unexpected)),
     )
 
 
@@ -128,7 +128,7 @@ def _own_back(state: LoadedState) -> Finding:
         confidence=0.94,
         measured={"matched": 0, "entries": state.expected, "in_file": state.file_entries},
         explains=("loss-at-chance", "underfitting", "evaluation-far-below-training"),
-        fix=Fix(_renamed(state.missing, state.unexpected)),
+        fix=Fix(renamed(state.missing, state.unexpected)),
     )
 
 
@@ -148,21 +148,6 @@ def _redrawn(state: LoadedState) -> Finding:
         explains=("loss-at-chance", "underfitting", "evaluation-far-below-training"),
         fix=Fix("initialize first and load then, or leave out what was loaded"),
     )
-
-
-def _renamed(missing: tuple[str, ...], unexpected: tuple[str, ...]) -> str:
-    for prefix in _PREFIXES:
-        if any(k.startswith(prefix) for k in unexpected):
-            cut = f'{{k.removeprefix("{prefix}"): v for k, v in state.items()}}'
-            if not any(k.startswith(prefix) for k in missing):
-                return f"load {cut}, without strict=False"
-        if any(k.startswith(prefix) for k in missing):
-            if not any(k.startswith(prefix) for k in unexpected):
-                return f'load {{"{prefix}" + k: v for k, v in state.items()}}, without strict=False'
-    if len(unexpected) == 1 or any(k in ("state_dict", "model", "epoch") for k in unexpected):
-        inner = next((k for k in unexpected if k in ("state_dict", "model")), unexpected[0])
-        return f'load checkpoint["{inner}"]: the weights are an entry of what the file holds'
-    return "leave strict=False out, and rename the entries that it then complains about"
 
 
 def _refused(crash: CrashFacts, checkpoints: Checkpoints | None) -> Finding | None:
@@ -186,7 +171,7 @@ def _refused(crash: CrashFacts, checkpoints: Checkpoints | None) -> Finding | No
     if missing or unexpected:
         says = f"the network lacks {len(unexpected)} of the file's entries ({', '.join(unexpected[:2])}) "  # noqa: E501
         says += f"and the file {len(missing)} of the network's ({', '.join(missing[:2])})"
-        fix = _renamed(missing, unexpected)
+        fix = renamed(missing, unexpected)
     elif sizes:
         name, shape = sizes[0]
         says = f"{len(sizes)} entries have other shapes, the first is {name}: {shape} in the file"
@@ -342,8 +327,8 @@ def _other_entries(finding: Finding, source: Source) -> list[AnyEdit]:
         given = call.args[0].text if call.args else None
         if given is None:
             return []
-        if renamed := _RENAMES.match(told(finding)):
-            new = f"{renamed[1]}{given}{renamed[2]}"
+        if other := _RENAMES.match(told(finding)):
+            new = f"{other[1]}{given}{other[2]}"
         elif entry := _ENTRY.match(told(finding)):
             new = given + entry[1]
         else:
