@@ -7,7 +7,7 @@ from __future__ import annotations
 from whytorch.checks._helpers import places, target_text
 from whytorch.checks.architecture import _last
 from whytorch.checks.architecture._reach import COSTS
-from whytorch.evidence.facts import LossCalls, LossSite, Passes
+from whytorch.evidence.facts import LossCalls, LossSite, Network, Passes
 from whytorch.evidence.source import Source
 from whytorch.records import Finding, Fix
 
@@ -15,6 +15,7 @@ ENOUGH_LABELS = 100  # samples of more than one class are alike by no chance
 ENOUGH = 10  # products at one line, losses of masks
 _OF_CLASSES = ("cross_entropy", "nll_loss", "binary_cross_entropy",
                "binary_cross_entropy_with_logits")  # fmt: skip
+_OF_PAIRS = ("Cat", "Div", "Mul", "Mm", "Bmm", "Index", "Gather", "Masked")
 _WHITE = 255.0  # what no weight of a pixel is by chance
 
 
@@ -94,9 +95,12 @@ def of_one_class(losses: LossCalls) -> Finding | None:
     )  # fmt: skip
 
 
-def of_one_answer(losses: LossCalls, passes: Passes | None) -> Finding | None:
+def of_one_answer(
+    losses: LossCalls, passes: Passes | None, network: Network | None
+) -> Finding | None:
     """Every label that training asked for is the same, of whole passes, so that no order is why.
-    Where two losses ask for one answer each, networks are set against each other."""
+    Where two losses ask for one answer each, networks are set against each other; where the scores
+    are not what the network gave (which of these is the pair?), the right one may come first."""
     sites = [s for s in losses.training() if s.calls and not s.raised]
     trained = passes.of("train") if passes is not None else ()
     if len(sites) != 1 or not trained or any(p.shortened for p in trained):
@@ -104,7 +108,14 @@ def of_one_answer(losses: LossCalls, passes: Passes | None) -> Finding | None:
     site, value = sites[0], _only(sites[0])
     given, samples = site.input_shape or (), sum(p.samples for p in trained)
     named = site.function in ("cross_entropy", "nll_loss") and len(given) == 2 and given[1] > 1
-    if not named or value is None or len(site.target_shape or ()) != 1 or samples < ENOUGH_LABELS:
+    own = network is not None and (network.output_shape or ())[1:] == given[1:]
+    if (
+        not (named and own)
+        or (site.graph or ("",))[0].startswith(_OF_PAIRS)
+        or value is None
+        or len(site.target_shape or ()) != 1
+        or samples < ENOUGH_LABELS
+    ):
         return None
     return Finding(
         says=f"every label that {site.function} was given is {value:g}, in all {site.calls} calls "

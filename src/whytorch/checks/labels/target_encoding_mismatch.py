@@ -37,7 +37,7 @@ from whytorch.checks._helpers import loss_call, places, plain, target_text
 from whytorch.checks._promises import pays
 from whytorch.checks._rewriting import advised, at, called_anew, statement, text, told
 from whytorch.checks.labels._masks import of_one_answer, of_one_class, of_pixels, out_of_reach
-from whytorch.evidence.facts import CrashFacts, LossCalls, LossSite, Passes, Run
+from whytorch.evidence.facts import CrashFacts, LossCalls, LossSite, Network, Passes, Run
 from whytorch.evidence.source import Source
 from whytorch.records import AnyEdit, Finding, Fix, NotJudged, Place, ReplaceExpression, Unwrap
 
@@ -63,7 +63,11 @@ class _Wrong(Struct, frozen=True):
 
 
 def decide(
-    losses: LossCalls | None, run: Run, source: Source | None, passes: Passes | None
+    losses: LossCalls | None,
+    run: Run,
+    source: Source | None,
+    passes: Passes | None,
+    network: Network | None,
 ) -> list[Finding] | NotJudged:
     if run.crash is not None and (no_tensor := _NO_TENSOR.search(run.crash.message)):
         return [_of_no_tensor(run.crash, no_tensor.group(1))]
@@ -79,7 +83,7 @@ def decide(
     if found:
         return found
     alike = of_pixels(losses) or out_of_reach(losses, source) or of_one_class(losses)
-    alike = alike or of_one_answer(losses, passes)
+    alike = alike or of_one_answer(losses, passes, network)
     return [alike] if alike is not None else []
 
 

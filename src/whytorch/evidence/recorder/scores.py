@@ -24,6 +24,8 @@ _WRAPPERS = ("wrapper", "inner", "inner_f", "_check_targets", "guarded", "check_
 _KEPT = 100
 _MOST_RANKED = 100_000
 _MOST_CLASSES = 200
+_NEARLY_ALL = 0.9  # of the predictions are of one class: then they tell no order
+_BEYOND = 4.0  # standard errors
 
 
 class Scores:
@@ -126,7 +128,7 @@ class Scores:
             return
         said = predictions.detach().reshape(-1).cpu().numpy()
         for mine, other in (given[::-1], given):
-            if np.array_equal(mine, said):
+            if np.array_equal(mine, said) and not _unrelated(mine, other):
                 self.recorder.comparisons.take(phases.latest, torch.from_numpy(other))
                 return
 
@@ -174,3 +176,16 @@ def _counts(values: Any) -> dict[str, int]:
     found, counts = np.unique(values, return_counts=True)
     pairs = zip(found[:_MOST_CLASSES].tolist(), counts.tolist(), strict=False)
     return {str(value): count for value, count in pairs}
+
+
+def _unrelated(predicted: np.ndarray, other: np.ndarray) -> bool:
+    """Whether predictions of several classes meet the other's no more often than by chance: it may
+    be the labels in another order, and what is each sample's own is not known then."""
+    if min(predicted.min(), other.min()) < 0:
+        return True  # names of nothing
+    shares = [np.bincount(x, minlength=int(max(predicted.max(), other.max())) + 1) / len(x)
+              for x in (predicted, other)]  # fmt: skip
+    chance = float(shares[0] @ shares[1])
+    scatter = (chance * (1 - chance) / len(other)) ** 0.5
+    agreed = float((predicted == other).mean())
+    return float(shares[0].max()) < _NEARLY_ALL and agreed <= chance + _BEYOND * scatter
