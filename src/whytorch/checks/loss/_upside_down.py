@@ -43,37 +43,42 @@ def minimized(training: Training, losses: LossCalls, source: Source | None) -> F
 def climbs(training: Training, losses: LossCalls, source: Source | None) -> Finding | None:
     """One loss, one optimizer, and each step goes up. Of several losses, networks may be set
     against each other, or samples be unlearned on purpose."""
-    sites = [s for s in losses.training() if s.calls >= ENOUGH and s.function in _FALL]
+    sites = losses.training()
     stepped = [o for o in training.optimizers if o.steps >= ENOUGH]
-    if len(sites) != 1 or len(losses.training()) != 1 or len(stepped) != 1:
+    if len(sites) != 1 or len(stepped) != 1:
         return None
-    up = [g.maximize for g in stepped[0].groups]
-    if any(up) == bool(training.roots_against) or not _rose(sites[0]):
+    site, up = sites[0], any(g.maximize for g in stepped[0].groups)
+    known = site.calls >= ENOUGH and site.function in _FALL
+    if not known or up == bool(training.roots_against) or not _rose(site):
         return None
-    site, made = sites[0], None if any(up) else _made(training, source)
-    if any(up):
+    if up:
         says = f"{stepped[0].kind} was built with maximize=True: each step makes {site.function} "
-        fix, where = "leave out maximize=True", stepped[0].place
+        where, fix = stepped[0].place, "leave out maximize=True"
     else:
         says = f"backward starts from what rises where {site.function} falls (its negative, or 1 - "
         says += f"loss), in all {training.roots_against} looked at: each step makes the loss "
-        fix = f"write {loss_name(training)}.backward() of the loss itself, without the minus"
-        where = training.backward_place
-        if made is not None and made[1].startswith("-"):
-            where, fix = made[0], f"write {loss_name(training)} = {made[1][1:]}"
-        elif made is not None and isinstance(ast.parse(made[1], mode="eval").body, ast.BinOp):
-            where = made[0]
+        where, fix = _without_minus(training, source)
     reached = f"{site.last_value:.4g}" if site.last_value is not None else "no number"
     return Finding(
         says=f"{says}larger; it went from {site.first_value:.4g} to {reached}",
         places=places(where, training.backward_place, site.place),
         severity="error",
         confidence=0.95,
-        measured={"first": site.first_value, "last": site.last_value, "maximize": any(up)},
+        measured={"first": site.first_value, "last": site.last_value, "maximize": up},
         explains=("loss-not-decreasing", "underfitting", "same-class-predicted", "loss-at-chance",
                   "non-finite-loss", "exploding-gradients"),
         fix=Fix(fix),
     )  # fmt: skip
+
+
+def _without_minus(training: Training, source: Source | None) -> tuple[Place | None, str]:
+    """Where the loss is turned round, and what to write."""
+    name, made = loss_name(training), _made(training, source)
+    if made is not None and made[1].startswith("-"):
+        return made[0], f"write {name} = {made[1][1:]}"
+    less = made is not None and isinstance(ast.parse(made[1], mode="eval").body, ast.BinOp)
+    where = made[0] if made is not None and less else training.backward_place
+    return where, f"write {name}.backward() of the loss itself, without the minus"
 
 
 def _rose(site: LossSite) -> bool:

@@ -29,7 +29,7 @@ import ast
 import re
 
 from whytorch.checks._handed import in_one_alone, loop_place
-from whytorch.checks._helpers import places
+from whytorch.checks._helpers import listed, places
 from whytorch.checks._places import class_of, within
 from whytorch.checks._promises import pays
 from whytorch.checks._repairs import own_change
@@ -140,8 +140,9 @@ def _severity(gap: float | None) -> Severity:
 
 
 def _finding(a: ImageStats, b: ImageStats, where: tuple[Place, ...], gap: float | None) -> Finding:
+    here, there = listed(a.channel_mean), listed(b.channel_mean)
     return Finding(
-        says=f"the channel means are {_list(a)} in training and {_list(b)} in evaluation "
+        says=f"the channel means are {here} in training and {there} in evaluation "
         f"({a.samples} and {b.samples} images): the first and the last have changed places",
         places=where,
         severity=_severity(gap),
@@ -154,10 +155,6 @@ def _finding(a: ImageStats, b: ImageStats, where: tuple[Place, ...], gap: float 
         fix=Fix("read both parts alike: behind cv2.imread write "
                 "image = cv2.cvtColor(image, cv2.COLOR_BGR2RGB)"),
     )  # fmt: skip
-
-
-def _list(stats: ImageStats) -> str:
-    return ", ".join(f"{m or 0:.3g}" for m in stats.channel_mean)
 
 
 _SWAPS = re.compile(r"::\s*-1\s*\]|BGR2RGB|RGB2BGR|\[\s*2\s*,\s*1\s*,\s*0\s*\]|\bflip\(")
