@@ -206,7 +206,7 @@ def _signed(check: Check, finding: Finding) -> Finding:
         finding,
         id=check.id,
         area=check.area,
-        title=check.title,
+        title=finding.title or check.title,
         why=finding.why or check.first_paragraph("Why it hurts"),
         fix=_fix(check, finding.fix),
     )

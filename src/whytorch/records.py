@@ -132,6 +132,7 @@ class Finding(Struct, frozen=True):
     A check fills in what it knows: `says` (one sentence with its numbers), `places` (the first is
     where to look), `severity`, `grade`, `confidence`, `measured`, `explains` and `fix`.
     The catalog adds `id`, `area`, `title` and `why` from the check's file, `findings/` the `rank`.
+    A check whose title would mislead here gives one that fits.
     """
 
     says: str

@@ -30,6 +30,7 @@ def first_batch_only(
     where, word = ends
     planned = shown[-1].planned_batches
     return Finding(
+        title="Loop over the batches ends after its first",
         says=f"{len(shown)} times a pass over {planned} batches was begun, and ended after its "
         f"first: {word} stands in the loop, and every batch reaches it{outcome.reached()}",
         places=places(where, shown[-1].place),

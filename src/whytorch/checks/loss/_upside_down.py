@@ -28,6 +28,7 @@ def minimized(training: Training, losses: LossCalls, source: Source | None) -> F
     made = _made(training, source)
     where, written = made if made is not None else (None, "score")
     return Finding(
+        title="Score minimized in place of its loss",
         says="the loss rises with what the prediction has in common with its mask, in all "
         f"{slope.rising} backwards looked at: the score itself is minimized; of the mask "
         f"{slope.first:.0%} was predicted at first, and {slope.last:.1%} in the end",
@@ -60,6 +61,7 @@ def climbs(training: Training, losses: LossCalls, source: Source | None) -> Find
         where, fix = _without_minus(training, source)
     reached = f"{site.last_value:.4g}" if site.last_value is not None else "no number"
     return Finding(
+        title="Loss maximized instead of minimized",
         says=f"{says}larger; it went from {site.first_value:.4g} to {reached}",
         places=places(where, training.backward_place, site.place),
         severity="error",

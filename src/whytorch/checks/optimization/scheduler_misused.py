@@ -6,7 +6,8 @@ What it looks for
     ever steps the scheduler, because its milestones or its step_size are no whole numbers, because
     it is made anew, or because it steers an optimizer that is not the one in use. And a plateau
     scheduler that waits for the opposite of what it is given, or any other one that is given the
-    loss for an epoch. A rate that the script lowers to nothing by hand as well.
+    loss for an epoch. A rate that the script lowers to nothing by hand as well, or writes where no
+    step reads it (`optimizer.lr`).
 
 Why it hurts
     From the moment the rate is next to nothing the weights stand still: the epochs that follow
@@ -55,6 +56,7 @@ from whytorch.checks.optimization._schedules import (
     swings,
     wrong_direction,
 )
+from whytorch.checks.optimization._set_beside import rewrites, set_beside, suspected
 from whytorch.evidence.facts import LossCalls, Passes, Run, Training
 from whytorch.evidence.source import Source
 from whytorch.records import AnyEdit, Finding, Fix, NotJudged, Place, Severity
@@ -81,7 +83,7 @@ def decide(
     if not training.steps:
         return []
     outcome = learning(run, losses, training, passes)
-    by_hand = lowered(training, run, outcome, source)
+    by_hand = lowered(training, run, outcome, source) or set_beside(training, outcome, source)
     if by_hand or not training.schedulers:
         return by_hand
     every = schedules(training, passes)
@@ -348,7 +350,7 @@ def _finding(
 
 def suspect(source: Source) -> list[Finding]:
     """What the source alone proves: a scheduler that nothing steps, or every batch by mistake."""
-    return written(source)
+    return [*written(source), *suspected(source)]
 
 
 SAFE = "the learning rate takes another course"
@@ -360,7 +362,7 @@ def fix(finding: Finding, source: Source) -> list[AnyEdit]:
         return setting(finding, source, ("ReduceLROnPlateau",), "mode", f'"{found[1]}"')
     if total := re.match(r"write T_max=(\d+)", told(finding)):
         return setting(finding, source, ("CosineAnnealingLR",), "T_max", total[1])
-    return moved(finding, source)
+    return rewrites(finding, source) or moved(finding, source)
 
 
 BAD = """

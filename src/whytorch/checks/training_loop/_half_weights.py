@@ -21,6 +21,7 @@ def of_half_weights(
         return None
     stepped = next((o.kind for o in training.optimizers if o.steps), "the optimizer")
     return Finding(
+        title="Weights of float16 without autocast",
         says="the network computes in float16 without autocast: its weights are float16, too, "
         f"where a small step of {stepped} is rounded away, and what divides by a root of tiny "
         f"squares (Adam's eps of 1e-8 is 0 there) gives no number{outcome.reached()}",

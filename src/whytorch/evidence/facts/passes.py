@@ -53,7 +53,7 @@ class PassFacts(Struct, frozen=True):
     train_mode: bool | None  # the network's own flag; None: mixed
     active_dropout: int = 0  # dropout layers in training mode with p > 0, or calls that dropped
     active_batchnorm: int = 0  # batch norm layers that used batch statistics
-    outputs_used: bool | None = None  # predictions were compared or a loss was computed
+    outputs_used: bool | None = None  # compared, read off, given to a loss, or kept with others
     teaches: int = 0  # batches, in training mode, whose predictions were targets of another's loss
     correct: int | None = None
     counted: int | None = None  # samples with a known target

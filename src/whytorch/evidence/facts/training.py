@@ -38,6 +38,14 @@ class GroupFacts(Struct, frozen=True):
     maximize: bool = False
 
 
+class Beside(Struct, frozen=True):
+    """A setting that the script wrote where no step reads it."""
+
+    written: str  # ".lr", '["learning_rate"]'
+    setting: str  # the one that it was to be
+    value: float
+
+
 class OptimizerFacts(Struct, frozen=True):
     kind: str
     place: Place | None  # where it was constructed
@@ -47,6 +55,7 @@ class OptimizerFacts(Struct, frozen=True):
     zero_grad_calls: int = 0
     stale_steps: int = 0  # with gradients added to ones that an earlier step of it had used
     closure: bool = False  # its steps were given one
+    beside: tuple[Beside, ...] = ()
 
 
 class Resumed(Struct, frozen=True):

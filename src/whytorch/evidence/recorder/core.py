@@ -60,6 +60,8 @@ from whytorch.evidence.recorder.weights import Weights
 FIRST_FLUSH = 0.5  # seconds; later flushes come at growing distances, so the record stays small
 PROGRESS_EVERY = 0.15
 LONGEST_GAP = 60.0  # seconds between snapshots of a watched training
+SNAPSHOTS = 0.005  # of a watched training's time, that they may take
+LONGEST_WAIT = 300.0  # seconds, however long a snapshot takes
 
 
 class Recorder:
@@ -226,9 +228,16 @@ class Recorder:
             self._next_progress = now + max(PROGRESS_EVERY, now / 300)
             self.sink.write("progress", "", self._progress(now))
         if now >= self._next_flush:
-            gap = max(now * 0.4, FIRST_FLUSH)
-            self._next_flush = now + (min(gap, LONGEST_GAP) if self.watches else gap)
             self.flush()
+            self._next_flush = now + self._gap(now, self.elapsed() - now)
+
+    def _gap(self, now: float, took: float) -> float:
+        """Seconds until the next snapshot, after one that took so long: a small network makes a
+        thousand steps in the time of fifty of them."""
+        gap = max(now * 0.4, FIRST_FLUSH)
+        if not self.watches:
+            return gap
+        return max(min(gap, LONGEST_GAP), min(took / SNAPSHOTS, LONGEST_WAIT))
 
     def hurry(self) -> None:
         """Something happened that a reader of the record should know at the next step."""

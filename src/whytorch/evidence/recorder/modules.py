@@ -96,6 +96,7 @@ class Call:
         self.targets: list[Tensor] = []  # what losses asked of it: classes, numbers
         self.predictions: Tensor | None = None
         self.samples = self.dropouts = 0  # dropouts: calls in it that dropped something
+        self.kept = False  # joined with the outputs of other calls
         self.used = False
         self.inside_function = False  # a watched function is being computed
         self.batch: Any = None  # of a loader, that the input is

@@ -15,6 +15,7 @@ from whytorch.evidence.recorder import foreign
 from whytorch.evidence.recorder.clock import Schedule
 from whytorch.evidence.recorder.patches import Patches, harmless, while_awake
 from whytorch.evidence.recorder.places import here
+from whytorch.evidence.recorder.set_beside import SetBeside
 from whytorch.evidence.recorder.sink import finite, number
 from whytorch.evidence.recorder.stages import trains
 from whytorch.evidence.recorder.tensors import held, is_shard
@@ -44,6 +45,7 @@ class _State:
         self.emptied = False  # at one of its steps there was no gradient
         self.facts: dict[str, Any] = {}
         self.held: set[int] = set()
+        self.beside = SetBeside()
 
 
 def _has_gradient(parameters: list[Tensor]) -> bool:
@@ -107,6 +109,7 @@ class Optimizers:
     def _describe(self, optimizer: Optimizer, state: _State) -> None:
         """Snapshot of the groups; repeated at steps, since scripts add groups and change rates."""
         state.held = {id(p) for g in optimizer.param_groups for p in g["params"]}
+        state.beside.look(optimizer)
         main = self.recorder.modules.main_group()
         owned = self.recorder.parameters.owned(main).keys() if main else set()
         groups = []
@@ -318,6 +321,7 @@ class Optimizers:
                     "zero_grad_calls": state.zero_grad_calls,
                     "stale_steps": state.stale_steps,
                     "closure": state.closure,
+                    "beside": state.beside.facts(),
                 },
             )
         traced, self._traced = self._traced, []

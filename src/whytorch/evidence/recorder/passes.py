@@ -126,7 +126,7 @@ class Pass:
         self._grad.add(call.grad)
         self.weights = self.weights if call.weights is None or self.batches > 1 else call.weights
         self._mode.add(call.training)
-        self.outputs_used = self.outputs_used or call.used
+        self.outputs_used = self.outputs_used or call.used or call.kept
         loss = call.graph.get("loss")
         if isinstance(loss, Tensor):
             value = finite(loss.detach().float().mean().item())

@@ -15,6 +15,8 @@ from whytorch.evidence.recorder.patches import Patches, harmless
 _OF_TENSOR = ("argmax", "max", "topk", "softmax", "log_softmax", "sigmoid", "__gt__", "__ge__",
               "tolist", "numpy")  # fmt: skip
 _OF_TORCH = ("argmax", "max", "topk", "softmax", "log_softmax", "sigmoid", "gt", "ge")
+_JOINING = ("cat", "concat", "concatenate", "stack", "vstack")  # kept, to be read when all are there
+_MOST_JOINED = 8  # the last ones: the latest call's is among them
 
 
 class Uses:
@@ -26,7 +28,7 @@ class Uses:
     def install(self, patches: Patches) -> None:
         for name in _OF_TENSOR:
             patches.wrap(Tensor, name, self._wrap, idle=True)
-        for name in _OF_TORCH:
+        for name in (*_OF_TORCH, *_JOINING):
             patches.wrap(torch, name, self._wrap, idle=True)
         for name in ("softmax", "log_softmax"):
             patches.wrap(F, name, self._wrap, idle=True)
@@ -53,8 +55,11 @@ class Uses:
     @harmless
     def _note(self, given: Any) -> None:
         call = self.recorder.phases.latest
-        if isinstance(given, Tensor) and any(_same(given, o) for o in call.outputs):
-            call.used = True
+        joined = isinstance(given, (list, tuple))
+        every = given[-_MOST_JOINED:] if joined else [given]
+        if any(isinstance(t, Tensor) and _same(t, o) for t in every for o in call.outputs):
+            call.kept |= joined
+            call.used |= not joined
 
     def snapshot(self, final: bool) -> Iterator[tuple[str, str, Any]]:
         return iter(())

@@ -1,0 +1,44 @@
+# expect: nothing
+# A class of the script's own reads the attribute.
+import torch
+from sklearn.datasets import load_digits
+from sklearn.model_selection import train_test_split
+from torch import nn
+from torch.utils.data import DataLoader, TensorDataset
+
+torch.manual_seed(0)
+x, y = load_digits(return_X_y=True)
+x = torch.tensor(x / 16, dtype=torch.float32).view(-1, 1, 8, 8)
+x_train, x_test, y_train, y_test = train_test_split(x, torch.tensor(y), random_state=0)
+loader = DataLoader(TensorDataset(x_train, y_train), batch_size=32, shuffle=True)
+net = nn.Sequential(
+    nn.Conv2d(1, 16, 3), nn.ReLU(), nn.Conv2d(16, 32, 3), nn.ReLU(), nn.Flatten(),
+    nn.Linear(32 * 16, 10),
+)
+
+
+class Plain(torch.optim.Optimizer):
+    def __init__(self, params, lr):
+        super().__init__(params, {"lr": 0.0})
+        self.lr = lr
+
+    @torch.no_grad()
+    def step(self, closure=None):
+        for group in self.param_groups:
+            for p in group["params"]:
+                p -= self.lr * p.grad
+
+
+opt = Plain(net.parameters(), lr=0.05)
+
+for epoch in range(6):
+    opt.lr = 0.05 * 0.9**epoch
+    net.train()
+    for images, labels in loader:
+        opt.zero_grad()
+        nn.functional.cross_entropy(net(images), labels).backward()
+        opt.step()
+
+net.eval()
+with torch.no_grad():
+    print("test accuracy:", (net(x_test).argmax(1) == y_test).float().mean().item())
