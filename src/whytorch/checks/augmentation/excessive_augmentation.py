@@ -35,6 +35,7 @@ from whytorch.checks._promises import pays
 from whytorch.checks._repairs import own_change, without_transforms
 from whytorch.checks._rewriting import told
 from whytorch.checks.augmentation._drawn import named, random_ones
+from whytorch.checks.augmentation._drowned import drowned
 from whytorch.checks.augmentation._written import written_for
 from whytorch.evidence.facts import (
     DataFlow,
@@ -84,6 +85,19 @@ def decide(
     if run.classification is not True:
         return []
     outcome = learning(run, losses, training, passes)
+    found = _by_likeness(data, samples, passes, outcome, source)
+    rough = drowned(data, samples, outcome, passes, source)
+    return [rough] if rough is not None and not (isinstance(found, list) and found) else found
+
+
+def _by_likeness(
+    data: DataFlow,
+    samples: Samples,
+    passes: Passes | None,
+    outcome: Learning,
+    source: Source | None,
+) -> list[Finding] | NotJudged:
+    """Images that are no longer like those of their class."""
     seen = handed(samples, "train")
     if seen is not None and _varied(seen) and _gone(seen.before, seen.neighbours):
         if outcome.train_skill is None or outcome.steps < ENOUGH_STEPS:

@@ -80,6 +80,7 @@ SANE_START = 2.0  # times the loss of guessing
 ENOUGH_STEPS = 20
 USUAL_UPDATE = 0.05  # of the weights in the largest step of a run that learns
 
+DROPS_NEARLY_ALL = 0.9
 FAR_ABOVE = 0.03  # 30 times the usual 1e-3 of these
 _OF_ADAM = ("Adam", "AdamW", "NAdam", "RAdam", "Adamax", "RMSprop")
 
@@ -107,6 +108,8 @@ def decide(
     if away and (outcome.largest_update or 0.0) < 1.0:  # that step was not among those measured
         outcome = replace(outcome, largest_update=1.0)
     severity = _severity(outcome, died(activations) and grown(network))
+    if outcome.broke_at is None and drops_nearly_all(network):
+        severity = None  # a noise that no rate takes out of the loss; the lab tries lower ones
     optimizer = main_optimizer(training)
     if severity is None and optimizer is not None and _far_above_usual(optimizer, outcome):
         severity = "advice"
@@ -143,6 +146,13 @@ def died(activations: Activations | None) -> bool:
         (r.dead_at_end or 0) >= 0.9 * r.units and (r.dead_at_start or 0) <= 0.5 * r.units
         for r in (activations.relus if activations else ())
         if r.samples_at_end >= 128 and r.units > 1
+    )
+
+
+def drops_nearly_all(network: Network | None) -> bool:
+    """Whether a dropout leaves hardly anything, and multiplies what it leaves by ten and more."""
+    return any(
+        d.in_training and d.p >= DROPS_NEARLY_ALL for d in (network.dropouts if network else ())
     )
 
 

@@ -140,7 +140,10 @@ def _severity_of_overshoot(made: Progress, outcome: Learning, grown: float) -> S
         return None
     if outcome.broke_at is not None:
         return "error"
-    if grown < GREW or (outcome.highest_loss or 0.0) < PEAK * level:
+    # Over before the first step is forgotten, a training goes on as its first steps threw it.
+    remembers = made.momentum >= 1 or 1 / (1 - made.momentum) > made.steps
+    far = grown >= GREW or (remembers and outcome.failed)
+    if not far or (outcome.highest_loss or 0.0) < PEAK * level:
         return None
     if outcome.failed or outcome.stuck:
         return "error"

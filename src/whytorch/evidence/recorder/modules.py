@@ -73,9 +73,9 @@ class Call:
 
     __slots__ = (
         "batch", "content", "deep", "dropouts", "grad", "graph", "group", "input",
-        "input_pool", "inside_function", "labels", "layer_pool", "layers", "moment", "order",
-        "outputs", "place", "predictions", "root", "samples", "serial", "targets", "training",
-        "used", "way", "weights",
+        "input_pool", "inside_function", "kept", "labels", "layer_pool", "layers", "moment",
+        "order", "outputs", "place", "predictions", "root", "samples", "serial", "targets",
+        "training", "used", "way", "weights",
     )  # fmt: skip
 
     def __init__(self, group: Group, root: nn.Module, deep: bool) -> None:

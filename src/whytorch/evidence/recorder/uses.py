@@ -15,7 +15,13 @@ from whytorch.evidence.recorder.patches import Patches, harmless
 _OF_TENSOR = ("argmax", "max", "topk", "softmax", "log_softmax", "sigmoid", "__gt__", "__ge__",
               "tolist", "numpy")  # fmt: skip
 _OF_TORCH = ("argmax", "max", "topk", "softmax", "log_softmax", "sigmoid", "gt", "ge")
-_JOINING = ("cat", "concat", "concatenate", "stack", "vstack")  # kept, to be read when all are there
+_JOINING = (
+    "cat",
+    "concat",
+    "concatenate",
+    "stack",
+    "vstack",
+)  # kept, to be read when all are there
 _MOST_JOINED = 8  # the last ones: the latest call's is among them
 
 
