@@ -21,12 +21,20 @@ LOST = 0.5  # of the share of the mask that was predicted at first is left
 
 def minimized(training: Training, losses: LossCalls, source: Source | None) -> Finding | None:
     slope = training.mask_slope
-    if slope is None or slope.falling or slope.rising < ENOUGH or slope.last > LOST * slope.first:
-        return None  # a penalty for what lies outside, beside another loss
-    if any(s.propagated and s.function != "hand-written" for s in losses.training()):
+    if slope is None or slope.falling or slope.rising < ENOUGH:
+        return None
+    beside = any(s.propagated and s.function != "hand-written" for s in losses.training())
+    # Beside another loss it may be a penalty for what lies outside, unless that loss asks for the
+    # very same mask; alone it takes the whole prediction away.
+    meant = slope.of_target < slope.rising if beside else slope.last > LOST * slope.first
+    if meant:
         return None
     made = _made(training, source)
     where, written = made if made is not None else (None, "score")
+    right = _own_term_turned(written, source) if beside else f"1 - {written}"
+    fix = f"write {loss_name(training)} = {right}"
+    if right is None:
+        fix = "write 1 - score in place of the score that is added to the loss"
     return Finding(
         title="Score minimized in place of its loss",
         says="the loss rises with what the prediction has in common with its mask, in all "
@@ -37,8 +45,28 @@ def minimized(training: Training, losses: LossCalls, source: Source | None) -> F
         confidence=0.92,
         measured={"rising": slope.rising, "overlap_first": slope.first, "overlap_last": slope.last},
         explains=("underfitting", "same-class-predicted", "loss-at-chance"),
-        fix=Fix(f"write {loss_name(training)} = 1 - {written}"),
+        fix=Fix(fix),
     )
+
+
+def _own_term_turned(written: str, source: Source | None) -> str | None:
+    """`bce(x, y) + (1 - dice(x, y))` of `bce(x, y) + dice(x, y)`, where one of the terms alone is
+    a function of the script's own."""
+    own = {f.name for f in source.functions} if source is not None else set()
+    node = ast.parse(written, mode="eval").body
+    if not isinstance(node, ast.BinOp) or not isinstance(node.op, ast.Add):
+        return None
+    terms = [ast.unparse(node.left), ast.unparse(node.right)]
+    mine = [i for i, t in enumerate((node.left, node.right)) if _called(t) in own]
+    if len(mine) != 1:
+        return None
+    terms[mine[0]] = f"(1 - {terms[mine[0]]})"
+    return " + ".join(terms)
+
+
+def _called(node: ast.expr) -> str | None:
+    called = isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+    return node.func.id if called else None  # type: ignore[attr-defined]
 
 
 def climbs(training: Training, losses: LossCalls, source: Source | None) -> Finding | None:

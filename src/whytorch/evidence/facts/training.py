@@ -111,6 +111,7 @@ class MaskSlope(Struct, frozen=True):
     falling: int
     first: float  # share of the mask that is predicted, at the first look and at the last
     last: float
+    of_target: int = 0  # products with the very mask that a loss function asks for as well
 
 
 class Stray(Struct, frozen=True):

@@ -134,6 +134,7 @@ class Losses:
             site.facts["raised"] = f"{type(error).__name__}: {str(error)[:300]}"
         else:
             self._note_value(site, value)
+        self.recorder.roots.slopes.asked(target)
         self.recorder.phases.loss(name, given, target, value)
         if phase == "train":
             self.recorder.mixing.loss(name, given, target)

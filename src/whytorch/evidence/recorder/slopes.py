@@ -9,6 +9,7 @@ the graph, in backwards that are looked at closely anyway.
 from __future__ import annotations
 
 from typing import Any
+from weakref import ref
 
 import torch
 from torch import Tensor
@@ -27,6 +28,12 @@ class Slopes:
     def __init__(self) -> None:
         self.rising = self.falling = 0
         self.found: list[float] = []  # share of the mask that was predicted, at each look
+        self._asked: ref[Tensor] | None = None  # the target of the latest loss function
+        self._of_target = 0  # products with that very mask, which a loss function asks for
+
+    def asked(self, target: Tensor) -> None:
+        """A loss function was given `target`."""
+        self._asked = ref(target)
 
     @harmless
     @torch.no_grad()
@@ -38,7 +45,14 @@ class Slopes:
                 continue
             overlap = (said.reshape(-1) * mask.reshape(-1)).sum() / mask.sum()
             self.found = [*self.found[:1], float(overlap)]
+            self._of_target += self._is_asked(mask)
             node.register_hook(self._arrived)
+
+    def _is_asked(self, mask: Tensor) -> bool:
+        target = self._asked() if self._asked is not None else None
+        if target is None or target.numel() != mask.numel() or target.device != mask.device:
+            return False
+        return bool((target.reshape(-1) == mask.reshape(-1)).all())
 
     def _arrived(self, given: Any, arriving: Any) -> None:
         slope = arriving[0]
@@ -50,7 +64,7 @@ class Slopes:
     def facts(self) -> dict[str, Any] | None:
         if not self.rising + self.falling:
             return None
-        return {"rising": self.rising, "falling": self.falling,
+        return {"rising": self.rising, "falling": self.falling, "of_target": self._of_target,
                 "first": self.found[0], "last": self.found[-1]}  # fmt: skip
 
 
