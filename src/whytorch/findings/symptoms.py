@@ -25,6 +25,7 @@ from whytorch.evidence.facts import (
     Upkeep,
 )
 from whytorch.findings import crashes, ranks
+from whytorch.findings.mask_symptoms import masks
 from whytorch.records import Symptom
 
 ENOUGH_STEPS = 20
@@ -50,6 +51,7 @@ def measure(evidence: Mapping[type, Any]) -> list[Symptom]:
         found += _loss(run, training, passes, evidence.get(LossCalls))
         found += _gradients(training, evidence.get(Upkeep))
         found += _weights(training, evidence.get(Network))
+        found += masks(run, training, passes)
     return [*found, *ranks.slow(evidence)]
 
 

@@ -41,6 +41,7 @@ from whytorch.checks._rewriting import assigned, told
 from whytorch.checks.labels import _by_position
 from whytorch.checks.labels._alone import reordered_alone
 from whytorch.checks.labels._listing import unsorted
+from whytorch.checks.labels._masks_apart import of_masks
 from whytorch.checks.labels._pairing import Reordered, labels_made, reordered
 from whytorch.evidence.facts import (
     Handed,
@@ -104,6 +105,8 @@ def decide(
     by_position = _by_position.decide(losses, passes, run, source)
     if by_position is not None:
         return [by_position]
+    if (masks := of_masks(samples, passes, run)) is not None:
+        return [masks]
     if run.classification is not True:
         return []
     looked = [s for s in samples.sets if s.neighbours and s.neighbours.samples >= ENOUGH]

@@ -92,6 +92,9 @@ class PassFacts(Struct, frozen=True):
     first_right: int | None = None  # of an evaluation: batches whose first sample was right
     area: float | None = None  # below the ROC curve of an evaluation with two classes, 0..1
     maps: MapScores | None = None  # of an evaluation of pixels, where all of them were seen
+    # Pixels of masks of zeros and ones, as a binary cross-entropy was given them: all, in the
+    # masks, predicted (above one half), in both.
+    masks: tuple[int, int, int, int] | None = None
 
     def per_class(self) -> tuple[ClassScores, ...]:
         """Precision, recall and F1 of each class, from the confusion matrix."""

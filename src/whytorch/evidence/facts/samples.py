@@ -71,6 +71,14 @@ class Blended(Struct, frozen=True):
     classes: dict[str, tuple[int, int]] = {}
 
 
+class Outlined(Struct, frozen=True):
+    """Of pairs of image and mask: for how many the own mask fits better than most others do."""
+
+    pairs: int
+    edges: int  # along its rim the image is steeper
+    contrast: int  # its inside is further from its outside
+
+
 class Redraw(Struct, frozen=True):
     """The same items asked for twice: the difference is random augmentation."""
 
@@ -88,6 +96,7 @@ class Redraw(Struct, frozen=True):
     apart: dict[str, int] = {}
     mirrored_apart: tuple[int, int] = (0, 0)  # items with image and mask flipped otherwise, of
     blended: Blended | None = None
+    outlined: Outlined | None = None
     # Items, asked for twice, that came the same in all their parts though random numbers were drawn
     # for them each time; 0 if any came otherwise.
     in_vain: int = 0

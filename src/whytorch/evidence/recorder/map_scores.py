@@ -12,6 +12,7 @@ from torch import Tensor
 
 _MOST_CLASSES = 64
 _MOST_NUMBERS = 20_000_000  # scores of one batch
+_MOST_IN_TRAINING = 2_000_000  # of a batch that is trained on: there are many
 
 
 class MapScores:
@@ -74,6 +75,19 @@ def averages(confusions: Tensor) -> Iterator[tuple[str, Tensor]]:
     yield "bits", (confusions * (a & b)).sum((1, 2)) / (confusions * (a | b)).sum((1, 2))
     both = (confusions * (a * b)).sum((1, 2))
     yield "products", both / ((confusions * (a + b)).sum((1, 2)) - both)
+
+
+@torch.no_grad()
+def overlap_of(given: Tensor, target: Tensor, logits: bool) -> tuple[int, ...] | None:
+    """(all pixels, those of the masks, predicted ones, in both) of masks of zeros and ones; None
+    where the target is no such mask, or large."""
+    if given.ndim < 3 or given.shape != target.shape or not 0 < given.numel() <= _MOST_IN_TRAINING:
+        return None
+    true = target.detach() == 1
+    if not bool((true | (target.detach() == 0)).all()):
+        return None
+    said = given.detach() > (0.0 if logits else 0.5)
+    return true.numel(), int(true.sum()), int(said.sum()), int((true & said).sum())
 
 
 @torch.no_grad()

@@ -107,6 +107,7 @@ class Pass:
         self._first_right = 0  # batches whose first sample was right
         self._scores = BatchScores()
         self._maps = MapScores()
+        self._masks = [0, 0, 0, 0]  # all pixels, those of the masks, predicted ones, in both
         self._margins: list[Tensor] = []  # of an evaluation with two classes: (label, score) rows
 
     def meet(self, content: list[int]) -> None:
@@ -137,6 +138,8 @@ class Pass:
         pixels = call.graph.get("pixels")
         if isinstance(pixels, Tensor):
             self._maps.add(pixels.cpu())
+        if (masks := call.graph.get("masks")) is not None:
+            self._masks = [a + b for a, b in zip(self._masks, masks, strict=True)]
         labels, predictions = call.labels, call.predictions
         if labels is None or predictions is None or labels.shape != predictions.shape:
             self.last_accuracy = None
@@ -293,6 +296,7 @@ class Pass:
             "area": self._area(),
             "batch_scores": self._scores.facts(),
             "maps": self._maps.facts(self.samples),
+            "masks": self._masks if self._masks[0] else None,
             "confusion": self._matrix(),
             "seen_in_training": share if self.phase == "eval" else None,
             "seen_in_training_by": how if share is not None and self.phase == "eval" else None,

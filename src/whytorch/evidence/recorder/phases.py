@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.utils.weak import WeakIdKeyDictionary
 
 from whytorch.evidence.recorder.graph import inputs_behind, is_made_by_weights
-from whytorch.evidence.recorder.map_scores import confusions_of
+from whytorch.evidence.recorder.map_scores import confusions_of, overlap_of
 from whytorch.evidence.recorder.modules import Call, Group
 from whytorch.evidence.recorder.passes import Pass, content_of, predictions_of
 from whytorch.evidence.recorder.patches import Patches, harmless
@@ -27,6 +27,7 @@ _KEPT_AT_START = 120
 _KEPT_AT_END = 80
 _MOST_REMEMBERED = 500_000
 _TAKE_LOGITS = ("binary_cross_entropy_with_logits", "soft_margin_loss")
+_OF_MASKS = ("binary_cross_entropy", "binary_cross_entropy_with_logits")
 _FRESH_CALLS = 2  # calls at the start of a pass that are looked at closely
 # What a pass says of right and wrong; without meaning for outputs that name no class.
 _OF_CLASSES = (
@@ -112,6 +113,8 @@ class Phases:
             return
         if call.grad is False and function in ("cross_entropy", "nll_loss"):
             call.graph["pixels"] = confusions_of(given, target)
+        if function in _OF_MASKS:
+            call.graph["masks"] = overlap_of(given, target, function in _TAKE_LOGITS)
         self._take_target(call, function, given, target)
         if position is not None and call.labels is not None and call.group.scores_at is None:
             call.group.scores_at = position  # (features, scores), or (scores, auxiliary scores)

@@ -15,6 +15,7 @@ from whytorch.evidence.samples import items
 from whytorch.evidence.samples.blended import Blended
 from whytorch.evidence.samples.draw import Drawn
 from whytorch.evidence.samples.in_vain import in_vain
+from whytorch.evidence.samples.outlines import Outlines
 from whytorch.evidence.samples.separate import Separate
 
 MOST = 48
@@ -32,7 +33,7 @@ def redraw(dataset: Any, drawn: Drawn, until: float) -> dict[str, Any] | None:
     kinds: dict[str, int] = {}
     moved: list[Tensor] = []  # of targets of several numbers: which are others when mirrored
     seen = labels = shapes = 0
-    separate, blended = Separate(), Blended()
+    separate, blended, outlines = Separate(), Blended(), Outlines()
     for position, index in enumerate(drawn.indices[:MOST]):
         first = drawn.images[position]
         if first is None:
@@ -45,6 +46,7 @@ def redraw(dataset: Any, drawn: Drawn, until: float) -> dict[str, Any] | None:
                 item = dataset[index]
             again = items.read(item)
             blended.look(item)
+            outlines.look(item)
             separate.compare(item, partial(dataset.__getitem__, index))
         except Exception:
             continue
@@ -80,6 +82,7 @@ def redraw(dataset: Any, drawn: Drawn, until: float) -> dict[str, Any] | None:
         "apart": separate.counts,
         "mirrored_apart": (separate.flipped, separate.twice),
         "blended": blended.facts(),
+        "outlined": outlines.facts(),
         "in_vain": in_vain(dataset, drawn.indices, until) if all_alike else 0,
     }
 
