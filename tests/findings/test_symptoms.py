@@ -332,3 +332,23 @@ def test_a_loss_of_nothing_is_told_where_no_weight_changed() -> None:
         (one,) = [s for s in measure(found) if s.id == "weights-unchanged"]
         assert ("exactly 0 at all 40 steps" in one.says) is told
         assert (one.place == Place("train.py", 9)) is told
+
+
+@pytest.mark.parametrize(
+    ("mask", "losses", "found"),
+    [
+        ((10_000, 1000, 20, 2), (0.4, 0.35, 0.349), True),
+        ((10_000, 1000, 20, 2), (0.4, 0.35, 0.3), False),  # it still falls
+        ((10_000, 1000, 800, 600), (0.4, 0.35, 0.349), False),  # they are found
+        ((10_000, 100, 0, 0), (0.4, 0.35, 0.349), False),  # small things take long
+    ],
+)
+def test_masks_that_nothing_is_predicted_of(
+    mask: tuple[int, int, int, int], losses: tuple[float, ...], found: bool
+) -> None:
+    passes = tuple(
+        replace(a_pass("train", [[5, 5], [5, 5]], i), masks=mask, mean_loss=loss)
+        for i, loss in enumerate(losses)
+    )
+    measured = measure(evidence([0.4] * 60 + [0.35] * 60, Passes(passes)))
+    assert any("belong to the masks" in s.says for s in measured) is found
