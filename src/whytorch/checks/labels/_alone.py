@@ -9,11 +9,12 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from whytorch.checks._rewriting import at, statement, text
 from whytorch.evidence.source import Source
 from whytorch.evidence.source_around import Functions, inside
 from whytorch.evidence.source_look import look
 from whytorch.evidence.source_scopes import Block
-from whytorch.records import Place
+from whytorch.records import AnyEdit, Place, ReplaceExpression
 
 _ORDERS = ("permutation", "randperm")
 
@@ -66,3 +67,20 @@ def _used_once(scope: ast.AST) -> Iterator[ast.AST]:
 
 def _reads(node: ast.Name) -> bool:
     return isinstance(node.ctx, ast.Load)
+
+
+def permuted(source: Source, place: Place | None) -> list[AnyEdit]:
+    """`labels` for `labels[torch.randperm(len(labels))]`, handed on with images that keep their
+    order: a loader that shuffles moves both."""
+    node = statement(source, place) if place is not None else None
+    calls = [n for n in ast.walk(node) if isinstance(n, ast.Call)] if node is not None else []
+    found = [
+        part
+        for call in calls
+        for part in (*call.args, *(k.value for k in call.keywords))
+        if isinstance(part, ast.Subscript) and _last(part.slice) in _ORDERS
+    ]
+    if place is None or len(found) != 1:
+        return []
+    old, new = text(source, place, found[0]), text(source, place, found[0].value)
+    return [ReplaceExpression(at(place, found[0]), old=old, new=new)]

@@ -39,7 +39,7 @@ from whytorch.checks._promises import pays
 from whytorch.checks._repairs import own_change
 from whytorch.checks._rewriting import assigned, told
 from whytorch.checks.labels import _by_position
-from whytorch.checks.labels._alone import reordered_alone
+from whytorch.checks.labels._alone import permuted, reordered_alone
 from whytorch.checks.labels._listing import unsorted
 from whytorch.checks.labels._masks_apart import of_masks
 from whytorch.checks.labels._pairing import Reordered, labels_made, reordered
@@ -288,6 +288,8 @@ def fix(finding: Finding, source: Source) -> list[AnyEdit]:
             for c in unsorted(source)
             if c.place.line in names
         ]
+    if alone := permuted(source, next(iter(finding.places), None)):
+        return alone
     found = re.match(r"write order = (torch\.randperm\(len\([\w.]+\)\)) and (.*)$", told(finding))
     place = next(iter(finding.places), None)
     made = assigned(source, place) if place is not None else None

@@ -170,7 +170,7 @@ def _of_short(one: Beyond, run: Run) -> Finding:
 def _single(site: LossSite) -> bool:
     """Softmax over one number is 1 and its loss 0, whatever the label row of one number says."""
     given, target = site.input_shape or (), site.target_shape or ()
-    if site.function != "cross_entropy" or site.phase != "train" or given[1:] != (1,):
+    if site.function != "cross_entropy" or site.phase != "train" or given[1:2] != (1,):
         return False
     both = (site.target_min, site.target_max) == (0.0, 1.0)
     return target == given and not site.raised and both and "float" in (site.target_dtype or "")
@@ -178,16 +178,18 @@ def _single(site: LossSite) -> bool:
 
 def _of_single(site: LossSite, network: Network | None) -> Finding:
     head = last_with(network, 1)
+    maps = len(site.input_shape or ()) > 2
     return Finding(
-        says=f"cross_entropy gets one output a sample ({plain(site.input_shape)}): softmax over "
-        f"one number is always 1, so the loss says nothing about the network ({site.calls} calls)",
+        says=f"cross_entropy gets one output a {'pixel' if maps else 'sample'} "
+        f"({plain(site.input_shape)}): softmax over one number is always 1, so the loss says "
+        f"nothing about the network ({site.calls} calls)",
         places=places(head.place if head else None, site.place, site.made_place),
         confidence=0.95,
         measured={"outputs": 1, "last_loss": site.last_value},
         explains=("loss-not-decreasing", "weights-unchanged", "same-class-predicted",
                   "loss-at-chance", "underfitting"),
-        fix=Fix(f"{resized(head, 2)} and class numbers of shape [N] as labels, or keep one output "
-                "and use nn.BCEWithLogitsLoss()"),
+        fix=Fix(f"{resized(head, 2)} and class numbers of shape [N{', H, W' if maps else ''}] as "
+                "labels, or keep one output and use nn.BCEWithLogitsLoss()"),
     )  # fmt: skip
 
 
