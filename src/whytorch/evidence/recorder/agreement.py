@@ -90,7 +90,7 @@ class Agreement:
             if name.startswith(_REORDERS):
                 return None
             if name.startswith("IndexBackward"):
-                taken.append(node._saved_indices)  # type: ignore[attr-defined]
+                taken.append(node._saved_indices)
             node = node.next_functions[0][0] if node.next_functions else None
         for indices in reversed(taken):
             rows = indices[0] if indices else None
