@@ -21,6 +21,8 @@ from whytorch.evidence.recorder.patches import Patches, harmless
 _SOFT = ("kl_div", "cross_entropy")
 _DENSE = 24  # calls at a place, before the schedule thins out
 _MOST_CLASSES = 50
+_MOST_STEPS = 12  # between the network and the loss
+_REORDERS = ("IndexSelect", "Gather", "Take", "Flip", "Roll", "Sort", "Topk", "MaskedSelect", "Cat")
 _OWN_WORD = 0.9  # of a network that is taught what it says itself
 
 
@@ -55,6 +57,7 @@ class Agreement:
         if call is None or not seen.schedule.due(seen.calls - 1):
             return
         labels = self._labels(call)
+        labels = self._of_rows(given, labels) if labels is not None else None
         if labels is None or len(labels) != len(target):
             return
         wanted = (target.argmax(1) if soft else target).detach().long().cpu()
@@ -74,6 +77,27 @@ class Agreement:
         batches: Iterator[Delivered] = reversed(self.recorder.data._recent)
         batch = next((b for b in batches if b.is_given(call.content)), None)
         return batch.labels if batch is not None else None
+
+    def _of_rows(self, given: Tensor, labels: Tensor) -> Tensor | None:
+        """The labels of the images whose scores these are: a script may take some of the rows, or
+        all in another order (the images of small loss first). None if nobody can tell which."""
+        ends = {o.grad_fn for c in self.recorder.phases.pending for o in c.outputs}
+        node, taken = given.grad_fn, []
+        for _ in range(_MOST_STEPS):
+            if node is None or node in ends:
+                break
+            name = type(node).__name__
+            if name.startswith(_REORDERS):
+                return None
+            if name.startswith("IndexBackward"):
+                taken.append(node._saved_indices)
+            node = node.next_functions[0][0] if node.next_functions else None
+        for indices in reversed(taken):
+            rows = indices[0] if indices else None
+            if rows is None or rows.ndim != 1 or any(i is not None for i in indices[1:]):
+                return None
+            labels = labels[rows.to(labels.device)]
+        return labels
 
     def _count(self, seen: _Seen, labels: Tensor, wanted: Tensor) -> None:
         if min(int(labels.min()), int(wanted.min())) < 0:

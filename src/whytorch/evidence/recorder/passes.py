@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from typing import Any
 
@@ -43,6 +44,8 @@ def content_of(batch: Tensor) -> list[int]:
         return []
     rows = batch.detach()[:_HASHED_SAMPLES].reshape(min(batch.shape[0], _HASHED_SAMPLES), -1)
     step = max(1, rows.shape[1] // _HASHED_NUMBERS)
+    while math.gcd(step, rows.shape[1]) > 1:
+        step += 1  # one that fits gives the same corner of every map: always black, in drawings
     few = rows[:, ::step].float().cpu().contiguous().numpy()
     return [hash(row.tobytes()) for row in few]
 

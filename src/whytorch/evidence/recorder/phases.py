@@ -176,7 +176,12 @@ class Phases:
         images = inputs_behind(call.input)
         if images and not any(p.requires_grad for p in call.root.parameters()):
             return True
-        return not call.training and any(not self.recorder.optimizers.holds(v) for v in images)
+        if call.training:
+            return False
+        # An attack by an optimizer of the image's own, on a network that learns by another.
+        learns = call.root in self._trained_content
+        held = self.recorder.optimizers.holds
+        return any((learns and v is call.input) or not held(v) for v in images)
 
     def _resolve(self, calls: list[Call], phase: str) -> None:
         for call in calls:
