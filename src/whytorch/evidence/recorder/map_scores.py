@@ -12,6 +12,8 @@ from torch import Tensor
 
 _MOST_CLASSES = 64
 _MOST_NUMBERS = 20_000_000  # scores of one batch
+# From where on these losses' input says yes.
+_OF_MASKS = {"binary_cross_entropy": 0.5, "binary_cross_entropy_with_logits": 0.0}
 _MOST_IN_TRAINING = 2_000_000  # of a batch that is trained on: there are many
 
 
@@ -78,15 +80,20 @@ def averages(confusions: Tensor) -> Iterator[tuple[str, Tensor]]:
 
 
 @torch.no_grad()
-def overlap_of(given: Tensor, target: Tensor, logits: bool) -> tuple[int, ...] | None:
+def overlap_of(function: str, given: Tensor, target: Tensor) -> tuple[int, ...] | None:
     """(all pixels, those of the masks, predicted ones, in both) of masks of zeros and ones; None
     where the target is no such mask, or large."""
-    if given.ndim < 3 or given.shape != target.shape or not 0 < given.numel() <= _MOST_IN_TRAINING:
+    if (
+        function not in _OF_MASKS
+        or given.ndim < 3
+        or given.shape != target.shape
+        or not 0 < given.numel() <= _MOST_IN_TRAINING
+    ):
         return None
     true = target.detach() == 1
     if not bool((true | (target.detach() == 0)).all()):
         return None
-    said = given.detach() > (0.0 if logits else 0.5)
+    said = given.detach() > _OF_MASKS[function]
     return true.numel(), int(true.sum()), int(said.sum()), int((true & said).sum())
 
 

@@ -27,7 +27,6 @@ _KEPT_AT_START = 120
 _KEPT_AT_END = 80
 _MOST_REMEMBERED = 500_000
 _TAKE_LOGITS = ("binary_cross_entropy_with_logits", "soft_margin_loss")
-_OF_MASKS = ("binary_cross_entropy", "binary_cross_entropy_with_logits")
 _FRESH_CALLS = 2  # calls at the start of a pass that are looked at closely
 # What a pass says of right and wrong; without meaning for outputs that name no class.
 _OF_CLASSES = (
@@ -113,8 +112,7 @@ class Phases:
             return
         if call.grad is False and function in ("cross_entropy", "nll_loss"):
             call.graph["pixels"] = confusions_of(given, target)
-        if function in _OF_MASKS:
-            call.graph["masks"] = overlap_of(given, target, function in _TAKE_LOGITS)
+        call.graph["masks"] = overlap_of(function, given, target)
         self._take_target(call, function, given, target)
         if position is not None and call.labels is not None and call.group.scores_at is None:
             call.group.scores_at = position  # (features, scores), or (scores, auxiliary scores)
