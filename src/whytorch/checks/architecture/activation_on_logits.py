@@ -66,7 +66,7 @@ def decide(
         activation = _on_logits(site)
         if activation is not None:
             found.append(_finding(site, activation, network, passes, source))
-        elif _never_says_no(site):
+        elif _never_says_no(site) and not _after_a_sigmoid(site):
             found.append(_positive(site, network))
     if not found and len(losses.training()) == 1:  # of several, another may ask for the rest
         limits = [(s, b) for s in losses.training() if (b := beyond(s))]
@@ -111,6 +111,12 @@ def _never_says_no(site: LossSite) -> bool:
         and (site.guess_loss or 0.0) >= BALANCED
         and learns
     )
+
+
+def _after_a_sigmoid(site: LossSite) -> bool:
+    """sigmoid-before-bce-with-logits names the sigmoid itself, and its line."""
+    last = _last.before_loss(site, ())
+    return last is not None and last.name == "sigmoid"
 
 
 def _positive(site: LossSite, network: Network | None) -> Finding:

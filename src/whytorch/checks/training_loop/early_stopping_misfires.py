@@ -2,7 +2,8 @@
 
 What it looks for
     In the source: a best value that no result can ever beat (a loss that has to exceed infinity, or
-    fall below 0), that follows the metric in its wrong direction, or that is never updated; a
+    fall below 0), that follows the metric in its wrong direction (by hand, or in a callback that is
+    told what to monitor), or that is never updated; a
     patience counter that is never set back when things improve; and a monitored value that is the
     training's own loss though a validation is computed beside it. The same of a best value by which
     weights are kept without a counter. Where the training was run, how
@@ -34,6 +35,7 @@ from whytorch.checks._helpers import places
 from whytorch.checks._promises import goes
 from whytorch.checks._repairs import in_loop
 from whytorch.checks._rewriting import number, setting, told
+from whytorch.checks.training_loop._monitored import monitored
 from whytorch.checks.training_loop._never_updated import last_kept, never_updated, suspected
 from whytorch.checks.training_loop._stopping import Rule, rules, trained_on
 from whytorch.checks.training_loop._turned import turned, turned_around
@@ -79,7 +81,21 @@ def _of_rules(source: Source, best_kept: bool = False) -> list[Finding]:
         )
         one = one or _on_training(rule)
         found += [one] if one else []
+    found += [] if best_kept else _of_callbacks(source)
     return found[:3]
+
+
+def _of_callbacks(source: Source) -> list[Finding]:
+    found = []
+    for one in monitored(source):
+        if not (_falls(one.name) if one.up else _rises(one.name)):
+            continue
+        other, mode = ("min", "max") if one.up else ("max", "min")
+        says = f"{one.callee} monitors {one.name} with mode={mode!r}"
+        says += "" if one.said else ", which it takes when it is told nothing"
+        says += f": {one.name} counts as better when it {'rises' if one.up else 'falls'}"
+        found.append(_finding(says, one.place, f'write mode="{other}"', 0.9))
+    return found
 
 
 def _finding(says: str, place: Place | None, fix: str, confidence: float = 0.85) -> Finding:

@@ -34,7 +34,7 @@ from whytorch.evidence.facts import OptimizerFacts, Passes, Training
 from whytorch.evidence.facts.experiments import GradientsCleared
 from whytorch.evidence.source import Call, Source
 from whytorch.evidence.source_look import look
-from whytorch.records import AnyEdit, Finding, Fix, InsertBefore, NotJudged
+from whytorch.records import AnyEdit, Finding, Fix, InsertBefore, NotJudged, Place
 
 # Of a right loop no step at all is stale. Clearing every second step, or once an epoch of two
 # batches, makes half of the steps stale; a third leaves room for the first step after each clear.
@@ -104,7 +104,7 @@ def _finding(
     says += f"; accuracy came to {accuracy(passes):.0%} all the same" if well else ""
     backward = optimizer.step_place if several else training.backward_place
     named = uncalled(source, "zero_grad") if never else None
-    late = None if never else training.zero_grad_place
+    late = None if never else _cleared_by_the_script(training.zero_grad_place, source)
     move = " (and not once an epoch)" if late else ""
     return Finding(
         says=says,
@@ -123,6 +123,15 @@ def _finding(
         if named
         else Fix(f"write {name}.zero_grad() right before {loss_name(training)}.backward(){move}"),
     )  # fmt: skip
+
+
+def _cleared_by_the_script(place: Place | None, source: Source | None) -> Place | None:
+    """A framework may clear at its own times: Lightning does before each validation, and the
+    script's line is then the one that started the training."""
+    if place is None or source is None:
+        return place
+    here = source.calls_within(Place(place.path, place.line))
+    return place if any(c.raw.rpartition(".")[2] == "zero_grad" for c in here) else None
 
 
 def suspect(source: Source) -> list[Finding]:
