@@ -174,12 +174,10 @@ class Phases:
         images = inputs_behind(call.input)
         if images and not any(p.requires_grad for p in call.root.parameters()):
             return True
-        if call.training:
-            return False
         # An attack by an optimizer of the image's own, on a network that learns by another.
-        learns = call.root in self._trained_content
-        held = self.recorder.optimizers.holds
-        return any((learns and v is call.input) or not held(v) for v in images)
+        learns, held = call.root in self._trained_content, self.recorder.optimizers.holds
+        attacked = ((learns and v is call.input) or not held(v) for v in images)
+        return not call.training and any(attacked)
 
     def _resolve(self, calls: list[Call], phase: str) -> None:
         for call in calls:
