@@ -47,6 +47,7 @@ from whytorch.evidence.facts.keeping import (
 from whytorch.evidence.facts.loss import (
     CutTerm,
     LateMask,
+    PairTargets,
     LossCalls,
     LossSite,
     MixedSample,
@@ -128,6 +129,7 @@ __all__ = [
     "KeptGraphs",
     "KeptWeights",
     "LateMask",
+    "PairTargets",
     "LayerAtCrash",
     "LayerFacts",
     "LayerGradients",
