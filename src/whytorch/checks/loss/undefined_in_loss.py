@@ -130,7 +130,7 @@ def _raised(source: Source) -> Iterator[Place]:
                 power = node.args[-1] if node.args else None
             whole = isinstance(power, ast.Constant) and isinstance(power.value, int)
             if power is not None and not whole:
-                yield Place(file.path, node.lineno)
+                yield Place(file.path, power.lineno)
 
 
 def _of_a_tensor(call: Call) -> bool:

@@ -47,12 +47,12 @@ from whytorch.evidence.facts.keeping import (
 from whytorch.evidence.facts.loss import (
     CutTerm,
     LateMask,
-    PairTargets,
     LossCalls,
     LossSite,
     MixedSample,
     Overlap,
     OwnLabels,
+    PairTargets,
     WholeSum,
 )
 from whytorch.evidence.facts.model import (
@@ -129,7 +129,6 @@ __all__ = [
     "KeptGraphs",
     "KeptWeights",
     "LateMask",
-    "PairTargets",
     "LayerAtCrash",
     "LayerFacts",
     "LayerGradients",
@@ -152,6 +151,7 @@ __all__ = [
     "Overlap",
     "OwnLabels",
     "Pace",
+    "PairTargets",
     "ParameterFacts",
     "PassFacts",
     "Passes",

@@ -19,7 +19,7 @@ from whytorch.evidence.recorder.by_hand import targets_of
 from whytorch.evidence.recorder.clock import Schedule
 from whytorch.evidence.recorder.graph import chain_behind, comes_from
 from whytorch.evidence.recorder.guesses import Guess
-from whytorch.evidence.recorder.pair_targets import PAIR_LOSSES, PairTargets
+from whytorch.evidence.recorder.pair_targets import PAIR_LOSSES, SIGNED, PairTargets
 from whytorch.evidence.recorder.patches import Patches, harmless
 from whytorch.evidence.recorder.places import here, is_user_file
 from whytorch.evidence.recorder.reaches import DIFFERENCES, Reach
@@ -113,7 +113,7 @@ class Losses:
     def _note(self, name: str, args: Any, kwargs: Any, value: Any, error: Any) -> None:
         bound = self._signatures[name].bind_partial(*args, **kwargs).arguments
         given, target = bound.get("input"), bound.get("target")
-        if error is None and torch.is_grad_enabled():
+        if name in SIGNED and error is None and torch.is_grad_enabled():
             self._pairs.given(name, target, here(), self._made_place())
         if not isinstance(given, Tensor) or not isinstance(target, Tensor):
             return

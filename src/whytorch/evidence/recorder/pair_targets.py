@@ -11,7 +11,7 @@ from torch import Tensor
 from whytorch.evidence.recorder.clock import Schedule
 
 PAIR_LOSSES = ("cosine_embedding_loss", "margin_ranking_loss")  # of two inputs
-_SIGNED = (*PAIR_LOSSES, "hinge_embedding_loss", "soft_margin_loss")
+SIGNED = (*PAIR_LOSSES, "hinge_embedding_loss", "soft_margin_loss")
 _MOST = 8  # lines
 
 
@@ -24,7 +24,7 @@ class PairTargets:
 
     @torch.no_grad()
     def given(self, name: str, target: Any, place: Any, made: Any) -> None:
-        if name not in _SIGNED or not isinstance(target, Tensor) or not target.numel():
+        if not isinstance(target, Tensor) or not target.numel():
             return
         key = (name, place and place["path"], place and place["line"])
         if key not in self._found and len(self._found) >= _MOST:
@@ -35,10 +35,9 @@ class PairTargets:
              "zeros": 0, "ones": 0},
         )  # fmt: skip
         schedule = self._schedules.setdefault(key, Schedule(dense=12))
-        if not schedule.due(one["calls"]):
-            one["calls"] += 1
-            return
         one["calls"] += 1
+        if not schedule.due(one["calls"] - 1):
+            return
         one["numbers"] += target.numel()
         one["zeros"] += int((target == 0).sum())
         one["ones"] += int((target == 1).sum())
