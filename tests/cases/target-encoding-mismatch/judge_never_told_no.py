@@ -22,6 +22,7 @@ for epoch in range(4):
         of_judge.step()
         again = judge(fake)
         g_loss = judge_loss(again, torch.ones_like(again))
+        g_loss = g_loss + 0.1 * nn.functional.mse_loss(fake, real[part])
         of_maker.zero_grad()
         g_loss.backward()
         of_maker.step()

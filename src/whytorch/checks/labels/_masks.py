@@ -101,9 +101,13 @@ def of_one_verdict(losses: LossCalls, source: Source | None) -> Finding | None:
     """A judge of real and made images that is asked for one and the same at every line: it never
     hears what the other would be. Where it learns by another loss as well, that may tell it."""
     sites = [s for s in losses.training() if s.calls and not s.raised]
-    of_judge = {s.group for s in sites if s.function in _OF_VERDICTS and _only(s) is not None}
-    for group in of_judge - {None}:
-        asked = [s for s in sites if s.group == group]
+    verdicts = [s for s in sites if s.function in _OF_VERDICTS and _only(s) is not None]
+    of_judge = {(s.group, (s.input_shape or ())[1:]) for s in verdicts if s.group is not None}
+    for group, shape in of_judge:  # an error of images beside it is of another shape
+        near = [s for s in sites if s.group == group]
+        asked = [s for s in near if (s.input_shape or ())[1:] == shape]
+        if any(s.function == "hand-written" for s in near):
+            continue
         answers = {_only(s) for s in asked}
         few = len(asked) < VERDICTS or min(s.calls for s in asked) < ENOUGH
         if few or len(answers) != 1 or not answers <= {0.0, 1.0}:
