@@ -1,4 +1,4 @@
-"""The loss takes the logarithm of 0, or divides by 0.
+"""A logarithm of 0, a division by 0, or a root of what is negative.
 
 What it looks for
     The first loss of the run that is no number, while the outputs of the network still are: on the
