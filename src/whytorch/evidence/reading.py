@@ -99,6 +99,7 @@ def read_evidence(rehearsed: Rehearsed, display: Callable[[str], str] = str) -> 
     computed = {"sites": sites, "mixed": mixed, "cut_terms": cut, "overlaps": overlaps}
     computed |= {"raw_overlaps": raw, "whole_sums": many("whole_sum", True)}
     computed |= {"late_masks": many("late_mask", True), "squares": many("square", True)}
+    computed |= {"pair_targets": many("pair_target", True)}
     put(f.LossCalls, computed, any(v for k, v in computed.items() if k != "mixed"))
     passes = [p for p in every if p.get("group") == group]
     others = [p for p in every if p.get("group") != group]

@@ -15,6 +15,8 @@ ENOUGH_LABELS = 100  # samples of more than one class are alike by no chance
 ENOUGH = 10  # products at one line, losses of masks
 _OF_CLASSES = ("cross_entropy", "nll_loss", "binary_cross_entropy",
                "binary_cross_entropy_with_logits")  # fmt: skip
+_OF_VERDICTS = ("binary_cross_entropy", "binary_cross_entropy_with_logits", "mse_loss")
+VERDICTS = 3  # lines: of real images, of made ones, and of made ones that are to deceive
 _OF_PAIRS = ("Cat", "Div", "Mul", "Mm", "Bmm", "Index", "Gather", "Masked")
 _WHITE = 255.0  # what no weight of a pixel is by chance
 
@@ -92,6 +94,46 @@ def of_one_class(losses: LossCalls) -> Finding | None:
         fix=Fix("print mask.unique() where the masks are read, and before the loss: ToTensor() "
                 "divides them by 255, and .long() cuts that to 0; write "
                 "torch.from_numpy(np.array(mask)).long() instead"),
+    )  # fmt: skip
+
+
+def of_one_verdict(losses: LossCalls, source: Source | None) -> Finding | None:
+    """A judge of real and made images that is asked for one and the same at every line: it never
+    hears what the other would be. Where it learns by another loss as well, that may tell it."""
+    sites = [s for s in losses.training() if s.calls and not s.raised]
+    verdicts = [s for s in sites if s.function in _OF_VERDICTS and _only(s) is not None]
+    of_judge = {(s.group, (s.input_shape or ())[1:]) for s in verdicts if s.group is not None}
+    for group, shape in of_judge:  # an error of images beside it is of another shape
+        near = [s for s in sites if s.group == group]
+        asked = [s for s in near if (s.input_shape or ())[1:] == shape]
+        if any(s.function == "hand-written" for s in near):
+            continue
+        answers = {_only(s) for s in asked}
+        few = len(asked) < VERDICTS or min(s.calls for s in asked) < ENOUGH
+        if few or len(answers) != 1 or not answers <= {0.0, 1.0}:
+            continue
+        if any(s.function not in _OF_VERDICTS for s in asked):
+            continue
+        return _of_one_verdict(asked, answers.pop() or 0.0, source)
+    return None
+
+
+def _of_one_verdict(asked: list[LossSite], value: float, source: Source | None) -> Finding:
+    lines = [s.place for s in asked if s.place is not None]
+    if source is not None:  # where to look first; that all ask for the same, the run has said
+        made = "fake" if value else "real"
+        lines.sort(key=lambda p: made not in (source.line(p.path, p.line) or "").lower())
+    return Finding(
+        says=f"one network is asked for {value:g} by every loss it is given to, at {len(asked)} "
+        f"lines, in all {sum(s.calls for s in asked)} calls: what tells real images from made "
+        f"ones is never asked for {1 - value:g}, and learns to say {value:g} to both",
+        places=places(*lines),
+        severity="error",
+        confidence=0.9,
+        measured={"lines": len(asked), "value": value},
+        explains=("same-class-predicted", "underfitting"),
+        fix=Fix("ask for 1 where it is given real images, and for 0 where it is given made ones "
+                "in its own step: torch.zeros_like(...)"),
     )  # fmt: skip
 
 

@@ -8,7 +8,8 @@ What it looks for
     outputs. And masks of 0 and 255 that a loss multiplies with probabilities (Dice, Jaccard) or
     compares with what a sigmoid gave, or masks that are of one class all over, because fractions
     were cut to whole numbers. And labels that a cross-entropy was given first, where it takes the
-    outputs.
+    outputs. And pairs told apart by 0 and 1 in a loss that reads 1 and -1. And a judge
+    of real and made images (GAN) that every loss asks for the same.
 
 Why it hurts
     Every loss reads labels in its own way: class numbers, one-hot rows, or a number from 0 to 1 for
@@ -36,7 +37,14 @@ from msgspec import Struct
 from whytorch.checks._helpers import loss_call, places, plain, target_text
 from whytorch.checks._promises import pays
 from whytorch.checks._rewriting import advised, at, called_anew, statement, text, told
-from whytorch.checks.labels._masks import of_one_answer, of_one_class, of_pixels, out_of_reach
+from whytorch.checks.labels._masks import (
+    of_one_answer,
+    of_one_class,
+    of_one_verdict,
+    of_pixels,
+    out_of_reach,
+)
+from whytorch.checks.labels._signed import of_signs
 from whytorch.evidence.facts import CrashFacts, LossCalls, LossSite, Network, Passes, Run
 from whytorch.evidence.source import Source
 from whytorch.records import AnyEdit, Finding, Fix, NotJudged, Place, ReplaceExpression, Unwrap
@@ -82,7 +90,8 @@ def decide(
     ]
     if found:
         return found
-    alike = of_pixels(losses) or out_of_reach(losses, source) or of_one_class(losses)
+    alike = of_pixels(losses) or out_of_reach(losses, source) or of_one_verdict(losses, source)
+    alike = alike or of_one_class(losses) or of_signs(losses)
     alike = alike or of_one_answer(losses, passes, network)
     return [alike] if alike is not None else []
 

@@ -1,9 +1,11 @@
-"""The loss takes the logarithm of 0, or divides by 0.
+"""A logarithm of 0, a division by 0, or a root of what is negative.
 
 What it looks for
     The first loss of the run that is no number, while the outputs of the network still are: on the
     way from these to the loss a logarithm was given 0, a division had 0 below, a root was taken of
-    something negative, or exp() went beyond the largest number. Or the first gradient that is no
+    something negative (or a power that is no whole number), or exp() went beyond the largest
+    number. Or one of these within the network, of numbers of common size, where its outputs are no
+    numbers while it trains (generalized mean pooling). Or the first gradient that is no
     number though the loss is one: a root was taken of exactly 0, where it is infinitely steep (the
     distance of an image to itself, a perfect prediction).
 
@@ -27,6 +29,7 @@ References
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 
 from whytorch.checks._helpers import places
 from whytorch.checks._mending import owner
@@ -45,6 +48,7 @@ _DONE = {
     "div": "divides by 0",
     "sqrt": "takes the square root of something negative",
     "exp": "takes exp() of something so large that the result is infinite",
+    "pow": "raises something negative to a power that is no whole number",
 }
 _KEPT = {
     "log": "write torch.log(p + 1e-7), or use the loss that takes logits",
@@ -52,6 +56,7 @@ _KEPT = {
     "div": "keep what it divides by away from 0: .clamp(min=1e-8), of counts .clamp(min=1)",
     "sqrt": "clamp what it is given: torch.sqrt(x.clamp(min=1e-12))",
     "exp": "clamp what it is given, or use logsumexp or log_softmax instead of exp() and log()",
+    "pow": "clamp what is raised: x.clamp(min=1e-6) ** p",
 }
 _AT_ZERO = "keep what the root is taken of above 0: torch.sqrt(x.clamp(min=1e-12))"
 
@@ -79,6 +84,11 @@ def decide(training: Training, losses: LossCalls | None, source: Source | None) 
 
 
 def _no_number(found: Undefined, when: str) -> str:
+    if found.inside:
+        return (
+            f"at step {found.step + 1} the network's outputs are no numbers, {when}: within it the "
+            f"script {_DONE[found.operation]}, of {found.times} of {found.of} numbers"
+        )
     return (
         f"at step {found.step + 1} the loss is no number, {when}, while what the network "
         f"gave was: on the way to the loss the script {_DONE[found.operation]}, of "
@@ -101,10 +111,26 @@ def _written(found: Undefined, source: Source | None) -> list[Place]:
     """Where the source does that; a division is not written as a call."""
     if source is None or found.operation == "div":
         return []
+    if found.operation == "pow":
+        return list(_raised(source))[:2]
     names = ("log", "log2", "log10") if found.operation == "log" else (found.operation,)
     of_torch = source.calls_to(*(f"torch.{n}" for n in names))
     of_tensors = [c for n in names for c in source.calls_to(f"*.{n}") if _of_a_tensor(c)]
     return [c.place for c in (*of_torch, *of_tensors)][:2]
+
+
+def _raised(source: Source) -> Iterator[Place]:
+    """`x ** p`, torch.pow(x, p): those whose power may be no whole number."""
+    for file in source.files:
+        for node in ast.walk(file.tree):
+            power: ast.expr | None = None
+            if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Pow):
+                power = node.right
+            elif isinstance(node, ast.Call) and ast.unparse(node.func).endswith(".pow"):
+                power = node.args[-1] if node.args else None
+            whole = isinstance(power, ast.Constant) and isinstance(power.value, int)
+            if power is not None and not whole:
+                yield Place(file.path, power.lineno)
 
 
 def _of_a_tensor(call: Call) -> bool:

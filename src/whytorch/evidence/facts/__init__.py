@@ -52,6 +52,7 @@ from whytorch.evidence.facts.loss import (
     MixedSample,
     Overlap,
     OwnLabels,
+    PairTargets,
     WholeSum,
 )
 from whytorch.evidence.facts.model import (
@@ -150,6 +151,7 @@ __all__ = [
     "Overlap",
     "OwnLabels",
     "Pace",
+    "PairTargets",
     "ParameterFacts",
     "PassFacts",
     "Passes",

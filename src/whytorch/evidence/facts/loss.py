@@ -141,6 +141,18 @@ class Square(Struct, frozen=True):
     calls: int
 
 
+class PairTargets(Struct, frozen=True):
+    """What a loss was asked for that reads 1 and -1, in all training calls at one line."""
+
+    function: str
+    place: Place | None
+    made_place: Place | None
+    calls: int
+    numbers: int
+    zeros: int
+    ones: int
+
+
 class LossCalls(Struct, frozen=True):
     sites: tuple[LossSite, ...] = ()
     mixed: tuple[MixedSample, ...] = ()  # of batches whose images were mixed in the loop
@@ -149,6 +161,7 @@ class LossCalls(Struct, frozen=True):
     raw_overlaps: tuple[RawOverlap, ...] = ()
     whole_sums: tuple[WholeSum, ...] = ()
     late_masks: tuple[LateMask, ...] = ()
+    pair_targets: tuple[PairTargets, ...] = ()
     squares: tuple[Square, ...] = ()  # in the order in which they were computed
 
     def training(self) -> tuple[LossSite, ...]:

@@ -95,13 +95,14 @@ class LayerGradients(Struct, frozen=True):
 
 class Undefined(Struct, frozen=True):
     """What made the loss, or its gradient, no number for the first time, while the network gave
-    numbers."""
+    numbers; or what made these none."""
 
-    operation: str  # "log", "log1p", "div", "sqrt", "exp"
+    operation: str  # "log", "log1p", "div", "sqrt", "exp", "pow"
     times: int  # numbers that it cannot take
     of: int
     step: int  # optimizer steps before
     of_gradient: bool = False  # the loss was a number, its gradient was not
+    inside: bool = False  # the network's outputs were no numbers already
 
 
 class MaskSlope(Struct, frozen=True):

@@ -19,6 +19,7 @@ from whytorch.evidence.recorder.by_hand import targets_of
 from whytorch.evidence.recorder.clock import Schedule
 from whytorch.evidence.recorder.graph import chain_behind, comes_from
 from whytorch.evidence.recorder.guesses import Guess
+from whytorch.evidence.recorder.pair_targets import PAIR_LOSSES, SIGNED, PairTargets
 from whytorch.evidence.recorder.patches import Patches, harmless
 from whytorch.evidence.recorder.places import here, is_user_file
 from whytorch.evidence.recorder.reaches import DIFFERENCES, Reach
@@ -69,12 +70,13 @@ class Losses:
         self.graphed_since_backward = 0  # those that a backward could start from
         self.last_graphed: Tensor | None = None
         self.last_site: _Site | None = None
+        self._pairs = PairTargets()
         self._inside = False
         self.current: str | None = None  # the function being computed, for a crash
         self._signatures: dict[str, inspect.Signature] = {}
 
     def install(self, patches: Patches) -> None:
-        for name in FUNCTIONS:
+        for name in (*FUNCTIONS, *PAIR_LOSSES):
             if hasattr(F, name):
                 self._signatures[name] = inspect.signature(getattr(F, name))
                 patches.wrap(F, name, functools.partial(self._wrap, name), idle=True)
@@ -111,6 +113,8 @@ class Losses:
     def _note(self, name: str, args: Any, kwargs: Any, value: Any, error: Any) -> None:
         bound = self._signatures[name].bind_partial(*args, **kwargs).arguments
         given, target = bound.get("input"), bound.get("target")
+        if name in SIGNED and error is None and torch.is_grad_enabled():
+            self._pairs.given(name, target, here(), self._made_place())
         if not isinstance(given, Tensor) or not isinstance(target, Tensor):
             return
         phase = "train" if torch.is_grad_enabled() and self._learning(given) else "eval"
@@ -285,6 +289,7 @@ class Losses:
             if site.counts:
                 facts["target_counts"] = {str(k): v for k, v in sorted(site.counts.items())[:1000]}
             yield "loss", str(index), facts
+        yield from self._pairs.snapshot()
 
 
 def _countable(target: Tensor, given: Tensor, low: float, high: float) -> bool:

@@ -1,5 +1,6 @@
 """What made a loss no number, where the network's outputs were still numbers: the logarithm of 0, a
-division by 0, the root of what is negative. Looked for once, at the first such backward.
+division by 0, the root of what is negative. Looked for once, at the first such backward. And the
+same within the network, where its outputs are no numbers.
 
 And what makes a gradient no number though the loss is one: the root of exactly 0, which is
 infinitely steep. Whether it did is seen at the weights, after that backward."""
@@ -29,15 +30,21 @@ class Undefined:
     @torch.no_grad()
     def look(self, root: Tensor) -> None:
         outputs, nodes = self.outputs()
-        sane = all(bool((o.abs() < _EXPLODED).all()) for o in outputs)
-        if self.found is not None or not nodes or not sane or bool(torch.isfinite(root).all()):
+        if self.found is not None or not nodes or bool(torch.isfinite(root).all()):
             return
-        for node in between(root.grad_fn, nodes):
-            bad = _undefined(node)
+        if all(bool((o.abs() < _EXPLODED).all()) for o in outputs):
+            self._look_at(between(root.grad_fn, nodes), _undefined, inside=False)
+        elif any(bool(o.isnan().any()) for o in outputs):
+            for node in nodes:
+                self._look_at(between(node, set()), _undefined_inside, inside=True)
+
+    def _look_at(self, nodes: Iterator[Any], undefined: Any, inside: bool) -> None:
+        for node in nodes:
+            bad = undefined(node)
             if bad is not None:
                 operation, times, of = bad
                 self.found = {"operation": operation, "times": times, "of": of,
-                              "step": self.recorder.steps}  # fmt: skip
+                              "step": self.recorder.steps, "inside": inside}  # fmt: skip
 
     def outputs(self) -> tuple[list[Tensor], set[Any]]:
         """Of the networks called last, and the nodes that made them."""
@@ -98,7 +105,20 @@ def _undefined(node: Any) -> tuple[str, int, int] | None:
         return _count("sqrt", _saved(node, "result"), torch.isnan)
     if name == "Exp":
         return _count("exp", _saved(node, "result"), torch.isinf)
+    if name == "Pow":
+        exponent = getattr(node, "_saved_exponent", None)
+        return _count("pow", _saved(node, "self"), lambda x: (x**exponent).isnan() & ~x.isnan())
     return None
+
+
+def _undefined_inside(node: Any) -> tuple[str, int, int] | None:
+    """The same in a network whose outputs are no numbers any more: only of what still shows what it
+    was given, and that this was of no unheard-of size."""
+    given = {"Log": "self", "Pow": "self", "Div": "other"}.get(node.name().partition("Backward")[0])
+    numbers = _saved(node, given) if given is not None else None
+    if numbers is None or not bool((numbers.abs() < _EXPLODED).all()):
+        return None
+    return _undefined(node)
 
 
 def _steep(node: Any) -> tuple[int, int] | None:
