@@ -89,6 +89,7 @@ from whytorch.evidence.facts.samples import (
     Reordered,
     Samples,
     SampleSet,
+    Sided,
     SplitPair,
     Twins,
 )
@@ -174,6 +175,7 @@ __all__ = [
     "Shape",
     "Share",
     "Sheet",
+    "Sided",
     "SplitPair",
     "StepFacts",
     "Stray",
