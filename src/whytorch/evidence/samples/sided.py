@@ -21,6 +21,8 @@ _CONTINUOUS = 0.3  # of the samples have a value of their own: these are no clas
 
 def sided(images: list[Tensor | None], vectors: list[Tensor | None]) -> list[dict[str, Any]]:
     """As `Sided`, of samples that nothing varies: for each direction at most one number."""
+    if len(images) != len(vectors):  # not all kinds of sets were asked for their targets
+        return []
     both = [(x, v) for x, v in zip(images, vectors, strict=True) if x is not None and v is not None]
     targets = ordered.stacked([v for _, v in both])
     pictures = [_shrunken(x) for x, _ in both]
