@@ -82,6 +82,25 @@ def test_a_step_at_the_last_batch(
     assert lines == ([f"-if {test}:", f"+if {wanted}:"] if wanted else [])
 
 
+@pytest.mark.parametrize(
+    ("made", "line", "wanted"),
+    [
+        ("helper = accelerate.Accelerator()", "helper.backward(loss)", "helper.backward(loss / 4)"),
+        ("helper = Fabric()", "helper.backward(a + b)", "helper.backward((a + b) / 4)"),
+        ("helper = None", "self.manual_backward(loss)", "self.manual_backward(loss / 4)"),
+        ("loss = f(x)", "loss.backward(retain_graph=True)", None),
+    ],
+)
+def test_a_loss_that_is_handed_over_is_divided(
+    tmp_path: Path, made: str, line: str, wanted: str | None
+) -> None:
+    """The helper itself is no number."""
+    text = f"import accelerate\nfrom lightning import Fabric\n{made}\n{line}\n"
+    says = f"write {wanted}" if wanted else "write (loss / 4).backward()"
+    lines = written(tmp_path, "gradient-accumulation-misused", text, [line], says)
+    assert lines == ([f"-{line}", f"+{wanted}"] if wanted else [])
+
+
 def test_a_clear_goes_to_the_step(tmp_path: Path) -> None:
     clear = "opt.zero_grad()\n        "
     text = ADDED_UP.format(counts="enumerate(loader)", clear=clear, test="i % 4 == 3")

@@ -5,7 +5,7 @@ What it looks for
     images of one class that look like another class, and the reverse (left and right, up and down),
     where the stored images do not, or that the network knows no better than a coin, and all others.
     Masks that are flipped by a draw of their own, not by that of their image. Keypoints and boxes
-    that are mirrored with their images, and whose left and right ones are not exchanged.
+    that are not mirrored with their images, or whose left and right ones are not exchanged then.
 
 Why it hurts
     The label stays while the image becomes another thing: a mirrored 2 is no 2, an arrow to the

@@ -54,6 +54,7 @@ from whytorch.checks.evaluation import (
 )
 from whytorch.checks.evaluation._computed import computed_at
 from whytorch.checks.evaluation._figures import Figure, figures
+from whytorch.checks.evaluation._kept_on import computed_on
 from whytorch.checks.evaluation._multiples import multiple
 from whytorch.checks.evaluation._named import named
 from whytorch.checks.evaluation._slips import SLIPS, Slip, mean_of_batches, with_the_dropped
@@ -171,11 +172,12 @@ def _finding(
     # Of the two readings, as a fraction and in percent, the one that is nearer to the truth.
     gap = abs(_share(last) - accuracy)
     label = last.name or "accuracy"
+    kept = computed_on(source) if "not set back to 0" in slip.name else None
     return Finding(
         says=f"{label!r} is printed as {last.token}, but {one.correct} of {one.counted} samples "
         f"are right ({accuracy:.1%}): the figure is {slip.written(one)}, in {len(wrong)} of "
         f"{len(shown)} lines; {slip.name}",
-        places=places(computed_at(last, source), last.line.place),
+        places=places(kept.place if kept else computed_at(last, source), last.line.place),
         severity=_severity(gap, slip, wrong, len(shown)),
         confidence=0.9,
         measured={
@@ -188,7 +190,8 @@ def _finding(
         },
         explains=("printed-metric-differs-from-measured",),
         fix=Fix(
-            slip.fix
+            (f"write {kept.raw.rpartition('.')[0]}.reset() before each evaluation" if kept else "")
+            or slip.fix
             or "count right predictions and samples over all batches, from 0 in each evaluation, "
             f"and divide the one by the other: here {one.correct} / {one.counted}"
         ),

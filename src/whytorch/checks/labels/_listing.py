@@ -6,6 +6,8 @@ one of the two is nobody's, and a listing that is not sorted has such an order.
 
 from __future__ import annotations
 
+import re
+
 from whytorch.evidence.source import Call, Source
 
 _LISTINGS = (
@@ -17,6 +19,7 @@ _LISTINGS = (
     "*.glob",
     "*.rglob",
 )
+_OF_CLASSES = re.compile(r"class|categor|label|species|kind|dir|folder", re.I)
 _ORDERING = ("sorted", "natsorted", "sort")
 
 
@@ -40,3 +43,20 @@ def _sorts(source: Source, ordering: Call, listing: Call) -> bool:
     kept = source.names_assigned_at(listing.place)
     sorted_names = {ordering.raw.rpartition(".")[0], *(v.text for v in ordering.args)}
     return bool(set(kept) & sorted_names)
+
+
+def sorted_as_text(source: Source | None) -> Call | None:
+    """The one listing that is sorted by the names as they are, where 10 comes before 2. Folders of
+    classes have no such numbers, and of several listings all may be in one order."""
+    if source is None:
+        return None
+    listings = source.calls_to(*_LISTINGS)
+    by_name = [
+        call
+        for call in listings
+        for other in source.calls_to("sorted")
+        if "key" not in other.keywords and _sorts(source, other, call)
+    ]
+    one = by_name[0] if len(by_name) == len(listings) == 1 else None
+    named = source.names_assigned_at(one.place) if one is not None else ()
+    return None if any(map(_OF_CLASSES.search, named)) else one

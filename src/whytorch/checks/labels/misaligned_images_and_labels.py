@@ -39,9 +39,14 @@ from whytorch.checks._promises import pays
 from whytorch.checks._repairs import own_change
 from whytorch.checks._rewriting import assigned, told
 from whytorch.checks.labels import _by_position
+<<<<<<< HEAD
 from whytorch.checks.labels._alone import permuted, reordered_alone
 from whytorch.checks.labels._listing import unsorted
 from whytorch.checks.labels._masks_apart import of_masks
+=======
+from whytorch.checks.labels._alone import reordered_alone
+from whytorch.checks.labels._listing import sorted_as_text, unsorted
+>>>>>>> help-q
 from whytorch.checks.labels._pairing import Reordered, labels_made, reordered
 from whytorch.evidence.facts import (
     Handed,
@@ -126,6 +131,8 @@ def decide(
     alone = None if wrong else reordered_alone(source)
     if not wrong and alone is None and (listed := unsorted(source)):
         return [_as_listed(found, listed)]
+    if not wrong and alone is None and not inverse and (by_name := sorted_as_text(source)):
+        return [_as_text(found, by_name)]
     return [replace(found, places=places(alone, *found.places))]
 
 
@@ -138,6 +145,18 @@ def _as_listed(found: Finding, listed: list[Call]) -> Finding:
         places=places(*(call.place for call in listed), *found.places),
         fix=Fix(f"write {' and '.join(f'sorted({n})' for n in names)}"),
     )
+
+
+def _as_text(found: Finding, listed: Call) -> Finding:
+    """The files are sorted, and the labels may stand in the order of the numbers in their names."""
+    return replace(
+        found,
+        says=f"{found.says}; the files are sorted as text here, where 10 comes before 2",
+        places=places(listed.place, *found.places),
+        fix=Fix("if the labels stand in the order of the numbers in the file names, sort by "
+                'these: sorted(files, key=lambda f: int(re.sub(r"\\D", "", f))); best is a table '
+                "with the file's name beside each label"),
+    )  # fmt: skip
 
 
 def _excess(found: Neighbours | None) -> float | None:

@@ -36,8 +36,8 @@ from whytorch.checks._rewriting import number, told
 from whytorch.checks.training_loop._last_batch import at_the_last_batch
 from whytorch.checks.training_loop._loop import loss_name, optimizer_name, owner
 from whytorch.evidence.facts import LossCalls, MicroBatches, Passes, Run, Training, Upkeep
-from whytorch.evidence.source import Source
-from whytorch.records import AnyEdit, Finding, Fix, NotJudged, ReplaceExpression, Severity
+from whytorch.evidence.source import Call, Source
+from whytorch.records import AnyEdit, Finding, Fix, NotJudged, Place, ReplaceExpression, Severity
 
 # A mean over k batches divides by k, whatever else is added to the loss: the value that backward
 # starts from is then at most 1/2 of the criterion's. Within 2 percent of 1 nothing was divided.
@@ -45,6 +45,8 @@ UNDIVIDED = 0.02
 # drop_last loses up to a batch of every epoch and nobody minds; a fifth of all batches is no rest.
 LOST_SHARE = 0.2
 ALWAYS = 0.9
+# Who goes back from a loss that is handed over.
+_BACKWARDS = ("backward", "manual_backward")
 # Their step does not depend on the size of the gradient.
 SCALE_FREE = ("Adam", "AdamW", "NAdam", "RAdam", "Adamax", "RMSprop", "Rprop", "Adagrad",
               "Adadelta", "Lion", "AdamW8bit", "LAMB", "Lamb", "Adafactor")  # fmt: skip
@@ -143,13 +145,36 @@ def _undivided(
     severity: Severity = learning(run, losses, training, passes).severity()
     if kind in SCALE_FREE and not training.clip_calls:
         severity = "advice"
-    return _undivided_finding(micro, count, training, severity)
+    return _undivided_finding(micro, count, training, severity, _divided(count, training, source))
+
+
+def _divided(count: int, training: Training, source: Source | None) -> str:
+    """The backward as it should be written: the loss divided, whoever is asked to go back from it
+    (`accelerator.backward(loss)`, `self.manual_backward(loss)`)."""
+    if source is not None and training.backward_place is not None:
+        line = Place(training.backward_place.path, training.backward_place.line)
+        for call in source.calls_within(line):
+            if call.last in _BACKWARDS and _handed(call, source):
+                return f"{call.raw}({_over(call.args[0].text, count)})"
+    return f"({loss_name(training)} / {count}).backward()"
+
+
+def _handed(call: Call, source: Source) -> bool:
+    """Whether it is given the loss, and not a gradient, as a tensor's own `backward` is."""
+    if call.last == "manual_backward" or not call.args:
+        return bool(call.args)
+    helpers = source.calls_to("*.Accelerator", "*.Fabric")
+    named = {name for made in helpers for name in source.names_assigned_at(made.place)}
+    return call.raw.rpartition(".")[0] in named
+
+
+def _over(loss: str, count: int) -> str:
+    return f"{loss} / {count}" if re.fullmatch(r"[\w.]+", loss) else f"({loss}) / {count}"
 
 
 def _undivided_finding(
-    micro: MicroBatches, count: int, training: Training, severity: Severity
+    micro: MicroBatches, count: int, training: Training, severity: Severity, divided: str
 ) -> Finding:
-    name = loss_name(training)
     kind = next((o.kind for o in training.optimizers if o.steps), "the optimizer")
     rate = next((g.lr for o in training.optimizers if o.steps for g in o.groups if g.lr), None)
     times = f": {kind} at {rate:g} moves as at {rate * count:g}" if rate else ""
@@ -161,7 +186,7 @@ def _undivided_finding(
         confidence=0.85,
         measured={"batches_per_step": count, "backward_to_criterion": micro.ratio, "lr": rate},
         explains=("loss-oscillates", "loss-not-decreasing", "non-finite-loss", "loss-at-chance"),
-        fix=Fix(f"write ({name} / {count}).backward()"),
+        fix=Fix(f"write {divided}"),
     )
 
 
@@ -214,11 +239,15 @@ def fix(finding: Finding, source: Source) -> list[AnyEdit]:
     if told(finding).startswith("step at the last batch") and step is not None:
         return at_the_last_batch(source, step)
     call, count = (
-        called_at(finding, source, "backward"),
-        number(r"/ (\d+)\)\.backward\(\)", finding),
+        called_at(finding, source, *_BACKWARDS),
+        number(r"/ (\d+)\)(?:\.backward\(\))?$", finding),
     )
     if call is None or count is None:
         return []
+    if call.args and _handed(call, source):
+        loss = call.args[0].text
+        new = f"{call.raw}({_over(loss, int(count))})"
+        return [ReplaceExpression(call.place, old=call.written, new=new)]
     old = f"{spoken_of(call)}.backward()"
     return [ReplaceExpression(call.place, old=old, new=f"({spoken_of(call)} / {count}).backward()")]
 

@@ -90,6 +90,7 @@ from whytorch.evidence.facts.samples import (
     Reordered,
     Samples,
     SampleSet,
+    Sided,
     SplitPair,
     Twins,
 )
@@ -176,6 +177,7 @@ __all__ = [
     "Shape",
     "Share",
     "Sheet",
+    "Sided",
     "SplitPair",
     "StepFacts",
     "Stray",

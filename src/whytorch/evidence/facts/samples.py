@@ -87,6 +87,7 @@ class Redraw(Struct, frozen=True):
     difference: float | None = None  # median over these: RMS difference / deviation of the pixels
     labels_differing: int = 0
     moved: tuple[int, ...] = ()  # numbers of a target that are others where the image is mirrored
+    unmoved: int = 0  # mirrored images whose target of several numbers stayed the same
     # How the second differs from the first, times: flip, flip-vertical, rotation, shift, colour,
     # patch, other. An item counts once, as the first that fits.
     kinds: dict[str, int] = {}
@@ -163,6 +164,15 @@ class Reordered(Struct, frozen=True):
     numbers: int  # of a target
 
 
+class Sided(Struct, frozen=True):
+    """A number of a target that, in evaluation, says on which side of the image something is."""
+
+    number: int
+    kind: Literal["flip", "flip-vertical"]  # what takes the side to the other one
+    odd: float  # share of its variance told by what is mirrored into its opposite
+    even: float  # and by what stays as it is
+
+
 class SplitPair(Struct, frozen=True):
     """A training set against an evaluation set (ids of `SampleSet`)."""
 
@@ -175,6 +185,7 @@ class SplitPair(Struct, frozen=True):
     shared_indices: float | None = None  # share of evaluation samples that training draws too
     samples: tuple[int, int] = (0, 0)
     reordered: Reordered | None = None
+    sided: tuple[Sided, ...] = ()
 
 
 class Handed(Struct, frozen=True):

@@ -21,6 +21,7 @@ from whytorch.evidence.samples.items import as_image
 from whytorch.evidence.samples.measure import Measured
 from whytorch.evidence.samples.redraw import redraw
 from whytorch.evidence.samples.reread import reread
+from whytorch.evidence.samples.sided import sided
 
 SECONDS = 3.0
 SHARE = 0.1  # of the budget, at most
@@ -292,7 +293,7 @@ def _pairs(recorder: Any, sets: list[Set], until: float) -> Iterator[dict[str, A
     both = [(t, e) for t in trains for e in evals if t is not e and _belong(t, e, trained)]
     for train, evaluation in both[:_PAIRS]:
         found = _pair(train, evaluation, until)
-        if found["twins"] or found["neighbours"] or found["reordered"]:
+        if any(found[part] for part in ("twins", "neighbours", "reordered", "sided")):
             yield found
 
 
@@ -316,6 +317,7 @@ def _pair(train: Set, evaluation: Set, until: float) -> dict[str, Any]:
         "samples": [len(theirs.indices), len(mine.indices)],
     }
     found["reordered"] = ordered.reordered(theirs.vectors, mine.vectors)
+    found["sided"] = sided(mine.images, mine.vectors)
     length = train.facts.get("length")
     indices = (theirs.base, mine.base)
     found["twins"] = twins.compare(a, b, theirs.labels, indices, length, same_place)

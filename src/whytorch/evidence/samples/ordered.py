@@ -16,7 +16,7 @@ MIXED = 0.2, 0.8
 def reordered(train: list[Tensor | None], evaluation: list[Tensor | None]) -> dict[str, Any] | None:
     """As `Reordered`: the pair of numbers whose order is kept in evaluation, and in training the
     least."""
-    ours, theirs = _stacked(train), _stacked(evaluation)
+    ours, theirs = stacked(train), stacked(evaluation)
     if ours is None or theirs is None or ours.shape[1] != theirs.shape[1]:
         return None
     below = _below(theirs)
@@ -35,7 +35,7 @@ def reordered(train: list[Tensor | None], evaluation: list[Tensor | None]) -> di
     }
 
 
-def _stacked(targets: list[Tensor | None]) -> Tensor | None:
+def stacked(targets: list[Tensor | None]) -> Tensor | None:
     known = [t for t in targets if t is not None]
     if len(known) < max(ENOUGH, 0.9 * len(targets)) or len({len(t) for t in known}) != 1:
         return None

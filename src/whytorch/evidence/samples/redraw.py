@@ -77,6 +77,7 @@ def redraw(dataset: Any, drawn: Drawn, until: float) -> dict[str, Any] | None:
         "difference": differences[len(differences) // 2] if differences else None,
         "labels_differing": labels,
         "moved": _mostly(moved),
+        "unmoved": sum(not m.any() for m in moved),
         "kinds": kinds,
         "shapes_differing": shapes,
         "apart": separate.counts,
@@ -112,6 +113,10 @@ def kind_of(one: Tensor, other: Tensor) -> str:
     if a.shape[1] == a.shape[2]:
         if min(difference(a.rot90(k, (1, 2)), b) for k in (1, 3)) < _FITS * whole:
             return "rotation"
+    if not _is_linear(a, b):  # turned, and brighter or paler
+        for name, image in turned.items():
+            if _is_linear(image, b):
+                return name
     if _same_but_a_patch(a, b):
         return "patch"
     if _is_linear(a, b):
