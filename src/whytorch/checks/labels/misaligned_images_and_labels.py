@@ -39,14 +39,9 @@ from whytorch.checks._promises import pays
 from whytorch.checks._repairs import own_change
 from whytorch.checks._rewriting import assigned, told
 from whytorch.checks.labels import _by_position
-<<<<<<< HEAD
 from whytorch.checks.labels._alone import permuted, reordered_alone
-from whytorch.checks.labels._listing import unsorted
-from whytorch.checks.labels._masks_apart import of_masks
-=======
-from whytorch.checks.labels._alone import reordered_alone
 from whytorch.checks.labels._listing import sorted_as_text, unsorted
->>>>>>> help-q
+from whytorch.checks.labels._masks_apart import of_masks
 from whytorch.checks.labels._pairing import Reordered, labels_made, reordered
 from whytorch.evidence.facts import (
     Handed,

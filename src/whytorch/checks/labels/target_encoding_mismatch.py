@@ -90,7 +90,9 @@ def decide(
     ]
     if found:
         return found
-    alike = of_pixels(losses) or out_of_reach(losses, source) or of_one_verdict(losses, source)
+    alike = of_pixels(losses) or out_of_reach(losses, source)
+    if any(p.codes for p in (passes.of("train") if passes else ())):  # what another network made
+        alike = alike or of_one_verdict(losses, source)
     alike = alike or of_one_class(losses) or of_signs(losses)
     alike = alike or of_one_answer(losses, passes, network)
     return [alike] if alike is not None else []
