@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from whytorch.checks._learning import learning
 from whytorch.checks._places import input_made, loader_of, same
 from whytorch.evidence.facts import (
@@ -19,6 +21,7 @@ from whytorch.evidence.source import Source
 from whytorch.records import Place
 
 LIKE = 0.5  # random parts of one set share 0.9 and more
+TURNS = 20  # from a label to a lower one: no two samples drawn apart come in one order by chance
 
 Split = tuple[SampleSet, SampleSet]  # training, evaluation
 
@@ -48,6 +51,26 @@ def of_like_classes(train: SampleSet, evaluation: SampleSet) -> bool:
     if not one or not other:
         return True
     return sum(min(n / one, there.get(c, 0) / other) for c, n in here.items()) >= LIKE
+
+
+def changed_copies(
+    shifted: list[SampleSet], samples: Samples, data: DataFlow | None
+) -> frozenset[int]:
+    """The sets among `shifted` whose samples are evaluated in another state too: their labels come
+    in the order of those of a set that is like the training. Who measures both compares them."""
+    changed = {one.id for one in shifted}
+    like = {_labels(s, data) for s in samples.of("eval") if s.id not in changed} - {()}
+    return frozenset(one.id for one in shifted if _labels(one, data) in like)
+
+
+def _labels(one: SampleSet, data: DataFlow | None) -> tuple[int, ...]:
+    """In the order of its first pass; () where they are few, or sorted: these say little."""
+    drawn = [
+        x.draws[0].labels for x in (data.loaders if data else ()) if x.id == one.loader and x.draws
+    ]
+    labels = drawn[0] if drawn else ()
+    turns = sum(a > b for a, b in pairwise(labels))
+    return labels if turns >= TURNS else ()
 
 
 def alike(a: ImageStats, b: ImageStats) -> bool:

@@ -20,8 +20,8 @@ How to fix it
 
 When it is fine
     Augmented training images, which differ a little; test sets that were collected apart. A study
-    of robustness or of unseen classes, where the difference is the question. The same images on
-    another scale are another mistake: train-test-normalization-mismatch.
+    of robustness or of unseen classes (advice, where the same samples are evaluated unchanged too).
+    The same images on another scale are another mistake: train-test-normalization-mismatch.
 
 References
     J. Quinonero-Candela and others, Dataset shift in machine learning (2009).
@@ -40,7 +40,15 @@ from whytorch.checks._helpers import listed, places
 from whytorch.checks._learning import learning
 from whytorch.checks._promises import pays
 from whytorch.checks._rescaling import as_in_training
-from whytorch.checks._splits import alike, compared, evaluation_place, lost, split_place, splits
+from whytorch.checks._splits import (
+    alike,
+    changed_copies,
+    compared,
+    evaluation_place,
+    lost,
+    split_place,
+    splits,
+)
 from whytorch.checks._splits import of_like_classes as like_classes
 from whytorch.checks.preprocessing import _absent_classes
 from whytorch.checks.preprocessing._restored import prove_shift
@@ -108,6 +116,8 @@ def decide(
         return NotJudged("needs a look at the data; none could be taken in this run")
     if not samples.pairs and not samples.handed:
         return NotJudged("needs training and evaluation images that could be looked at")
+    copies = changed_copies([e for _, e, _ in found], samples, data)
+    found.sort(key=lambda entry: entry[1].id not in copies)
     gap = lost(run, losses, training, passes)
     inverted = in_one_alone(samples, "inverted")
     if inverted is not None and (gap is None or gap >= LOST):
@@ -128,7 +138,7 @@ def decide(
             says=f"{shift.says} ({train.looked_at} and {evaluation.looked_at} images looked at); "
             f"evaluation stays {gap:.0%} of the way to no error below training",
             places=places(where, evaluation.place),
-            severity="error" if gap >= LOST else "advice",
+            severity="error" if gap >= LOST and evaluation.id not in copies else "advice",
             confidence=0.85,
             measured={**shift.measured, "lost": gap},
             explains=("evaluation-far-below-training", "overfitting", "same-class-predicted"),
