@@ -94,6 +94,16 @@ def lost(
     return outcome.train_skill - outcome.eval_skill
 
 
+def accuracy_lost(
+    run: Run, losses: LossCalls | None, training: Training | None, passes: Passes | None
+) -> float | None:
+    """The same of the accuracies: who knows one class has no skill."""
+    outcome = learning(run, losses, training, passes)
+    if outcome.train_accuracy is None or outcome.eval_accuracy is None:
+        return None
+    return outcome.train_accuracy - outcome.eval_accuracy
+
+
 def evaluation_place(
     evaluation: SampleSet, passes: Passes | None, data: DataFlow | None, source: Source | None
 ) -> Place | None:

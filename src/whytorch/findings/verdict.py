@@ -58,9 +58,9 @@ def decide(
     if not judged:
         return Verdict("not-judged", "Could not be judged: nothing was observed", first)
     if findings:
-        told = f"No mistake found{_little(run)}. Advice: {_headline(findings[0])}"
-        return Verdict("nothing-found", told, first)
-    said = f"No mistake found in {judged} checks{_little(run) or _early(run, symptoms)}"
+        advice = f"No mistake found{_little(run)}. Advice: {_headline(findings[0])}"
+        return Verdict("nothing-found", advice, first)
+    said = f"No mistake found in {judged} checks{_early(run, symptoms) or _little(run)}"
     return Verdict("nothing-found", said, None)
 
 

@@ -37,10 +37,10 @@ from msgspec.structs import replace
 
 from whytorch.checks._handed import in_one_alone, loop_place
 from whytorch.checks._helpers import listed, places
-from whytorch.checks._learning import learning
 from whytorch.checks._promises import pays
 from whytorch.checks._rescaling import as_in_training
 from whytorch.checks._splits import (
+    accuracy_lost,
     alike,
     changed_copies,
     compared,
@@ -123,7 +123,7 @@ def decide(
     if inverted is not None and (gap is None or gap >= LOST):
         return [_inverted(samples, inverted, loop_place(source, passes, inverted), gap)]
     if found and found[-1][2].what == "classes":
-        gap = _of_accuracies(run, losses, training, passes)  # who knows one class has no skill
+        gap = accuracy_lost(run, losses, training, passes)  # who knows one class has no skill
     if not found or gap is None or gap < (LITTLE if found[-1][2].what == "colour" else LOST):
         return []
     train, evaluation, shift = found[-1]
@@ -145,15 +145,6 @@ def decide(
             fix=Fix(shift.fix),
         )
     ]
-
-
-def _of_accuracies(
-    run: Run, losses: LossCalls | None, training: Training | None, passes: Passes | None
-) -> float | None:
-    outcome = learning(run, losses, training, passes)
-    if outcome.train_accuracy is None or outcome.eval_accuracy is None:
-        return None
-    return outcome.train_accuracy - outcome.eval_accuracy
 
 
 def _inverted(samples: Samples, phase: Phase, where: Place | None, gap: float | None) -> Finding:
