@@ -122,6 +122,14 @@ def test_advice_alone_is_no_mistake_but_is_named() -> None:
     assert (verdict.kind, verdict.finding) == ("nothing-found", "x")
 
 
+def test_before_an_advice_it_is_told_how_little_was_seen() -> None:
+    cut = replace(RUN, steps=11, shortened=True)
+    headline = decide(cut, rank([finding("x", severity="advice")], {}), (), 3).headline
+    assert headline.startswith(
+        "No mistake found, after 11 steps of training (see --budget). Advice"
+    )
+
+
 def test_an_unexplained_symptom_is_an_unknown_cause() -> None:
     verdict = decide(RUN, (), (Symptom("loss-at-chance", "the loss stays at 2.3"),), 3)
     assert verdict.kind == "unknown-cause"
@@ -132,6 +140,7 @@ def test_an_unexplained_symptom_is_an_unknown_cause() -> None:
     ("run", "words"),
     [
         (replace(RUN, steps=1, shortened=True), ", after 1 step of training (see --budget)"),
+        (replace(RUN, steps=11, shortened=True), ", after 11 steps of training (see --budget)"),
         (replace(RUN, steps=200, shortened=True), "in 3 checks"),
         (replace(RUN, steps=1), "in 3 checks"),
         (replace(RUN, steps=0), "no optimizer took a step: what steps show was not judged"),
@@ -142,7 +151,7 @@ def test_a_training_that_was_hardly_seen_is_told_so(run: Run, words: str) -> Non
 
 
 def test_what_takes_time_is_no_verdict_on_a_training_that_was_cut_short() -> None:
-    cut = replace(RUN, shortened=True)
+    cut = replace(RUN, shortened=True, steps=200)
     slow = (Symptom("loss-at-chance", "the loss stays"),)
     assert decide(cut, (), slow, 3).kind == "nothing-found"
     told = f"after {cut.steps} steps the loss is where it began: too early to tell (see --budget)"

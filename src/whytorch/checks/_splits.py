@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from whytorch.checks._learning import learning
 from whytorch.checks._places import input_made, loader_of, same
 from whytorch.evidence.facts import (
@@ -19,6 +21,7 @@ from whytorch.evidence.source import Source
 from whytorch.records import Place
 
 LIKE = 0.5  # random parts of one set share 0.9 and more
+TURNS = 20  # from a label to a lower one: no two samples drawn apart come in one order by chance
 
 Split = tuple[SampleSet, SampleSet]  # training, evaluation
 
@@ -50,6 +53,26 @@ def of_like_classes(train: SampleSet, evaluation: SampleSet) -> bool:
     return sum(min(n / one, there.get(c, 0) / other) for c, n in here.items()) >= LIKE
 
 
+def changed_copies(
+    shifted: list[SampleSet], samples: Samples, data: DataFlow | None
+) -> frozenset[int]:
+    """The sets among `shifted` whose samples are evaluated in another state too: their labels come
+    in the order of those of a set that is like the training. Who measures both compares them."""
+    changed = {one.id for one in shifted}
+    like = {_labels(s, data) for s in samples.of("eval") if s.id not in changed} - {()}
+    return frozenset(one.id for one in shifted if _labels(one, data) in like)
+
+
+def _labels(one: SampleSet, data: DataFlow | None) -> tuple[int, ...]:
+    """In the order of its first pass; () where they are few, or sorted: these say little."""
+    drawn = [
+        x.draws[0].labels for x in (data.loaders if data else ()) if x.id == one.loader and x.draws
+    ]
+    labels = drawn[0] if drawn else ()
+    turns = sum(a > b for a, b in pairwise(labels))
+    return labels if turns >= TURNS else ()
+
+
 def alike(a: ImageStats, b: ImageStats) -> bool:
     """Same kind of numbers, same number of channels."""
     return a.dtype == b.dtype and len(a.channel_mean) == len(b.channel_mean)
@@ -69,6 +92,16 @@ def lost(
     if outcome.train_skill is None or outcome.eval_skill is None:
         return None
     return outcome.train_skill - outcome.eval_skill
+
+
+def accuracy_lost(
+    run: Run, losses: LossCalls | None, training: Training | None, passes: Passes | None
+) -> float | None:
+    """The same of the accuracies: who knows one class has no skill."""
+    outcome = learning(run, losses, training, passes)
+    if outcome.train_accuracy is None or outcome.eval_accuracy is None:
+        return None
+    return outcome.train_accuracy - outcome.eval_accuracy
 
 
 def evaluation_place(

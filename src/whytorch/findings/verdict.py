@@ -16,7 +16,9 @@ TAKES_TIME = (
 )  # fmt: skip
 _NOT_BEGUN = ("loss-not-decreasing", "loss-at-chance")
 _SPEED = ("slow",)  # never a reason why results are not as expected
-FEW_STEPS = 10  # of a shortened run: fewer show how the training is built, not how it goes
+# Of a shortened run: fewer show how the training is built, not how it goes. As many as what is said
+# of rates asks for.
+FEW_STEPS = 40
 _NEEDED = ("ModuleNotFoundError", "ImportError", "FileNotFoundError", "URLError", "HTTPError")
 
 
@@ -56,10 +58,9 @@ def decide(
     if not judged:
         return Verdict("not-judged", "Could not be judged: nothing was observed", first)
     if findings:
-        return Verdict(
-            "nothing-found", f"No mistake found. Advice: {_headline(findings[0])}", first
-        )
-    said = f"No mistake found in {judged} checks{_little(run) or _early(run, symptoms)}"
+        advice = f"No mistake found{_little(run)}. Advice: {_headline(findings[0])}"
+        return Verdict("nothing-found", advice, first)
+    said = f"No mistake found in {judged} checks{_early(run, symptoms) or _little(run)}"
     return Verdict("nothing-found", said, None)
 
 

@@ -20,8 +20,8 @@ How to fix it
 
 When it is fine
     Augmented training images, which differ a little; test sets that were collected apart. A study
-    of robustness or of unseen classes, where the difference is the question. The same images on
-    another scale are another mistake: train-test-normalization-mismatch.
+    of robustness or of unseen classes (advice, where the same samples are evaluated unchanged too).
+    The same images on another scale are another mistake: train-test-normalization-mismatch.
 
 References
     J. Quinonero-Candela and others, Dataset shift in machine learning (2009).
@@ -37,10 +37,18 @@ from msgspec.structs import replace
 
 from whytorch.checks._handed import in_one_alone, loop_place
 from whytorch.checks._helpers import listed, places
-from whytorch.checks._learning import learning
 from whytorch.checks._promises import pays
 from whytorch.checks._rescaling import as_in_training
-from whytorch.checks._splits import alike, compared, evaluation_place, lost, split_place, splits
+from whytorch.checks._splits import (
+    accuracy_lost,
+    alike,
+    changed_copies,
+    compared,
+    evaluation_place,
+    lost,
+    split_place,
+    splits,
+)
 from whytorch.checks._splits import of_like_classes as like_classes
 from whytorch.checks.preprocessing import _absent_classes
 from whytorch.checks.preprocessing._restored import prove_shift
@@ -108,12 +116,14 @@ def decide(
         return NotJudged("needs a look at the data; none could be taken in this run")
     if not samples.pairs and not samples.handed:
         return NotJudged("needs training and evaluation images that could be looked at")
+    copies = changed_copies([e for _, e, _ in found], samples, data)
+    found.sort(key=lambda entry: entry[1].id not in copies)
     gap = lost(run, losses, training, passes)
     inverted = in_one_alone(samples, "inverted")
     if inverted is not None and (gap is None or gap >= LOST):
         return [_inverted(samples, inverted, loop_place(source, passes, inverted), gap)]
     if found and found[-1][2].what == "classes":
-        gap = _of_accuracies(run, losses, training, passes)  # who knows one class has no skill
+        gap = accuracy_lost(run, losses, training, passes)  # who knows one class has no skill
     if not found or gap is None or gap < (LITTLE if found[-1][2].what == "colour" else LOST):
         return []
     train, evaluation, shift = found[-1]
@@ -128,22 +138,13 @@ def decide(
             says=f"{shift.says} ({train.looked_at} and {evaluation.looked_at} images looked at); "
             f"evaluation stays {gap:.0%} of the way to no error below training",
             places=places(where, evaluation.place),
-            severity="error" if gap >= LOST else "advice",
+            severity="error" if gap >= LOST and evaluation.id not in copies else "advice",
             confidence=0.85,
             measured={**shift.measured, "lost": gap},
             explains=("evaluation-far-below-training", "overfitting", "same-class-predicted"),
             fix=Fix(shift.fix),
         )
     ]
-
-
-def _of_accuracies(
-    run: Run, losses: LossCalls | None, training: Training | None, passes: Passes | None
-) -> float | None:
-    outcome = learning(run, losses, training, passes)
-    if outcome.train_accuracy is None or outcome.eval_accuracy is None:
-        return None
-    return outcome.train_accuracy - outcome.eval_accuracy
 
 
 def _inverted(samples: Samples, phase: Phase, where: Place | None, gap: float | None) -> Finding:
