@@ -121,8 +121,10 @@ def of_one_verdict(losses: LossCalls, source: Source | None) -> Finding | None:
 def _of_one_verdict(asked: list[LossSite], value: float, source: Source | None) -> Finding:
     lines = [s.place for s in asked if s.place is not None]
     if source is not None:  # where to look first; that all ask for the same, the run has said
-        made = "fake" if value else "real"
-        lines.sort(key=lambda p: made not in (source.line(p.path, p.line) or "").lower())
+        made, other = ("fake", "real") if value else ("real", "fake")
+        told = {p: (source.line(p.path, p.line) or "").lower() for p in lines}
+        beside = [p.line for p in lines if other in told[p]] or [0]  # the judge's own step
+        lines.sort(key=lambda p: (made not in told[p], min(abs(p.line - n) for n in beside)))
     return Finding(
         says=f"one network is asked for {value:g} by every loss it is given to, at {len(asked)} "
         f"lines, in all {sum(s.calls for s in asked)} calls: what tells real images from made "
