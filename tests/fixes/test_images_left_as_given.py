@@ -15,6 +15,8 @@ CASES = Path(__file__).parents[1] / "cases"
     [
         ("unsuitable-normalization", "shifted_in_both_loops", "images = (images - 30)"),
         ("degenerate-images", "blanked_in_a_method", "pictures = pictures * 0"),
+        ("degenerate-images", "blanked_before_they_are_handed_on", "pictures = pictures * 0"),
+        ("misaligned-images-and-labels", "labels_shuffled_as_handed_on", "torch.randperm(len"),
     ],
 )
 def test_the_change_goes(id: str, case: str, line: str, tmp_path: Path) -> None:

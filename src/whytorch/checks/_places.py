@@ -195,11 +195,11 @@ def _assigned(source: Source, text: str, place: Place) -> Place:
         for a in source.assignments
         if name in a.targets and a.place.path == place.path and a.place.line <= place.line
     ]
-    valued = [a for a in before if not _only_moves(a, name)]
+    valued = [a for a in before if not only_moves(a, name)]
     return (valued or before)[-1].place if before else place
 
 
-def _only_moves(one: Assignment, name: str) -> bool:
+def only_moves(one: Assignment, name: str) -> bool:
     """`x, y = x.to(device), y.to(device)` leaves every number of `x` what it was."""
     try:
         value = ast.parse(f"({one.value.text})" if one.value else "0", mode="eval").body

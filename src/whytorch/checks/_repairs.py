@@ -6,7 +6,7 @@ import ast
 import re
 from collections.abc import Iterator, Sequence
 
-from whytorch.checks._places import loops_around
+from whytorch.checks._places import loops_around, only_moves
 from whytorch.checks._rewriting import calls_here, statement, text
 from whytorch.evidence.source import Call, Source
 from whytorch.records import (
@@ -244,6 +244,20 @@ def own_change(source: Source, place: Place) -> list[AnyEdit]:
         if a.place.path == place.path and _reads_as(source, a.place, written)
     ]
     return [Remove(at) for at in alike]
+
+
+def changed_before(source: Source, place: Place) -> list[AnyEdit]:
+    """The one line above, in the same loop, that makes something else of what the loop gives."""
+    loop = loops_around(source, place)[-1]
+    given = set(re.findall(r"\w+", loop.target or ""))
+    above = [
+        edits
+        for a in source.assignments
+        if a.place.path == place.path and loop.place.line < a.place.line < place.line
+        if len(a.targets) == 1 and a.targets[0] in given and not only_moves(a, a.targets[0])
+        if (edits := own_change(source, a.place))
+    ]
+    return above[0] if len(above) == 1 else []
 
 
 def _reads_as(source: Source, place: Place, written: str) -> bool:

@@ -19,7 +19,8 @@ How to fix it
 
 When it is fine
     Classes that look alike (shirts and T-shirts): their neighbours disagree too, but always with
-    the same other class. Noise in the labels that an experiment on noise needs.
+    the same other class. Noise in the labels that an experiment on noise needs (advice, where the
+    script itself calls it so: noise_rate, noisy_labels).
 
 References
     C. Northcutt, L. Jiang and I. Chuang, Confident learning (2021).
@@ -28,6 +29,9 @@ References
 from __future__ import annotations
 
 import math
+import re
+
+from msgspec.structs import replace
 
 from whytorch.checks._helpers import places
 from whytorch.checks._learning import WELL, skill
@@ -49,6 +53,11 @@ from whytorch.records import Finding, Fix, NotJudged
 CONSEQUENCE_OF = ("misaligned-images-and-labels", "pixels-scrambled-by-reshape")
 
 ENOUGH = 150  # samples looked at
+# What trainings that stand wrong labels call them: co-teaching, forward correction and the like.
+_NOISE = re.compile(
+    r"label_?noise|nois[ey]+_?(?:rate|ratio|label|target|train_label)|corrupt_?(?:prob|rate|label)",
+    re.IGNORECASE,
+)
 RELATED = 0.15  # beyond chance
 # Where most labels are wrong: so many, by how seldom neighbours agree, in a set of which the other
 # part is this clean (of what chance leaves); and so much more is right there than in training.
@@ -86,16 +95,26 @@ def decide(
     last = _last(passes)
     for one in known:
         if (clean := _apart(one, samples, passes, last)) is not None:
-            return [_of_many(one, clean, passes, last, run, losses, source)]
+            found = _of_many(one, clean, passes, last, run, losses, source)
+            return [_as_meant(found, source)]
         share = _doubtful(one.neighbours)
         if share < LEAST or not _above(one.neighbours, RELATED):
             continue
         proof = _proof(one, share, samples, last, run)
         if proof:
-            return [_finding(one, share, proof, last, run, losses, source)]
+            found = _finding(one, share, proof, last, run, losses, source)
+            return [_as_meant(found, source)]
     if all(_doubtful(s.neighbours) < LEAST for s in known):
         return []
     return NotJudged("the classes look alike; needs an experiment (training on parts in turn)")
+
+
+def _as_meant(found: Finding, source: Source | None) -> Finding:
+    """Advice, where the script itself speaks of noise in its labels: it may be its subject."""
+    lines = (line.partition("#")[0] for f in (source.files if source else ()) for line in f.lines)
+    if not any(_NOISE.search(line) for line in lines):
+        return found
+    return replace(found, severity="advice")
 
 
 def _apart(

@@ -32,7 +32,7 @@ from whytorch.checks._helpers import places
 from whytorch.checks._learning import Learning, learning
 from whytorch.checks._places import class_of, input_made, pixels_made, transform_of, within
 from whytorch.checks._promises import pays
-from whytorch.checks._repairs import in_loop, own_change
+from whytorch.checks._repairs import changed_before, in_loop, own_change
 from whytorch.checks._rewriting import at, statement, text, told
 from whytorch.evidence.facts import (
     DataFlow,
@@ -323,7 +323,10 @@ def fix(finding: Finding, source: Source) -> list[AnyEdit]:
         return []
     if told(finding).startswith("look for a division by 0"):
         return _guarded(source, finding.places[0])
-    return own_change(source, finding.places[0]) if in_loop(source, finding.places[0]) else []
+    place = finding.places[0]
+    return (
+        own_change(source, place) or changed_before(source, place) if in_loop(source, place) else []
+    )
 
 
 def _guarded(source: Source, place: Place) -> list[AnyEdit]:
