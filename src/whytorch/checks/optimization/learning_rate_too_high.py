@@ -39,6 +39,7 @@ from whytorch.checks.optimization._progress import (
     short,
     trained_steps,
 )
+from whytorch.checks.optimization._thrown_off import died, grown
 from whytorch.evidence.facts import (
     Activations,
     LossCalls,
@@ -140,29 +141,10 @@ def _ran_away(training: Training, outcome: Learning) -> bool:
     return rises and losses[-1] >= BLOWN_UP * outcome.level
 
 
-def died(activations: Activations | None) -> bool:
-    """Whether nearly all units of some ReLU layer stopped firing in training."""
-    return any(
-        (r.dead_at_end or 0) >= 0.9 * r.units and (r.dead_at_start or 0) <= 0.5 * r.units
-        for r in (activations.relus if activations else ())
-        if r.samples_at_end >= 128 and r.units > 1
-    )
-
-
 def drops_nearly_all(network: Network | None) -> bool:
     """Whether a dropout leaves hardly anything, and multiplies what it leaves by ten and more."""
     return any(
         d.in_training and d.p >= DROPS_NEARLY_ALL for d in (network.dropouts if network else ())
-    )
-
-
-def grown(network: Network | None) -> bool:
-    """Whether the signal of some layer grew several times: what learned nothing had no reason."""
-    return any(
-        layer.out_std is not None
-        and layer.out_std_last is not None
-        and layer.out_std_last > GROWTH * layer.out_std > 0
-        for layer in (network.layers if network else ())
     )
 
 

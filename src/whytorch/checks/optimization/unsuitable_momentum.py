@@ -41,7 +41,16 @@ from whytorch.checks.optimization._progress import (
     progress,
     short,
 )
-from whytorch.evidence.facts import LossCalls, Network, Passes, Run, StepFacts, Training
+from whytorch.checks.optimization._thrown_off import died, grown
+from whytorch.evidence.facts import (
+    Activations,
+    LossCalls,
+    Network,
+    Passes,
+    Run,
+    StepFacts,
+    Training,
+)
 from whytorch.evidence.facts.experiments import MomentumScaled
 from whytorch.evidence.source import Source
 from whytorch.records import AnyEdit, Finding, Fix, NotJudged, Severity
@@ -75,6 +84,7 @@ def decide(
     network: Network | None,
     losses: LossCalls | None,
     passes: Passes | None,
+    activations: Activations | None,
     source: Source | None,
 ) -> list[Finding] | NotJudged:
     made = progress(training)
@@ -86,7 +96,8 @@ def decide(
     if made.betas and made.betas[0] >= HIGH and made.betas[0] > made.betas[-1]:
         return _swapped(made, outcome, source)
     if made.momentum >= HIGH:
-        found = _overshoot(made, training, outcome, source)
+        thrown_off = died(activations) and grown(network)
+        found = _overshoot(made, training, outcome, thrown_off, source)
         longer = [] if found else _longer_than_the_run(made, outcome, source)
         if longer and run.training_shortened and made.momentum < 1:
             return NotJudged("needs the whole training; this run was shortened")
@@ -99,19 +110,23 @@ def decide(
 
 
 def _overshoot(
-    made: Progress, training: Training, outcome: Learning, source: Source | None
+    made: Progress,
+    training: Training,
+    outcome: Learning,
+    thrown_off: bool,
+    source: Source | None,
 ) -> list[Finding]:
     looked = [s for s in training.trace if s.weight_norm]
-    grown = _growth(looked)
-    severity = _severity_of_overshoot(made, outcome, grown)
+    times = _growth(looked)
+    severity = _severity_of_overshoot(made, outcome, times, thrown_off)
     if severity is None:
         return []
     first, peak = outcome.first_loss or 0.0, outcome.highest_loss or 0.0
     adds = "ever more" if made.momentum >= 1 else f"about {1 / (1 - made.momentum):.0f}"
-    says = f"momentum={short(made.momentum)} adds up {adds} steps: the weights came to {grown:.0f} "
+    says = f"momentum={short(made.momentum)} adds up {adds} steps: the weights came to {times:.3g} "
     says += f"times their size, and the loss went from {first:.3g} up to {peak:.3g}"
     says += outcome.reached()
-    return [_finding(made, says, severity, outcome, source, "write momentum=0.9", grown)]
+    return [_finding(made, says, severity, outcome, source, "write momentum=0.9", times)]
 
 
 def _longer_than_the_run(made: Progress, outcome: Learning, source: Source | None) -> list[Finding]:
@@ -132,16 +147,20 @@ def _growth(looked: list[StepFacts]) -> float:
     return max(norms) / norms[0] if norms and norms[0] else 1.0
 
 
-def _severity_of_overshoot(made: Progress, outcome: Learning, grown: float) -> Severity | None:
+def _severity_of_overshoot(
+    made: Progress, outcome: Learning, grown: float, thrown_off: bool
+) -> Severity | None:
     """None where already the first step was too large, or it went well in the end."""
     first, largest = made.first_update or 0.0, outcome.largest_update or 0.0
     level = max(outcome.first_loss or 0.0, outcome.chance_loss or 0.0)
+    # Over before the first step is forgotten, a training goes on as its first steps threw it.
+    remembers = made.momentum >= 1 or 1 / (1 - made.momentum) > made.steps
+    if first < SANE_FIRST and remembers and thrown_off and outcome.failed:
+        return "error"  # not every step was measured: what died in them was
     if first >= SANE_FIRST or largest < PILED_UP * first or level <= 0:
         return None
     if outcome.broke_at is not None:
         return "error"
-    # Over before the first step is forgotten, a training goes on as its first steps threw it.
-    remembers = made.momentum >= 1 or 1 / (1 - made.momentum) > made.steps
     far = grown >= GREW or (remembers and outcome.failed)
     if not far or (outcome.highest_loss or 0.0) < PEAK * level:
         return None
