@@ -66,6 +66,13 @@ def looks_random(parameter: ParameterFacts) -> bool:
     return any(abs(std / x - 1) < max(0.02, 2.1 / math.sqrt(n)) for x in usual)
 
 
+def all_one_number(parameter: ParameterFacts) -> bool:
+    """Whether each unit started as a copy of the others, all weights one number other than 0: no
+    filter that somebody sets by hand, whose units differ or see a channel each."""
+    wide = len(parameter.shape) > 1 and min(parameter.shape[:2]) > 1
+    return wide and parameter.initial_std == 0 and bool(parameter.initial_mean)
+
+
 def trained_layers(network: Network) -> list[LayerFacts]:
     """Layers with weights that moved in the run."""
     return [

@@ -34,6 +34,7 @@ from whytorch.checks._places import within
 from whytorch.checks._promises import pays
 from whytorch.checks._rewriting import statement, told
 from whytorch.checks._weights import (
+    all_one_number,
     layer_names,
     looks_random,
     numbers,
@@ -86,14 +87,15 @@ def decide(
     if not trained:
         return []  # too short a run, or nothing moves for another reason
     fresh = [x for x in frozen if random_weights(x)]
-    random = [x for x in fresh if any(looks_random(p) for p in random_weights(x))]
+    random = [x for x in fresh if any(_is_untrained(p) for p in random_weights(x))]
     if len(random) < len(fresh) / 2:
         return []  # weights that came in by a way nobody saw
     own = [x for x in random if not x.from_library]
     total = numbers(network.parameters())
     if len(random) > 1 or numbers(p for x in random for p in x.parameters) > SMALL * total:
         severity = learning(run, losses, training, passes).severity()
-        where = "still as random as at the start"
+        where = f"still as {'random' if any(_holds_random(x) for x in random) else 'alike'} as at "
+        where += "the start"
         where += "" if own else ": no weights were loaded into this library's network"
         return [_finding(random, where, severity, run, network, source, 0.8)]
     return []
@@ -105,12 +107,21 @@ def _is_frozen(layer: LayerFacts) -> bool:
     return bool(weights) and not any(p.trainable or p.changed for p in weights)
 
 
+def _is_untrained(weight: ParameterFacts) -> bool:
+    return looks_random(weight) or all_one_number(weight)
+
+
+def _holds_random(layer: LayerFacts) -> bool:
+    return any(looks_random(p) for p in random_weights(layer))
+
+
 def _is_set_by_hand(weight: ParameterFacts) -> bool:
-    """A blur, an edge detector: one filter for every channel, or very few numbers."""
+    """A blur, an edge detector: one filter for every channel, a mean, or very few numbers."""
     if looks_random(weight):
         return False
     depthwise = len(weight.shape) == 4 and weight.shape[1] == 1
-    return weight.initial_rows_identical is True or depthwise or numbers([weight]) < FEW_NUMBERS
+    even = weight.initial_std == 0 or weight.initial_rows_identical is True
+    return (even and not all_one_number(weight)) or depthwise or numbers([weight]) < FEW_NUMBERS
 
 
 def _is_behind(layer: LayerFacts, trained: list[LayerFacts]) -> bool:
