@@ -80,3 +80,16 @@ def test_a_change_in_the_loop(
     assert f"-    {line}\n" in diff
     new = [t[1:].strip() for t in diff.split("\n") if t.startswith("+") and t[1:2] != "+"]
     assert new == wanted
+
+
+@pytest.mark.parametrize(
+    ("line", "wanted"),
+    [
+        ("fc = nn.Linear(2 * width // 4 * 3, 10)", "fc = nn.Linear(24, 10)"),
+        ("fc = nn.Linear(cfg.features, 10)", None),  # read elsewhere: the value stands there
+    ],
+)
+def test_a_size_that_was_reckoned(tmp_path: Path, line: str, wanted: str | None) -> None:
+    says, measured = "write nn.Linear(24, 10)", {"in_features": 18}
+    made = written(tmp_path, "flatten-size-mismatch", line, says, measured)
+    assert made == [wanted] * bool(wanted)

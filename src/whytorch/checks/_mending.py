@@ -62,9 +62,11 @@ def rate(finding: Finding, source: Source) -> list[AnyEdit]:
 
 
 def sized(
-    finding: Finding, source: Source, kind: str, name: str, position: int, old: int, new: int
-) -> list[AnyEdit]:
-    """A size of the layer of this kind at the finding's places: written out, or a constant."""
+    finding: Finding, source: Source, kind: str, name: str, position: int, old: int, new: int,
+    *, reckoned: bool = False,
+) -> list[AnyEdit]:  # fmt: skip
+    """A size of the layer of this kind at the finding's places: written out, or a constant;
+    `reckoned`: also in the place of an expression."""
     for place in finding.places:
         made = [c for c in source.calls_within(Place(place.path, place.line)) if c.last == kind]
         if len(made) > 1:  # a line with several layers: the one of that size
@@ -75,9 +77,7 @@ def sized(
         if given is not None and given.name is not None:
             defined = source.definition(made[0].place, name)
             return [ReplaceConstant(defined, old=old, new=str(new))] if defined else []
-        return [
-            SetArgument(made[0].place, callee=kind, name=name, value=str(new), position=position)
-        ]
+        return [SetArgument(made[0].place, (), kind, name, str(new), position, anyhow=reckoned)]
     return []
 
 

@@ -27,7 +27,9 @@ def mended(finding: Finding, source: Source) -> list[AnyEdit]:
     if linear is None:
         return edits
     old, new = finding.measured.get("in_features") or _row(finding), int(linear[1])
-    resized = sized(finding, source, "Linear", "in_features", 0, old, new) if old else []
+    if not old:
+        return []
+    resized = sized(finding, source, "Linear", "in_features", 0, old, new, reckoned=True)
     return [*edits, *resized] if resized else []
 
 
