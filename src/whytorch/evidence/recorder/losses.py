@@ -145,6 +145,8 @@ class Losses:
             self.recorder.agreement.asked(site, name, given, target)
         if site.schedule.due(calls) or error is not None:
             self._look(site, name, given, target, bound)
+            if name in DIFFERENCES and isinstance(value, Tensor) and value.shape == target.shape:
+                self._wait_for_all(site, given, target, value)
 
     def _made_place(self) -> dict[str, Any] | None:
         """Where the user constructed the loss module whose forward led here, if one did."""
@@ -204,6 +206,19 @@ class Losses:
             site.guess.add(target, given, weighted or options.get("reduction", "mean") != "mean")
             if name in DIFFERENCES and not weighted and options.get("reduction") != "none":
                 site.reach.add(target, given)  # where each counts by itself, some may be left out
+
+    def _wait_for_all(self, site: _Site, given: Tensor, target: Tensor, errors: Tensor) -> None:
+        """Of an error for each number some may be masked out behind it: where a gradient comes back
+        to each, none is."""
+        if errors.grad_fn is not None and errors.ndim:
+            errors.grad_fn.register_hook(
+                lambda _, arriving: self._came_back(site, given, target, arriving[0])
+            )
+
+    @harmless
+    def _came_back(self, site: _Site, given: Tensor, target: Tensor, arriving: Any) -> None:
+        if isinstance(arriving, Tensor) and bool((arriving != 0).all()):
+            site.reach.add(target, given)
 
     def _look_at_input(self, site: _Site, given: Tensor) -> None:
         x = given[:4096].float()
