@@ -16,6 +16,7 @@ ENOUGH = 3  # backwards
 ROSE = 1.5  # times its first value
 _FALL = ("cross_entropy", "nll_loss", "binary_cross_entropy", "binary_cross_entropy_with_logits",
          "mse_loss", "l1_loss", "smooth_l1_loss", "huber_loss")  # fmt: skip
+_LIKELY = "its logarithm is no likelihood; the likelihood that a focal loss weighs by is exp(-ce)"
 LOST = 0.5  # of the share of the mask that was predicted at first is left
 
 
@@ -78,11 +79,16 @@ def climbs(training: Training, losses: LossCalls, source: Source | None) -> Find
         return None
     site, up = sites[0], any(g.maximize for g in stepped[0].groups)
     known = site.calls >= ENOUGH and site.function in _FALL
-    if not known or up == bool(training.roots_against) or not _rose(site):
+    turned = training.roots_against or (0 if site.rises_with else site.falls_with)
+    if not known or up == (turned >= ENOUGH) or not _rose(site):
         return None
     if up:
         says = f"{stepped[0].kind} was built with maximize=True: each step makes {site.function} "
         where, fix = stepped[0].place, "leave out maximize=True"
+    elif not training.roots_against:
+        says = f"what backward starts from falls where {site.function} rises, in all {turned} "
+        says += "backwards looked at: each step makes the loss of the single samples "
+        where, fix = site.place, f"make the loss rise with {site.function}: {_LIKELY}"
     else:
         says = f"backward starts from what rises where {site.function} falls (its negative, or 1 - "
         says += f"loss), in all {training.roots_against} looked at: each step makes the loss "

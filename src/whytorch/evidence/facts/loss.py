@@ -72,6 +72,9 @@ class LossSite(Struct, frozen=True):
     propagated: int = 0  # of its values, where it is known: a backward went through them
     dropped: int = 0  # and they were there at a backward, and no backward went through them
     only_behind: int = 0  # parameters that such a value leads to, and those backwards did not
+    # Backwards looked at whose start falls, or rises, where this loss rises.
+    falls_with: int = 0
+    rises_with: int = 0
     own_labels: OwnLabels | None = None  # class indices, or the highest of soft ones
     raised: str | None = None  # the error, if a call failed (shapes above are that call's)
 

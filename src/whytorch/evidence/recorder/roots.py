@@ -26,6 +26,7 @@ _ALONE = (
     "Permute", "Transpose", "T", "Expand",
 )  # fmt: skip
 _SCALED = ("Mul", "Div")
+_MOSTLY = 0.5  # of the samples whose loss counts
 
 
 class _Value(NamedTuple):
@@ -75,6 +76,10 @@ class Roots:
                 continue
             reached = value is root or value.grad_fn in nodes
             one.looks.append(reached)
+            if reached and value is not root:
+                value.grad_fn.register_hook(
+                    lambda _, arriving, site=one.site: self._arrived(site, arriving[0])
+                )
             if not reached:
                 only = walk(value)[1] - leaves
                 facts = one.site.facts
@@ -85,6 +90,15 @@ class Roots:
         self.slopes.before_backward(root, self.undefined.outputs()[1])
         self._seen += 1
         self._alone += self._compared_with_nothing(root)
+
+    @harmless
+    def _arrived(self, site: Any, slope: Any) -> None:
+        """What backward starts from falls or rises with the values of this loss, of most samples."""
+        if not isinstance(slope, Tensor):
+            return
+        if (numbers := slope[slope.isfinite() & (slope != 0)]).numel():
+            name = "falls_with" if float((numbers < 0).float().mean()) > _MOSTLY else "rises_with"
+            site.facts[name] = site.facts.get(name, 0) + 1
 
     def _compared_with_nothing(self, root: Tensor) -> bool:
         """Whether only operations on one tensor stand between the network's output and the root,
