@@ -6,12 +6,14 @@ network's own methods. The words below say where; that the graph is cut, the run
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
 
 from whytorch.checks._helpers import argument_text, loss_call
+from whytorch.checks._rewriting import statement
 from whytorch.evidence.facts import LossSite, Network
 from whytorch.evidence.source import Call, Function, Source
 from whytorch.records import Place
@@ -31,6 +33,8 @@ _CUTTING = (
     (r"[^=<>!]==[^=]|[<>]=?\s*[\d.]", "a comparison", "give the loss the outputs themselves"),
 )  # fmt: skip
 _NO_GRAD = ("torch.no_grad", "torch.inference_mode", "torch.set_grad_enabled")
+_CHOICES = (5, 7)  # of the list above
+_MOST_BEHIND = 6  # lines
 _IN_NETWORK = 6  # of the list above: what else a forward has no reason to do
 _MOST_STEPS = 12
 _CALLED = re.compile(r"\([^()]*\)")
@@ -187,6 +191,35 @@ def _holds(source: Source, call: Call, place: Place) -> bool:
 
 def _depth(line: str) -> int:
     return len(line) - len(line.lstrip())
+
+
+def chosen_from(source: Source, call: Place) -> Cut | None:
+    """The line that makes a yes or no, or whole numbers, of what the call at a line gives: there,
+    or in the next statement that reads it."""
+    place, node = call, statement(source, call)
+    bound: set[str] = set()
+    for _ in range(_MOST_BEHIND):
+        value = getattr(node, "value", None)
+        if value is None:
+            return None
+        if not bound or bound & _read(ast.unparse(value)):
+            if cut := _choice(place, value):
+                return cut
+            if bound or not isinstance(node, ast.Assign):
+                return None
+            bound = _bound(tuple(ast.unparse(t) for t in node.targets))
+        line = (getattr(node, "end_lineno", None) or place.line) + 1
+        place = Place(place.path, line, code=source.line(place.path, line))
+        node = statement(source, place)
+    return None
+
+
+def _choice(place: Place, value: ast.expr) -> Cut | None:
+    tells = "it has no gradient: use a smooth step (sigmoid), or pass the gradient straight through"
+    if any(isinstance(n, ast.Compare) for n in ast.walk(value)):
+        return Cut(place, "a comparison", tells)
+    text = ast.unparse(value)
+    return _cutting(place, text, [(*_CUTTING[i][:2], tells) for i in _CHOICES])
 
 
 def in_network(source: Source, network: Network) -> Cut | None:

@@ -58,7 +58,10 @@ def _behind(before: list[LayerFacts], network: Network, source: Source) -> _cut.
     cut = _cut.in_network(source, network) if before else None
     lines = [x.call_place.line for x in before if x.call_place and x.call_place.path]
     known = cut is not None and cut.says in _WORDS and lines and max(lines) <= cut.place.line
-    return cut if known else None
+    if known or not before:
+        return cut if known else None
+    last = max(before, key=lambda x: x.order)
+    return _cut.chosen_from(source, last.call_place) if last.call_place else None
 
 
 def cut_term(
