@@ -45,7 +45,16 @@ from whytorch.checks.labels._masks import (
     out_of_reach,
 )
 from whytorch.checks.labels._signed import of_signs
-from whytorch.evidence.facts import CrashFacts, LossCalls, LossSite, Network, Passes, Run
+from whytorch.checks.labels._turned import of_pairs
+from whytorch.evidence.facts import (
+    CrashFacts,
+    LossCalls,
+    LossSite,
+    Network,
+    Passes,
+    Run,
+    Training,
+)
 from whytorch.evidence.source import Source
 from whytorch.records import AnyEdit, Finding, Fix, NotJudged, Place, ReplaceExpression, Unwrap
 
@@ -76,6 +85,7 @@ def decide(
     source: Source | None,
     passes: Passes | None,
     network: Network | None,
+    training: Training | None,
 ) -> list[Finding] | NotJudged:
     if run.crash is not None and (no_tensor := _NO_TENSOR.search(run.crash.message)):
         return [_of_no_tensor(run.crash, no_tensor.group(1))]
@@ -90,6 +100,8 @@ def decide(
     ]
     if found:
         return found
+    if (turned := of_pairs(training, losses, source)) is not None:
+        return [turned]
     alike = of_pixels(losses) or out_of_reach(losses, source)
     if any(p.codes for p in (passes.of("train") if passes else ())):  # what another network made
         alike = alike or of_one_verdict(losses, source)

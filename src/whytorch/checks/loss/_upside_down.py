@@ -6,8 +6,7 @@ from __future__ import annotations
 import ast
 
 from whytorch.checks._helpers import places
-from whytorch.checks._rewriting import statement
-from whytorch.checks.training_loop._loop import loss_name
+from whytorch.checks.training_loop._loop import loss_made, loss_name
 from whytorch.evidence.facts import LossCalls, LossSite, Training
 from whytorch.evidence.source import Source
 from whytorch.records import Finding, Fix, Place
@@ -30,7 +29,7 @@ def minimized(training: Training, losses: LossCalls, source: Source | None) -> F
     meant = slope.of_target < slope.rising if beside else slope.last > LOST * slope.first
     if meant:
         return None
-    made = _made(training, source)
+    made = loss_made(training, source)
     where, written = made if made is not None else (None, "score")
     right = _own_term_turned(written, source) if beside else f"1 - {written}"
     fix = f"write {loss_name(training)} = {right}"
@@ -109,7 +108,7 @@ def climbs(training: Training, losses: LossCalls, source: Source | None) -> Find
 
 def _without_minus(training: Training, source: Source | None) -> tuple[Place | None, str]:
     """Where the loss is turned round, and what to write."""
-    name, made = loss_name(training), _made(training, source)
+    name, made = loss_name(training), loss_made(training, source)
     if made is not None and made[1].startswith("-"):
         return made[0], f"write {name} = {made[1][1:]}"
     less = made is not None and isinstance(ast.parse(made[1], mode="eval").body, ast.BinOp)
@@ -121,18 +120,3 @@ def _rose(site: LossSite) -> bool:
     if site.first_value is None:
         return False
     return site.last_value is None or site.last_value > ROSE * site.first_value > 0
-
-
-def _made(training: Training, source: Source | None) -> tuple[Place, str] | None:
-    """Where the tensor is computed that backward starts from, and how."""
-    name, at = loss_name(training), training.backward_place
-    if source is None or at is None:
-        return None
-    for number in range(at.line - 1, max(0, at.line - 30), -1):
-        place = Place(at.path, number, code=source.line(at.path, number))
-        node = statement(source, place)
-        if not isinstance(node, ast.Assign) or node.lineno != number:
-            continue
-        if [ast.unparse(t) for t in node.targets] == [name]:
-            return place, ast.unparse(node.value)
-    return None

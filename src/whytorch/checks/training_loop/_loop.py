@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import re
 
+from whytorch.checks._rewriting import statement
 from whytorch.evidence.facts import Network, OptimizerFacts, Training
+from whytorch.evidence.source import Source
 from whytorch.records import Place
 
 _OWNER = r"([A-Za-z_][\w.]*(?:\[[^\]]*\])?)"
@@ -31,6 +34,21 @@ def optimizer_name(optimizer: OptimizerFacts | None, default: str = "optimizer")
 
 def loss_name(training: Training) -> str:
     return owner(training.backward_place, "backward", "loss")
+
+
+def loss_made(training: Training, source: Source | None) -> tuple[Place, str] | None:
+    """Where the tensor is computed that backward starts from, and how."""
+    name, at = loss_name(training), training.backward_place
+    if source is None or at is None:
+        return None
+    for number in range(at.line - 1, max(0, at.line - 30), -1):
+        place = Place(at.path, number, code=source.line(at.path, number))
+        node = statement(source, place)
+        if not isinstance(node, ast.Assign) or node.lineno != number:
+            continue
+        if [ast.unparse(t) for t in node.targets] == [name]:
+            return place, ast.unparse(node.value)
+    return None
 
 
 def changed(network: Network | None) -> bool:

@@ -115,6 +115,25 @@ class MaskSlope(Struct, frozen=True):
     of_target: int = 0  # products with the very mask that a loss function asks for as well
 
 
+class Pairs(Struct, frozen=True):
+    """Pairs of images that a loss of pairs pulled together, or held apart."""
+
+    pairs: int = 0
+    known: int = 0  # with the classes of both
+    same: int = 0  # of the same class
+    far: float = 0.0  # sum of the root mean squared differences of their images
+    far_squared: float = 0.0  # sum of its squares
+    apart: float | None = None  # mean distance of the outputs in the latest looks
+
+
+class Pulls(Struct, frozen=True):
+    """By the gradient at differences and products of two outputs of networks."""
+
+    pulled: Pairs
+    held_apart: Pairs
+    again: int = 0  # images that stood in several pairs of a step
+
+
 class Stray(Struct, frozen=True):
     """A tensor that needs a gradient, that no module knows and that no optimizer holds."""
 
@@ -151,6 +170,7 @@ class Training(Struct, frozen=True):
     roots_against: int = 0  # backwards whose start rises where the one loss before it falls
     undefined: Undefined | None = None
     mask_slope: MaskSlope | None = None
+    pulls: Pulls | None = None
     flat: tuple[str, ...] = ()  # operations without a slope, and functions of the script's own
     manual_updates: bool = False  # weights changed without an optimizer step
     hand_steps: int = 0  # of the first backwards: weights that moved before the next, by the script

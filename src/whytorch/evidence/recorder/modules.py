@@ -12,6 +12,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from inspect import isfunction
+from itertools import islice
 from types import FrameType
 from typing import Any
 from weakref import ref
@@ -33,6 +34,7 @@ from whytorch.evidence.recorder.places import (
 from whytorch.evidence.recorder.stages import Uses, main_of
 from whytorch.evidence.recorder.tensors import Pool, shape, tensors_in
 
+_MOST_INPUTS = 4  # tensors of a call
 _FIRST_CALLS = 2  # of a network, looked at closely whenever they come
 
 
@@ -73,8 +75,8 @@ class Call:
 
     __slots__ = (
         "batch", "content", "deep", "dropouts", "grad", "graph", "group", "input",
-        "input_pool", "inside_function", "kept", "labels", "layer_pool", "layers", "moment",
-        "order", "outputs", "place", "predictions", "root", "samples", "serial", "targets",
+        "input_pool", "inputs", "inside_function", "kept", "labels", "layer_pool", "layers",
+        "moment", "order", "outputs", "place", "predictions", "root", "samples", "serial", "targets",
         "training", "used", "way", "weights",
     )  # fmt: skip
 
@@ -90,6 +92,7 @@ class Call:
         self.outputs: list[Tensor] = []
         self.graph: dict[str, Any] = {}  # layer name -> autograd node of its output
         self.input: Tensor | None = None
+        self.inputs: list[Tensor] = []  # the first ones
         self.input_pool: Pool | None = None
         self.layer_pool: Pool | None = None
         self.labels: Tensor | None = None
@@ -297,7 +300,8 @@ class Modules:
         call.place = place_of(frame)
         call.way = way_to(frame)
         group.call_place = group.call_place or call.place
-        call.input = next(tensors_in((args, kwargs)), None)
+        call.inputs = list(islice(tensors_in((args, kwargs)), _MOST_INPUTS))
+        call.input = call.inputs[0] if call.inputs else None
         group.uses.called(recorder.steps, call.input)
         if call.input is not None and call.input.ndim:
             call.samples = int(call.input.shape[0])

@@ -237,6 +237,7 @@ class Phases:
             current.fresh_samples += self._evaluate(current, call.content)
         self.recorder.keeps.batch(call, phase)
         self.recorder.handed.entered(call, phase)
+        call.inputs = []
         call.graph, call.outputs, call.input, call.targets = {}, [], None, []  # as the script would
 
     def _gives_features(self, call: Call, phase: str) -> bool:

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from whytorch.evidence.recorder.graph import flat, walk
 from whytorch.evidence.recorder.patches import Patches, harmless
+from whytorch.evidence.recorder.pulls import Pulls
 from whytorch.evidence.recorder.slopes import Slopes
 from whytorch.evidence.recorder.undefined import Undefined
 
@@ -43,7 +44,7 @@ class Roots:
         self._waiting: deque[_Value] = deque()
         self._seen = self._alone = self._losses = 0
         self._names: set[str] = set()  # of the nodes that loss functions make
-        self.undefined, self.slopes = Undefined(recorder), Slopes()
+        self.undefined, self.slopes, self.pulls = Undefined(recorder), Slopes(), Pulls(recorder)
         self._flat: set[str] = set()
 
     def install(self, patches: Patches) -> None:
@@ -88,12 +89,13 @@ class Roots:
         self._losses = max(self._losses, sum(n.name() in self._names for n in nodes))
         self._flat |= {name for n in nodes if (name := flat(n)) is not None}
         self.slopes.before_backward(root, self.undefined.outputs()[1])
+        self.pulls.before_backward(root)
         self._seen += 1
         self._alone += self._compared_with_nothing(root)
 
     @harmless
     def _arrived(self, site: Any, slope: Any) -> None:
-        """What backward starts from falls or rises with the values of this loss, of most samples."""
+        """What backward starts from falls or rises with this loss, of most samples."""
         if not isinstance(slope, Tensor):
             return
         if (numbers := slope[slope.isfinite() & (slope != 0)]).numel():
@@ -127,7 +129,7 @@ class Roots:
                  "roots_losses": self._losses}  # fmt: skip
         yield "roots", "", {
             **facts, "undefined": self.undefined.found, "mask_slope": self.slopes.facts(),
-            "flat": sorted(self._flat),
+            "flat": sorted(self._flat), "pulls": self.pulls.facts(),
         }  # fmt: skip
 
 
