@@ -76,8 +76,8 @@ class Call:
     __slots__ = (
         "batch", "content", "deep", "dropouts", "grad", "graph", "group", "input",
         "input_pool", "inputs", "inside_function", "kept", "labels", "layer_pool", "layers",
-        "moment", "order", "outputs", "place", "predictions", "root", "samples", "serial", "targets",
-        "training", "used", "way", "weights",
+        "moment", "order", "outputs", "place", "predictions", "root", "samples", "serial",
+        "targets", "training", "used", "way", "weights",
     )  # fmt: skip
 
     def __init__(self, group: Group, root: nn.Module, deep: bool) -> None:
