@@ -36,7 +36,9 @@ def test_what_halves_the_loss_is_advice_with_its_numbers() -> None:
 @pytest.mark.parametrize(
     ("gained", "outcome"),
     [
-        pytest.param(gain(steps=50), PART, id="only the first steps were tried"),
+        pytest.param(
+            gain(steps=50, own=2.0, best=0.95), PART, id="only the first steps were tried"
+        ),
         pytest.param(gain(best=0.8, right=0.62), PART, id="the gain is small"),
         pytest.param(gain(), replace(PART, eval_skill=0.9), id="works"),
         pytest.param(gain(), replace(PART, whole=False), id="was cut short"),
@@ -55,3 +57,9 @@ def test_a_little_more_in_the_first_steps_is_no_error_of_what_went_on_to_learn()
     assert found(more, replace(LITTLE, train_skill=0.1, eval_skill=0.1)) == ["error"]
     assert found(gain(steps=66, own=1.95, best=0.6, right=0.9), LITTLE) == ["error"]
     assert found(gain(steps=200, own=1.95, best=1.65, right=0.62), LITTLE) == ["error"]
+
+
+def test_what_gets_further_in_a_quarter_of_the_steps_is_told() -> None:
+    further = gain(steps=50, own=2.0, best=0.6)
+    assert found(further, PART) == ["advice"]
+    assert found(further, replace(PART, train_skill=0.4, eval_skill=0.4)) == ["warning"]
