@@ -9,6 +9,7 @@ from whytorch.checks._helpers import places
 from whytorch.checks._learning import FAILED, WELL, Learning
 from whytorch.checks._rewriting import statement, text
 from whytorch.checks.data_order._same_few import on_others
+from whytorch.checks.data_order._used_up_batches import used_up
 from whytorch.evidence.facts import Passes, PassFacts
 from whytorch.evidence.source import Source
 from whytorch.records import AnyEdit, Finding, Fix, InsertAfter, Place, Remove
@@ -22,7 +23,7 @@ def first_batch_only(
 ) -> Finding | None:
     shown = [p for p in (passes.of("train") if passes else ()) if p.samples]
     if len(shown) < ENOUGH or not all(_ended(p) for p in shown) or not on_others(passes):
-        return None
+        return used_up(passes, outcome, source)
     ends = _ends(source, shown[-1].place)
     skill = outcome.eval_skill
     if ends is None or (skill is not None and skill >= WELL):
