@@ -9,10 +9,11 @@ from collections.abc import Iterator
 
 from whytorch.checks._helpers import places
 from whytorch.checks._learning import FAILED, WELL, Learning
+from whytorch.checks._rewriting import statement, text
 from whytorch.evidence.facts import Passes
 from whytorch.evidence.source import Source
 from whytorch.evidence.source_nodes import walk
-from whytorch.records import Finding, Fix, Place
+from whytorch.records import AnyEdit, Finding, Fix, InsertBefore, Place, Remove
 
 ENOUGH = 3  # evaluations after the last step: one or two belong to any training's end
 _ONCE = ("zip", "map", "filter", "iter", "enumerate")
@@ -34,15 +35,15 @@ def used_up(passes: Passes | None, outcome: Learning, source: Source | None) -> 
     name, value, at, loop = made
     return Finding(
         title="Batches used up by the first epoch",
-        says=f"{name} = {value} can be gone through once: all {steps} steps belong to the first "
-        f"epoch, and in the others, after which {idle} evaluations followed, there was no batch "
-        f"left{outcome.reached()}",
+        says=f"{name} is made once, in front of the loop, and can be gone through once: the first "
+        f"epoch used it up in {steps} steps, and in the {idle} after it no batch was left"
+        f"{outcome.reached()}",
         places=places(at, loop),
         severity="error" if skill is None or skill < FAILED else "warning",
         confidence=0.95,
         measured={"steps": steps, "evaluations_without_a_step": idle},
         explains=("underfitting", "loss-not-decreasing", "loss-at-chance", "same-class-predicted"),
-        fix=Fix(f"move {name} = {value} into the loop over the epochs, so that each has its own"),
+        fix=Fix(f"make it anew for each epoch: write {name} = {value} within the loop"),
     )
 
 
@@ -137,3 +138,13 @@ def _hands_on(given: ast.expr, name: str) -> bool:
 
 def _is(node: ast.AST, name: str) -> bool:
     return isinstance(node, ast.Name) and node.id == name
+
+
+def into_the_loop(finding: Finding, source: Source) -> list[AnyEdit]:
+    """The line that makes the batches becomes the first of the loop over the epochs."""
+    made, loop = finding.places[:2]
+    node, again = statement(source, made), statement(source, loop)
+    if not isinstance(node, ast.Assign) or not isinstance(again, (ast.For, ast.While)):
+        return []
+    first = Place(loop.path, again.body[0].lineno)
+    return [Remove(made), InsertBefore(first, code=text(source, made, node))]

@@ -342,7 +342,7 @@ def fix(finding: Finding, source: Source) -> list[AnyEdit]:
                     SetArgument(call.place, (), "DataLoader", "shuffle", "True", 2),
                 ]
         return []
-    if told(finding).endswith("behind the loop"):
+    if told(finding).endswith(("behind the loop", "within the loop")):
         return behind_the_loop(finding, source)
     if told(finding).startswith("write replacement=True"):
         return setting(
