@@ -18,7 +18,7 @@ def test_blank_images_that_are_alike_are_no_leak() -> None:
     found = _by_pass([evaluated(0.3)], 0.0, None)
     assert [f.measured["samples"] for f in found] == [1000]
     assert not _by_pass([evaluated(0.3)], 0.31, None)
-    assert _by_pass([evaluated(0.9)], 0.31, None)  # the rest are not blank
+    assert _by_pass([evaluated(0.3)], 0.1, None)  # the rest are not blank
 
 
 @pytest.mark.parametrize(
