@@ -84,7 +84,8 @@ def test_labels_of_the_wrong_type_are_seen_by_their_type(message: str) -> None:
         target_dtype="float32", target_integral=True, target_min=0.0, target_max=9.0,
         raised=message,
     )  # fmt: skip
-    found = only(encoding.decide(LossCalls((site,)), crashed(message, "loss"), None, None, None))
+    run = crashed(message, "loss")
+    found = only(encoding.decide(LossCalls((site,)), run, None, None, None, None))
     assert found.fix is not None and "labels.long()" in found.fix.says
 
 

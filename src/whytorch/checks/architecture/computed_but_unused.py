@@ -8,6 +8,7 @@ What it looks for
     anew, to fewer of them, before anything reads it. The same of images that are
     prepared: np.fliplr(image) as a statement. And a layer that is never called, where one just
     like it is called twice; and, as advice, one that several blocks build and none calls.
+    And the state of a recurrent layer that is given one frame at a time.
 
 Why it hurts
     Operations on tensors return a new one. Without "x =" in front, or with the wrong variable
@@ -41,6 +42,7 @@ from whytorch.checks.architecture._dropped import Dropped, in_networks, losses_i
 from whytorch.checks.architecture._dropped_before import dropped_before
 from whytorch.checks.architecture._dropped_images import in_preparation
 from whytorch.checks.architecture._never_called import never_called
+from whytorch.checks.architecture._state_dropped import state_dropped
 from whytorch.checks.architecture._summed_in_vain import Overwritten, sums_in_vain
 from whytorch.checks.architecture._twin_called import renamed, twin_called
 from whytorch.evidence.facts import LayerFacts, LossCalls, Network, Passes, Run, Training
@@ -81,6 +83,8 @@ def decide(
     if not found and source is not None:
         severity: Severity = "advice" if outcome.works else "warning"
         found = [_of_source(d, severity, outcome) for d in in_preparation(source)][:1]
+    if not found and (state := state_dropped(network, outcome, source)) is not None:
+        return [state]
     return found or twin_called(network, outcome, source) or never_called(network, outcome, source)
 
 

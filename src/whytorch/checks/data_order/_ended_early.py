@@ -9,6 +9,7 @@ from whytorch.checks._helpers import places
 from whytorch.checks._learning import FAILED, WELL, Learning
 from whytorch.checks._rewriting import statement, text
 from whytorch.checks.data_order._same_few import on_others
+from whytorch.checks.data_order._used_up_batches import into_the_loop, used_up
 from whytorch.evidence.facts import Passes, PassFacts
 from whytorch.evidence.source import Source
 from whytorch.records import AnyEdit, Finding, Fix, InsertAfter, Place, Remove
@@ -22,7 +23,7 @@ def first_batch_only(
 ) -> Finding | None:
     shown = [p for p in (passes.of("train") if passes else ()) if p.samples]
     if len(shown) < ENOUGH or not all(_ended(p) for p in shown) or not on_others(passes):
-        return None
+        return used_up(passes, outcome, source)
     ends = _ends(source, shown[-1].place)
     skill = outcome.eval_skill
     if ends is None or (skill is not None and skill >= WELL):
@@ -65,8 +66,10 @@ def _ends(source: Source | None, place: Place | None) -> tuple[Place, str] | Non
 
 
 def behind_the_loop(finding: Finding, source: Source) -> list[AnyEdit]:
-    """`break` goes, `return` comes after the loop."""
+    """`break` goes, `return` comes after the loop; batches are made within it."""
     ends = finding.places[0]
+    if "no batch was left" in finding.says:
+        return into_the_loop(finding, source)
     node, file = statement(source, ends), source.file(ends.path)
     if file is None or not isinstance(node, ast.Return):
         return [Remove(ends)] if isinstance(node, ast.Break) else []

@@ -3,10 +3,10 @@
 What it looks for
     A WeightedRandomSampler with one weight per class instead of one per sample, one that draws
     without replacement every sample that has a weight (so that the weights do nothing), one that
-    makes rare classes rarer, and samplers that draw a tiny part of the data, the same handful of
-    samples in every pass, or none of a class that is evaluated; a loop over a loader that a break
-    or return ends after the first batch of each pass. In a watched training of several
-    processes: all get the same batches, or one gets more than another and is left waiting.
+    makes rare classes rarer, and samplers that draw a tiny part of the data, the same handful in
+    every pass, or none of a class that is evaluated; a loop over a loader that a break or return
+    ends after its first batch; batches that the first epoch uses up (zip, a generator). In a
+    watched training of several processes: all get the same batches, or one gets more than another.
 
 Why it hurts
     What is never drawn is never learned. With ten weights these are all samples but the first ten;
@@ -342,7 +342,7 @@ def fix(finding: Finding, source: Source) -> list[AnyEdit]:
                     SetArgument(call.place, (), "DataLoader", "shuffle", "True", 2),
                 ]
         return []
-    if told(finding).endswith("behind the loop"):
+    if told(finding).endswith(("behind the loop", "within the loop")):
         return behind_the_loop(finding, source)
     if told(finding).startswith("write replacement=True"):
         return setting(

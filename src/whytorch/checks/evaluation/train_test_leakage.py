@@ -62,7 +62,7 @@ def decide(
     found = _by_content(samples, passes, data, source) if samples is not None else []
     if not found and not _looked_at_whole(evaluated[-1], samples):
         judges = any(p.codes for p in passes.of("train"))  # of what another network made of images
-        found = _by_pass(evaluated, source) if not judges else []
+        found = _by_pass(evaluated, _blank(samples), source) if not judges else []
     if found or samples is not None:
         return found[:1]
     return NotJudged("needs a look at the data; none could be taken in this run")
@@ -207,7 +207,13 @@ def _looked_at_whole(one: PassFacts, samples: Samples | None) -> bool:
     return one.loader is not None and any(sets[p.eval].loader == one.loader for p in whole)
 
 
-def _by_pass(evaluated: list[PassFacts], source: Source | None) -> list[Finding]:
+def _blank(samples: Samples | None) -> float:
+    """The share of blank images, which are all alike, where there are most of them."""
+    drawn = [s.drawn for s in samples.sets if s.drawn is not None] if samples is not None else []
+    return max((one.blank_share for one in drawn), default=0.0)
+
+
+def _by_pass(evaluated: list[PassFacts], blank: float, source: Source | None) -> list[Finding]:
     """Without data sets: a part of what an evaluation saw had been trained on."""
     clean = [p for p in evaluated if (p.seen_in_training or 0.0) < IDENTICAL / 3]
     if 2 * len(clean) >= len(evaluated):
@@ -215,7 +221,8 @@ def _by_pass(evaluated: list[PassFacts], source: Source | None) -> list[Finding]
     last = next(p for p in reversed(evaluated) if p not in clean)
     share = last.seen_in_training or 0.0
     least = IDENTICAL if last.seen_in_training_by == "index" else BY_PARTS
-    if not least <= share <= UNSEEN or share * last.samples < FEW:
+    alike = blank if last.seen_in_training_by == "content" else 0.0
+    if not least <= share <= UNSEEN or (share - 1.5 * alike) * last.samples < FEW:
         return []
     if (last.repeated_share or 0.0) > TOY:
         return []

@@ -9,7 +9,8 @@ What it looks for
     compares with what a sigmoid gave, or masks that are of one class all over, because fractions
     were cut to whole numbers. And labels that a cross-entropy was given first, where it takes the
     outputs. And pairs told apart by 0 and 1 in a loss that reads 1 and -1. And a judge
-    of real and made images (GAN) that every loss asks for the same.
+    of real and made images (GAN) that every loss asks for the same. And rows with several ones in a
+    cross-entropy, which a sigmoid reads one by one afterwards.
 
 Why it hurts
     Every loss reads labels in its own way: class numbers, one-hot rows, or a number from 0 to 1 for
@@ -44,6 +45,7 @@ from whytorch.checks.labels._masks import (
     of_pixels,
     out_of_reach,
 )
+from whytorch.checks.labels._several import of_several
 from whytorch.checks.labels._signed import of_signs
 from whytorch.checks.labels._turned import of_pairs
 from whytorch.evidence.facts import (
@@ -102,7 +104,7 @@ def decide(
         return found
     if (turned := of_pairs(training, losses, source)) is not None:
         return [turned]
-    alike = of_pixels(losses) or out_of_reach(losses, source)
+    alike = of_several(losses, source) or of_pixels(losses) or out_of_reach(losses, source)
     if any(p.codes for p in (passes.of("train") if passes else ())):  # what another network made
         alike = alike or of_one_verdict(losses, source)
     alike = alike or of_one_class(losses) or of_signs(losses)

@@ -70,19 +70,19 @@ def find(
             return inside  # the network's own output came without a graph
     if site is not None and (site.connected is False or site.from_model is False):
         given = argument_text(loss_call(source, site), "input", 0, "", longest=200)
-        if site.place and (cut := _behind(source, site.place, given, called)):
+        if site.place and (cut := behind(source, site.place, given, called)):
             return cut
         until = called
     else:
         until = [*called, *([site.place] if site is not None and site.place else [])]
     if backward is not None:
         code = source.line(backward.path, backward.line) or ""
-        if cut := _behind(source, backward, code, until):
+        if cut := behind(source, backward, code, until):
             return cut
     return inside
 
 
-def _behind(source: Source, start: Place, text: str, until: Sequence[Place]) -> Cut | None:
+def behind(source: Source, start: Place, text: str, until: Sequence[Place]) -> Cut | None:
     """The nearest cutting statement that `text` was computed from, not beyond `until`."""
     ends = {(place.path, place.line) for place in until}
     for place, read in _statements(source, start, text):
@@ -92,7 +92,7 @@ def _behind(source: Source, start: Place, text: str, until: Sequence[Place]) -> 
             return cut
         if inside := _function_around(source, read, start, until):
             returned = _returned(source, inside)
-            return _behind(source, *returned, until) if returned else None
+            return behind(source, *returned, until) if returned else None
         if reached:
             return None
     return None

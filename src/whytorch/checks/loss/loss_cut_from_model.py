@@ -4,7 +4,8 @@ What it looks for
     No backward of the run reached any trainable parameter that an optimizer holds (or backward
     stopped with "does not require grad"), although the network can learn: somewhere between the
     network and the loss, argmax, max, item, detach, data, numpy, a cast to whole numbers, a
-    comparison, a new tensor or no_grad broke the autograd graph.
+    comparison, a new tensor or no_grad broke the autograd graph. And one of several optimizers
+    whose steps never find a gradient, behind such a line.
 
 Why it hurts
     The gradient has no way back to the weights, so they stay as they are. Setting requires_grad on
@@ -41,6 +42,7 @@ from whytorch.checks.loss._cut_part import (
     cut_term,
 )
 from whytorch.checks.loss._flat_part import flat_part
+from whytorch.checks.loss._idle_optimizer import idle_optimizer
 from whytorch.evidence.facts import (
     DataFlow,
     LossCalls,
@@ -79,6 +81,7 @@ def decide(
         if run.crash is not None:
             return []
         part = cut_part(network, source) or flat_part(network, training, source)
+        part = part or idle_optimizer(run, training, source)
         if part is None and run.every_stage:
             part = cut_term(network, losses, _backward_place(run, training), source)
             part = part or compared_with_itself(losses, passes) or cut_summand(losses, passes)

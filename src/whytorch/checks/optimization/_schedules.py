@@ -36,6 +36,14 @@ class Schedule(Struct, frozen=True):
         return max((rate for _, rate in self.rates), default=0.0)
 
     @property
+    def squared(self) -> bool:
+        """A LambdaLR that starts at the square of its rate, exactly, and never rises above: known
+        after a few steps. A warm-up's first factor may be the rate by chance."""
+        base, first = self.facts.base_lr or 0.0, self.facts.first_lr or 0.0
+        exact = 0 < base < 0.5 and abs(first - base * base) < 1e-6 * first
+        return self.facts.kind == "LambdaLR" and exact and self.peak <= first * 1.000001
+
+    @property
     def every_batch(self) -> bool:
         """Stepped about as often as its optimizer."""
         steps = self.optimizer.steps if self.optimizer else 0

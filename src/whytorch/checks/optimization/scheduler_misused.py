@@ -125,7 +125,7 @@ def _judge(
         return _finding(says, one.facts.place, one.facts.step_place, _mild(outcome), fix, {})
     if missed(one) or between_steps(one) is not None:
         return _between(one)
-    if run.training_shortened:
+    if run.training_shortened and not one.squared:
         return None
     if (built := found_low(one)) is not None:
         return _low_from_the_start(one, built, outcome)

@@ -28,6 +28,7 @@ from whytorch.checks._helpers import places
 from whytorch.checks._learning import Learning, learning
 from whytorch.checks._promises import pays
 from whytorch.checks._rewriting import calls_here, number
+from whytorch.checks.data_order._used_up_batches import used_up
 from whytorch.checks.optimization._progress import Progress, progress
 from whytorch.evidence.facts import LossCalls, Network, Passes, PassFacts, Run, Training
 from whytorch.evidence.source import Loop, Source
@@ -74,6 +75,8 @@ def decide(
         return []
     outcome = learning(run, losses, training, passes)
     severity = _severity(made, outcome, network)
+    if used_up(passes, outcome, source) is not None:
+        return []  # its epochs are enough: all but the first are empty
     if severity is None or not _one_run(train[-1].first_step, len(train), made.steps):
         return []
     middle, last = made.level(0.4, 0.6), made.level(0.9, 1)

@@ -54,6 +54,7 @@ class OptimizerFacts(Struct, frozen=True):
     step_place: Place | None
     zero_grad_calls: int = 0
     stale_steps: int = 0  # with gradients added to ones that an earlier step of it had used
+    empty_steps: int = 0  # at which none of what it holds had a gradient, nor had had one before
     closure: bool = False  # its steps were given one
     beside: tuple[Beside, ...] = ()
 

@@ -43,6 +43,7 @@ class _State:
         self.seen_training = False  # described at a backward
         self.closure = False  # its steps are given one
         self.emptied = False  # at one of its steps there was no gradient
+        self.empty_steps = 0  # of them, those before which there had been none either
         self.facts: dict[str, Any] = {}
         self.held: set[int] = set()
         self.beside = SetBeside()
@@ -234,6 +235,7 @@ class Optimizers:
             if not _has_gradient(grads):
                 state.emptied = True
                 cleared = state.had_gradient
+                state.empty_steps += not cleared
                 counts["cleared_before_step" if cleared else "steps_without_gradient"] += 1
                 if cleared:  # of several clears, the one that does it
                     self.zero_grad_place = self._latest_clear or self.zero_grad_place
@@ -320,6 +322,7 @@ class Optimizers:
                     "step_place": state.step_place,
                     "zero_grad_calls": state.zero_grad_calls,
                     "stale_steps": state.stale_steps,
+                    "empty_steps": state.empty_steps,
                     "closure": state.closure,
                     "beside": state.beside.facts(),
                 },
