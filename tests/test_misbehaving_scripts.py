@@ -192,6 +192,25 @@ def test_the_first_line_names_what_stopped_it(ending: str, wanted: str, tmp_path
     assert report.verdict.kind in ("not-judged", "unknown-cause")
 
 
+def test_a_training_by_gradients_of_functions_has_not_never_trained(tmp_path: Path) -> None:
+    text = """
+import torch
+from torch.func import functional_call, grad
+
+x, y = torch.randn(64, 4), torch.randn(64, 1)
+net = torch.nn.Linear(4, 1)
+weights = dict(net.named_parameters())
+slope = grad(lambda w: (functional_call(net, w, (x,)) - y).square().mean())
+for _ in range(20):
+    weights = {k: w - 0.1 * g for (k, w), g in zip(weights.items(), slope(weights).values())}
+"""
+    report = warm.diagnose(_script(tmp_path, text), tmp_path)
+    assert report.verdict.kind == "not-judged"
+    assert "torch.func is not seen" in report.verdict.headline
+    assert "train.py:10" in report.verdict.headline
+    assert not any("inside whytorch" in note for note in report.notes)
+
+
 def test_a_training_in_processes_of_its_own_has_not_never_trained(tmp_path: Path) -> None:
     text = TRAINING + (
         "import torch.multiprocessing as mp\n"

@@ -165,6 +165,7 @@ def test_what_takes_time_is_no_verdict_on_a_training_that_was_cut_short() -> Non
     ("run", "words"),
     [
         (Run(exit="finished", imported_torch=True), "never trained"),
+        (Run(exit="finished", imported_torch=True, functional=Place("a.py", 8)), "seen (a.py:8)"),
         (Run(exit="finished", imported_torch=True, processes=Place("a.py", 7)), "a.py:7"),
         (Run(exit="finished"), "does not use torch"),
         (Run(exit="killed"), "killed"),

@@ -227,6 +227,20 @@ def test_an_evaluation_that_jumps_is_no_overfitting() -> None:
     assert low in ids(evidence(FALLING, course(48, 30), classes=2))  # too few to tell
 
 
+def test_what_a_later_task_made_forget_is_no_overfitting() -> None:
+    def trained(*new: int) -> list[PassFacts]:
+        table = [[100, 0], [0, 100]]
+        return [replace(a_pass("train", table, i), new_samples=n) for i, n in enumerate(new)]
+
+    forgotten = a_pass("eval", [[80, 20], [20, 80]], 9)
+    for new, ids_of in (
+        ((200, 0, 0), ["overfitting"]),
+        ((200, 200, 200), ["overfitting"]),  # varied: never the same twice
+        ((200, 0, 200, 0), []),
+    ):
+        assert ids(evidence(FALLING, Passes((*trained(*new), forgotten)), classes=2)) == ids_of
+
+
 def test_of_several_evaluations_at_the_end_the_best_on_new_images_counts() -> None:
     training, clean = a_pass("train", [[50, 0], [0, 50]]), a_pass("eval", [[45, 5], [5, 45]], 1)
     attacked = a_pass("eval", [[5, 45], [45, 5]], 2)

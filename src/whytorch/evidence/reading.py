@@ -211,6 +211,7 @@ def _run(
         "classification": classification,
         "classes": classes,
         "processes": one("processes").get("place"),
+        "functional": one("functional").get("place"),
     }
     run: f.Run | None = _converted(data, f.Run)
     return run or f.Run(

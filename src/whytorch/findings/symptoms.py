@@ -247,7 +247,7 @@ def _accuracy(run: Run, passes: Passes, losses: LossCalls | None) -> Iterator[Sy
         if behind > 0.3:
             says = f"accuracy is {trained:.0%} on training batches and {reached:.0%} in evaluation"
             yield Symptom("evaluation-far-below-training", says, gap)
-        elif behind > 0.12 and trained > 0.9 and not run.shortened:
+        elif behind > 0.12 and trained > 0.9 and not run.shortened and not _moved_on(before):
             says = f"training accuracy {trained:.0%} is far above evaluation accuracy {reached:.0%}"
             yield Symptom("overfitting", says, gap)
     if trainings and run.classes and run.classes > 1 and run.steps >= 100:
@@ -255,6 +255,15 @@ def _accuracy(run: Run, passes: Passes, losses: LossCalls | None) -> Iterator[Sy
         if reached < 1.5 / _choices(run.classes, losses) and run.classes > 2:
             says = f"after {run.steps} steps {reached:.0%} of the training samples are right"
             yield Symptom("underfitting", says, {"train_accuracy": reached, "steps": run.steps})
+
+
+def _moved_on(trained: list[PassFacts]) -> bool:
+    """Whether one set of images was learned and then another, as tasks that follow each other: what
+    evaluation is short of may have been forgotten. Images that are varied are new each time; these
+    were met again before the next ones came."""
+    new = [(p.new_samples or 0) / max(1, p.samples) for p in trained]
+    again = next((i for i, share in enumerate(new) if share < 0.1), len(new))
+    return any(share > 0.9 for share in new[again:])
 
 
 def _steady(trainings: list[PassFacts], evaluations: list[PassFacts]) -> float:

@@ -147,10 +147,12 @@ def _why_not_judged(run: Run) -> str | None:
             "what the script trains in processes that it starts itself is not seen "
             f"({run.processes}); have it train in the first process to have it judged"
         )
-    return (
-        "the script never trained: no backward and no optimizer step in the whole run (gradients "
-        "that torch.func takes are not seen)"
-    )
+    if run.functional is not None:
+        return (
+            "what the script trains by gradients of torch.func is not seen "
+            f"({run.functional}); have loss.backward() take them to have it judged"
+        )
+    return "the script never trained: no backward and no optimizer step in the whole run"
 
 
 def _needs(kind: str, message: str) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import warm
 
-from whytorch.evidence.facts import Checkpoints, Distributed, Run, Upkeep
+from whytorch.evidence.facts import Checkpoints, Distributed, Run, Training, Upkeep
 
 START = """\
 import copy
@@ -161,6 +161,41 @@ def test_who_holds_old_graphs(tmp_path: Path, keep: str, names: tuple[str, ...])
 def test_waits_are_measured(upkeep: Upkeep) -> None:
     (wait,) = upkeep.waits
     assert wait.batches == 39 and wait.wait > 0 and wait.work > 0
+
+
+TOGETHER = """\
+import time
+from itertools import islice
+batches = iter(loader)
+while four := list(islice(batches, 4)):
+    for a, b in four:
+        time.sleep(0.01)
+        F.cross_entropy(model(a), b).backward()
+    opt.step()
+    opt.zero_grad()
+"""
+SUMS = """\
+for a, b in loader:
+    hot = F.one_hot(b, 3).float()
+    each = F.binary_cross_entropy_with_logits(model(a), hot, reduction="none")
+    opt.zero_grad()
+    (each.sum(1).mean() / (1 if len(told) < 9 else 3)).backward()
+    opt.step()
+    told.append(0)
+"""
+
+
+@pytest.mark.parametrize("upkeep", [TOGETHER], indirect=True)
+def test_of_batches_asked_for_together_each_has_its_share_of_the_work(upkeep: Upkeep) -> None:
+    (wait,) = upkeep.waits
+    assert wait.batches == 39 and wait.work > 0.009 > wait.wait
+
+
+def test_the_loss_of_a_step_is_one_measure_through_the_whole_run(tmp_path: Path) -> None:
+    training = seen(tmp_path, "told = []\n" + SUMS, Training)
+    assert isinstance(training, Training)
+    losses = [s.loss for s in training.course if s.loss is not None]
+    assert len(losses) > 20 and max(losses) < 1.2  # a mean of each; their sums are about 2
 
 
 WEIGHTS = """\

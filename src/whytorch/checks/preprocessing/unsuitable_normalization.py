@@ -37,6 +37,7 @@ from whytorch.checks._places import input_made, loader_of, pixels_made, transfor
 from whytorch.checks._promises import pays
 from whytorch.checks._rewriting import told
 from whytorch.checks.preprocessing._constants import behind_to_tensor, by_hand
+from whytorch.checks.preprocessing._images import are_images
 from whytorch.evidence.facts import (
     DataFlow,
     ImageStats,
@@ -95,7 +96,7 @@ def decide(
     if seen is None:
         return NotJudged("no input of a training step was seen")
     stats = seen.first_layer or seen.model
-    if (seen.first_layer_kind or "").startswith(_NORMALIZES) or not _are_images(seen.model):
+    if (seen.first_layer_kind or "").startswith(_NORMALIZES) or not are_images(seen.model):
         return []
     if stats.samples < ENOUGH or "float" not in stats.dtype or stats.nonfinite_share:
         return []
@@ -111,17 +112,6 @@ def decide(
     stored = _stored(samples)
     found = _finding(seen, stats, trouble, severity, where, constants, stored, outcome)
     return [as_given(found, samples) if loop else found]
-
-
-def _are_images(stats: TensorStats) -> bool:
-    """[N, C, H, W], or [N, H*W] of square images."""
-    shape = stats.shape
-    if len(shape) == 4:
-        return shape[1] <= 4 and min(shape[2:]) >= 6
-    if len(shape) == 3:
-        return min(shape[1:]) >= 6
-    pixels = shape[1] if len(shape) == 2 else 0
-    return any(round((pixels / c) ** 0.5) ** 2 * c == pixels and pixels >= 49 for c in (1, 3))
 
 
 def _trouble(

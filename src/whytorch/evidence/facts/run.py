@@ -89,6 +89,7 @@ class Run(Struct, frozen=True):
     classification: bool | None = None  # None: unknown; integer class targets were seen
     classes: int | None = None
     processes: Place | None = None  # where the script started processes to work in, unseen here
+    functional: Place | None = None  # where it first took a gradient by torch.func
 
     @property
     def every_stage(self) -> bool:

@@ -20,6 +20,7 @@ class Delivered:
         sized = first is not None and first.ndim > 0
         self.serial = serial  # (loader, pass over it, batch)
         self.size = int(first.shape[0]) if first is not None and sized else drawn
+        self.used = False  # the network was given it as it is
         self.labels = find_labels(batch)
         # Whole numbers of a float type, as losses for two classes take them.
         self.whole = self.labels if self.labels is not None else find_labels(batch, floats=True)

@@ -21,6 +21,7 @@ from whytorch.evidence.recorder.data import Data
 from whytorch.evidence.recorder.dropouts import Dropouts
 from whytorch.evidence.recorder.foreign import Foreign
 from whytorch.evidence.recorder.freezing import Freezing
+from whytorch.evidence.recorder.functional import Functional
 from whytorch.evidence.recorder.gradients import Gradients
 from whytorch.evidence.recorder.hand_steps import HandSteps
 from whytorch.evidence.recorder.handed import Handed
@@ -118,6 +119,7 @@ class Recorder:
         self.phases = Phases(self)
         self.printed = Printed(self)
         self.processes = Processes(self)
+        self.functional = Functional(self)
         self.settings = Settings(self)
         self.upkeep = Upkeep(self)
         self.begun_anew = BegunAnew(self)
@@ -165,6 +167,7 @@ class Recorder:
             self.phases,
             self.printed,
             self.processes,
+            self.functional,
             self.settings,
             self.upkeep,
             self.begun_anew,

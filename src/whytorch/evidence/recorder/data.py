@@ -234,6 +234,7 @@ class Data:
         self._ahead.called(self.batch_serial)
         for one in reversed(self._recent):
             if one.is_given(content):
+                one.used = True
                 return self._ahead.used(one, self.batch_serial)
         samples = given.shape[0] if given is not None and given.ndim else 0
         held = self._ahead.held_back(self._recent, samples, self.batch_serial)
@@ -250,8 +251,14 @@ class Data:
         if latest is None or self.batch_serial is None:
             return None
         size = latest.size
+        if samples != size and (latest.used or size == 1) and self._left():
+            return None  # any number of rows is a multiple of one
         fits = size and samples and (samples % size == 0 or size % samples == 0)
         return latest if fits or not size else None
+
+    def _left(self) -> bool:
+        """Whether the loop over the loader was left, by a `break`: its iterator is gone."""
+        return self._latest[0]() is None
 
     @harmless
     def _delivered(self, draw: Draw, batch: Any) -> None:

@@ -30,6 +30,7 @@ class Gradients:
         self.roots_cut = 0
         self.last_loss: float | None = None
         self.last_finite = True
+        self._means: dict[tuple[Any, Any] | None, bool] = {}  # see _note_loss
         self.running = False
         self._without_step = Schedule(dense=_CLOSE_BACKWARDS)
         self.signs = Signs()
@@ -74,7 +75,7 @@ class Gradients:
         self.place = self.place or place
         recorder.foreign.look()
         recorder.losses.hand_written(root, place)
-        self._note_loss(root)
+        self._note_loss(root, place)
         close = recorder.deep_step or self._without_step.due(recorder.backwards)
         nodes: set[Any] | None = None
         leaves: set[int] = set()
@@ -94,12 +95,13 @@ class Gradients:
         groups = recorder.modules.groups.values()
         return [g for g in groups if leaves & recorder.parameters.owned(g).keys()], leaves
 
-    def _note_loss(self, root: Tensor) -> None:
+    def _note_loss(self, root: Tensor, place: Any) -> None:
         """The loss of this backward: the one loss call before it, else the root itself.
 
         Those of a validation in between don't count; the root may be that loss times anything. Of
         one that gave a number for each element, the root may be the mean of some: others count for
-        nothing where a mask leaves them out.
+        nothing where a mask leaves them out. What it is at the first backward here, it remains: a
+        sum over a few of them lies among the numbers now and then.
         """
         losses = self.recorder.losses
         value = losses.last_value if losses.calls_since_backward == 1 else root.detach()
@@ -107,8 +109,10 @@ class Gradients:
             value = losses.last_graphed
             if value is not None:
                 self.signs.note(value, root)
-        if value is not None and value.numel() > 1 and _is_mean(root.detach(), value):
-            value = root.detach()
+        if value is not None and value.numel() > 1:
+            where = (place["path"], place["line"]) if place else None
+            if self._means.setdefault(where, _is_mean(root.detach(), value)):
+                value = root.detach()
         loss = value.float().mean().item() if value is not None else math.nan
         if self.last_finite and not math.isfinite(loss):
             self.recorder.hurry()

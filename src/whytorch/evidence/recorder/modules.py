@@ -22,6 +22,7 @@ from torch import Tensor, nn
 from torch.utils.weak import WeakIdKeyDictionary
 
 from whytorch.evidence.recorder.clock import Schedule
+from whytorch.evidence.recorder.functional import without_numbers
 from whytorch.evidence.recorder.patches import Patches, harmless
 from whytorch.evidence.recorder.places import (
     constructs,
@@ -76,8 +77,7 @@ class Call:
     __slots__ = (
         "batch", "content", "deep", "dropouts", "grad", "graph", "group", "input",
         "input_pool", "inputs", "inside_function", "kept", "labels", "layer_pool", "layers",
-        "moment", "order", "outputs", "place", "predictions", "root", "samples", "serial",
-        "targets", "training", "used", "way", "weights",
+        "moment", "order", "outputs", "partly", "place", "predictions", "root", "samples",        "serial", "targets", "training", "used", "way", "weights",
     )  # fmt: skip
 
     def __init__(self, group: Group, root: nn.Module, deep: bool) -> None:
@@ -101,6 +101,7 @@ class Call:
         self.samples = self.dropouts = 0  # dropouts: calls in it that dropped something
         self.kept = False  # joined with the outputs of other calls
         self.used = False
+        self.partly: bool | None = None  # see partly.py
         self.inside_function = False  # a watched function is being computed
         self.batch: Any = None  # of a loader, that the input is
         self.moment: Any = None  # the batch that was delivered last when the call was made
@@ -241,7 +242,7 @@ class Modules:
         return forward
 
     def _root_call(self, original: Any, module: nn.Module, args: Any, kwargs: Any) -> Any:
-        group = None if torch._C._get_tracing_state() else self.group_of(module)
+        group = None if without_numbers() else self.group_of(module)
         if group is None:
             try:
                 return original(module, *args, **kwargs)

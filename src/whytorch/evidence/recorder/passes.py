@@ -25,6 +25,14 @@ _BEST_OF_ALL = "best of the batch"
 
 
 @torch.no_grad()
+def classes_in(target: Tensor, given: Tensor) -> Tensor | None:
+    """Class indices in a target of one number a sample; None for other quantities."""
+    if target.is_floating_point() and not bool((target == target.round()).all()):
+        return None
+    two = given.numel() != target.numel() or bool((target.abs() <= 1).all())
+    return target.long() if two else None  # a count or an angle may be a whole number too
+
+
 def predictions_of(output: Tensor, logits: bool = False) -> Tensor | None:
     """Class indices [N] from scores [N, C], or from one logit or probability a sample."""
     x = output.detach()

@@ -14,7 +14,8 @@ from torch.utils.weak import WeakIdKeyDictionary
 from whytorch.evidence.recorder.graph import inputs_behind, is_made_by_weights
 from whytorch.evidence.recorder.map_scores import confusions_of, overlap_of
 from whytorch.evidence.recorder.modules import Call, Group
-from whytorch.evidence.recorder.passes import Pass, content_of, predictions_of
+from whytorch.evidence.recorder.partly import Partly
+from whytorch.evidence.recorder.passes import Pass, classes_in, content_of, predictions_of
 from whytorch.evidence.recorder.patches import Patches, harmless
 from whytorch.evidence.recorder.teaching import Teaching
 from whytorch.evidence.recorder.tensors import Pool
@@ -59,6 +60,7 @@ class Phases:
         self._next_root = 0
         self._widths: dict[int, int | None] = {}  # scores a sample in training, by group
         self._teaching = Teaching()
+        self._partly = Partly()
 
     def install(self, patches: Patches) -> None:
         """Nothing to patch: other observers call in here."""
@@ -104,6 +106,7 @@ class Phases:
         if call is None or not given.ndim:
             return
         call.used = True
+        self._partly.loss(call, given)
         position = next((i for i, o in enumerate(call.outputs) if given is o), None)
         if position is not None or inside is not None:
             call.group.loss_inputs += 1
@@ -138,7 +141,7 @@ class Phases:
             call.labels = call.predictions = None
             return
         if target.ndim == 1 or target.shape[1:] == (1,):
-            call.labels = _classes_in(target.detach().reshape(-1), given)
+            call.labels = classes_in(target.detach().reshape(-1), given)
         elif target.shape == given.shape and target.is_floating_point():
             one_hot = bool(((target == 0) | (target == 1)).all() and (target.sum(1) == 1).all())
             if function == "kl_div" and not one_hot:
@@ -229,7 +232,7 @@ class Phases:
                 "train_mode": call.training, "batch": call.samples,
                 "accuracy": current.last_accuracy, "pass_index": current.index,
             }  # fmt: skip
-        elif call.content:
+        elif call.content and not self._partly.unknown(call):
             known = self._trained_on(call.root)
             current.seen_content += sum(any(c in k for k in known) for c in call.content)
             current.hashed += len(call.content)
@@ -252,7 +255,7 @@ class Phases:
 
     def _remember(self, call: Call) -> int:
         """Take note that the network was trained on these samples; how many were new to it."""
-        known = self._trained_content.setdefault(call.root, set())
+        known = self._partly.learned(call, self._trained_content.setdefault(call.root, set()))
         before = len(known)
         if before < _MOST_REMEMBERED:
             known.update(call.content)
@@ -382,14 +385,6 @@ def _numbers_the_batch(target: Tensor, given: Tensor) -> bool:
         return False
     numbers = torch.arange(n, device=target.device, dtype=target.dtype)
     return torch.equal(target.detach().sort().values, numbers)
-
-
-def _classes_in(target: Tensor, given: Tensor) -> Tensor | None:
-    """Class indices in a target of one number a sample; None for other quantities."""
-    if target.is_floating_point() and not bool((target == target.round()).all()):
-        return None
-    two = given.numel() != target.numel() or bool((target.abs() <= 1).all())
-    return target.long() if two else None  # a count or an angle may be a whole number too
 
 
 def _scores_in(call: Call) -> Tensor | None:

@@ -14,7 +14,7 @@ from torch.utils.weak import WeakIdKeyDictionary
 
 from whytorch.evidence.recorder.patches import Patches, harmless
 
-_KEPT = 400  # batches of each loader, the first ones
+_KEPT = 400  # batches of each loader, the first ones (or sets of them, see _Fetched)
 _MOST_LOADERS = 20
 
 
@@ -38,12 +38,28 @@ class _Processor:
             return None
 
 
+class _Fetched:
+    """Batches that were asked for between two backwards: loops over accumulated gradients may ask
+    for all of them at once, and work then. In seconds, over all of them."""
+
+    __slots__ = ("backwards", "batches", "used", "wait", "work")
+
+    def __init__(self, backwards: int) -> None:
+        self.backwards = backwards
+        self.batches = 0
+        self.wait = self.work = self.used = 0.0
+
+    def add(self, wait: float, work: float, used: float) -> None:
+        self.batches += 1
+        self.wait, self.work, self.used = self.wait + wait, self.work + work, self.used + used
+
+
 class Waits:
     def __init__(self, recorder: Any) -> None:
         self.recorder = recorder
         self._processor = _Processor()
         self._ended: WeakIdKeyDictionary[Any, float] = WeakIdKeyDictionary()
-        self._of: dict[int, list[tuple[float, float, float]]] = {}  # (wait, work, processor)
+        self._of: dict[int, list[_Fetched]] = {}
 
     def install(self, patches: Patches) -> None:
         patches.wrap(dataloader._BaseDataLoaderIter, "__next__", self._wrap, idle=True)
@@ -78,10 +94,13 @@ class Waits:
         index = draw.loader.index
         if index not in self._of and len(self._of) >= _MOST_LOADERS:
             return
-        kept = self._of.setdefault(index, [])
-        if len(kept) < _KEPT:
-            used = math.nan if before is None or after is None else after - before
-            kept.append((ended - begun, begun - last, used))
+        kept, backwards = self._of.setdefault(index, []), self.recorder.backwards
+        if not kept or kept[-1].backwards != backwards:
+            if len(kept) >= _KEPT:
+                return
+            kept.append(_Fetched(backwards))
+        used = math.nan if before is None or after is None else after - before
+        kept[-1].add(ended - begun, begun - last, used)
 
     def rests(self) -> None:
         """The time until the next batch that is looked at is not that of one batch."""
@@ -91,15 +110,15 @@ class Waits:
         """As `LoaderWait`."""
         found = []
         for index, kept in self._of.items():
-            waited = sum(wait for wait, _, _ in kept)
-            used = sum(used for *_, used in kept)
+            waited = sum(x.wait for x in kept)
+            used = sum(x.used for x in kept)
             busy = min(1.0, used / waited) if waited and not math.isnan(used) else None
             found.append(
                 {
                     "loader": index,
-                    "batches": len(kept),
-                    "wait": round(median(w for w, _, _ in kept), 6),
-                    "work": round(median(w for _, w, _ in kept), 6),
+                    "batches": sum(x.batches for x in kept),
+                    "wait": round(median(x.wait / x.batches for x in kept), 6),
+                    "work": round(median(x.work / x.batches for x in kept), 6),
                     "busy": busy,
                 }
             )
