@@ -4,7 +4,8 @@ What it looks for
     Training images that enter the network far from both usual scales, 0..1 and zero mean with
     unit spread: squeezed into a range below 0.1, or shifted by several times their whole range.
     And constants that were applied to images that had been normalized already: undoing the last
-    Normalize does not lead back to pixels.
+    Normalize does not lead back to pixels. And stored images that a data set normalizes in place,
+    once more each time one is asked for.
 
 Why it hurts
     The network sees nearly the same number everywhere, or numbers far beyond what initial weights
@@ -36,7 +37,8 @@ from whytorch.checks._learning import Learning, learning
 from whytorch.checks._places import input_made, loader_of, pixels_made, transform_of, within
 from whytorch.checks._promises import pays
 from whytorch.checks._rewriting import told
-from whytorch.checks.preprocessing._constants import behind_to_tensor, by_hand
+from whytorch.checks.preprocessing._constants import are_images, behind_to_tensor, by_hand
+from whytorch.checks.preprocessing._stored_changed import changed_again, copied
 from whytorch.evidence.facts import (
     DataFlow,
     ImageStats,
@@ -94,8 +96,10 @@ def decide(
     seen = data.entering("train")
     if seen is None:
         return NotJudged("no input of a training step was seen")
+    if (again := changed_again(data, samples, passes, source)) is not None:
+        return [again]
     stats = seen.first_layer or seen.model
-    if (seen.first_layer_kind or "").startswith(_NORMALIZES) or not _are_images(seen.model):
+    if (seen.first_layer_kind or "").startswith(_NORMALIZES) or not are_images(seen.model):
         return []
     if stats.samples < ENOUGH or "float" not in stats.dtype or stats.nonfinite_share:
         return []
@@ -111,17 +115,6 @@ def decide(
     stored = _stored(samples)
     found = _finding(seen, stats, trouble, severity, where, constants, stored, outcome)
     return [as_given(found, samples) if loop else found]
-
-
-def _are_images(stats: TensorStats) -> bool:
-    """[N, C, H, W], or [N, H*W] of square images."""
-    shape = stats.shape
-    if len(shape) == 4:
-        return shape[1] <= 4 and min(shape[2:]) >= 6
-    if len(shape) == 3:
-        return min(shape[1:]) >= 6
-    pixels = shape[1] if len(shape) == 2 else 0
-    return any(round((pixels / c) ** 0.5) ** 2 * c == pixels and pixels >= 49 for c in (1, 3))
 
 
 def _trouble(
@@ -343,7 +336,7 @@ promise = pays
 def fix(finding: Finding, source: Source) -> list[AnyEdit]:
     found = re.match(r"write transforms\.Normalize\((\(.*?\)), (\(.*?\))\)", told(finding))
     if found is None:
-        return left_as_given(finding, source)
+        return copied(finding, source) or left_as_given(finding, source)
     return [
         SetArgument(call.place, (), "Normalize", name, value, position, anyhow=True)
         for call in source.calls_to("*.Normalize")
