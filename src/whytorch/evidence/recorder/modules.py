@@ -53,6 +53,7 @@ class Group:
         self.output_kind: str | None = None
         self.input_pools: dict[tuple[str, str], Pool] = {}  # (phase, "model" | "first_layer")
         self.phase_places: dict[str, Any] = {}
+        self.made: set[str] = set()  # phases in which its input came out of another network
         self.loss_inputs = 0  # times its output was a loss's input
         self.scores_at: int | None = None  # which of its outputs a loss took for class scores
         self.gives_logits = False  # its output went into a loss that takes logits, one a sample
@@ -376,6 +377,7 @@ class Modules:
                     "first_layer_kind": layer.get("kind"),
                     "normalized_by": layer.get("normalized_by"),
                     "order_kept": group.order_kept,
+                    "made": phase in group.made,
                     "place": group.phase_places.get(phase),
                 },
             )
