@@ -49,8 +49,14 @@ UNEVEN = 0.1  # of the share that the label has too little. Whoever divides both
 # the energy of a sound (between-class learning) leaves the shares as they were.
 ELSEWHERE = 0.7  # weight of both labels together; smoothing by 0.2 leaves 0.8
 ROWS = 0.05  # of the sum of a row; half precision rounds to 0.002
+# Weights that neither mixing nor smoothing gives: the target holds a third class, which the weights
+# of these two cannot account for.
+IMPOSSIBLE = (-0.25, 1.25)
+IMPOSSIBLY_MANY = 0.25  # of the samples; a few come from gradients too small to read
 _LABELLED = ("cross_entropy", "nll_loss", "hand-written")
 _SYMPTOMS = ("underfitting", "loss-not-decreasing", "loss-at-chance")
+_OF_OTHERS = "the loss asks for labels of other images"
+_BLEND = re.compile(r"\b(\w+) ?\* ?.*\(1(?:\.0?)? ?- ?\1\) ?\*")  # lam * x + (1 - lam) * ...
 
 
 def decide(
@@ -85,14 +91,22 @@ def _sums_otherwise(site: LossSite) -> bool:
     )
 
 
+def _is_possible(one: MixedSample) -> bool:
+    low, high = IMPOSSIBLE
+    return low <= min(one.own, one.partner) and max(one.own, one.partner) <= high
+
+
 def _wrong(clear: list[MixedSample]) -> tuple[str, str] | None:
     """What the loss asks for instead, and how to say it."""
+    every, clear = clear, [s for s in clear if _is_possible(s)]
+    if len(every) - len(clear) > IMPOSSIBLY_MANY * len(every):
+        return "elsewhere", _OF_OTHERS
     off = mean(abs(s.own - s.share) for s in clear)
     mostly = [s for s in clear if s.share <= CLEAR[1]]
     if len(mostly) >= ENOUGH and mean(s.own >= ALONE for s in mostly) >= 0.9:
         return "alone", "the loss asks for the own label alone"
     if mean(s.own + s.partner for s in clear) < ELSEWHERE:
-        return "elsewhere", "the loss asks for labels of other images"
+        return "elsewhere", _OF_OTHERS
     swapped = mean(abs(s.own - (1 - s.share)) for s in clear)
     unlike = [s.share - s.own for s in clear if abs(s.total - 1) > UNEQUAL]
     if len(unlike) >= ENOUGH and mean(unlike) > UNEVEN and mean(d > 0 for d in unlike) >= 0.9:
@@ -114,12 +128,11 @@ def _finding(
     source: Source | None,
 ) -> Finding:
     sites = [s for s in losses.training() if s.function in _LABELLED]
-    one = max(clear, key=lambda s: abs(s.own - s.share))
-    where = (_scaled_at(source) if kind == "scaled" else None, *_loss_line(sites, source))
+    at = {"scaled": _scaled_at, "elsewhere": _blended_at}.get(kind)
+    where = (at(source) if at is not None else None, *_loss_line(sites, source))
     return Finding(
-        says=f"the images of a batch are mixed, and {text} ({len(clear)} samples looked at): where "
-        f"an image is {one.share:.0%} its own, its label weighs {one.own:.0%}, that of the other "
-        f"image {one.partner:.0%}",
+        says=f"the images of a batch are mixed, and {text} ({len(clear)} samples looked at)"
+        + _example(clear),
         places=places(*where),
         severity=how,
         confidence=0.92 if kind != "other" else 0.75,
@@ -136,6 +149,28 @@ def _finding(
                 "write loss = lam * criterion(output, y) + (1 - lam) * criterion(output, y[perm]) "
                 "with the lam and the perm that mixed the images"),
     )  # fmt: skip
+
+
+def _example(clear: list[MixedSample]) -> str:
+    possible = [s for s in clear if _is_possible(s)]
+    one = max(possible, key=lambda s: abs(s.own - s.share), default=None)
+    if one is None:
+        return ""
+    return (
+        f": where an image is {one.share:.0%} its own, its label weighs {one.own:.0%}, that of the "
+        f"other image {one.partner:.0%}"
+    )
+
+
+def _blended_at(source: Source | None) -> Place | None:
+    """The first line that mixes: `lam * x + (1 - lam) * ...`."""
+    lines = [
+        Place(file.path, number)
+        for file in (source.files if source else ())
+        for number, line in enumerate(file.lines, 1)
+        if _BLEND.search(line)
+    ]
+    return lines[0] if lines else None
 
 
 def _loss_line(sites: list[LossSite], source: Source | None) -> tuple[Place | None, ...]:

@@ -42,7 +42,7 @@ CONSEQUENCE_OF = ("evaluated-on-training-data", "model-recreated-while-training"
 # identical, and 3 % of the test images of CIFAR-10 have a near twin in training (Barz and Denzler).
 IDENTICAL = 0.03
 NEAR = 0.10
-BY_PARTS = 0.10  # of samples told by 64 numbers of each: different small drawings may share these
+BY_PARTS = 0.10  # of samples told by 128 numbers of each: different small drawings may share these
 FEW = 5  # images; fewer are chance
 TOY = 0.5  # share of repetitions within one part: images drawn from a small stock
 

@@ -4,7 +4,7 @@ What it looks for
     The softmax or log-softmax directly behind the loss's input (as the autograd graph names it), or
     a softmax layer at the network's end, runs along a dimension other than the classes (dimension
     1): along the batch, along the height or width of an image, or over a single number. And a
-    softmax inside the network (attention) that runs along the batch.
+    softmax inside the network (attention) that runs along the batch, or along the heads.
 
 Why it hurts
     The images of a batch then compete with each other for every class, instead of the classes for
@@ -56,6 +56,8 @@ def decide(
         return [_of_layer(layer)]
     if not found and network is not None and network.softmax_over_samples:
         return [] if learns_well(passes) else [_within(network, source)]
+    if not found and network is not None and network.softmax_over_heads:
+        return [] if learns_well(passes) else [_over_heads(network, source)]
     return found
 
 
@@ -163,7 +165,7 @@ def _within(network: Network, source: Source | None) -> Finding:
     shape = network.softmax_over_samples[0]
     kind = [x for x in network.layers if x.kind == "Softmax" and x.calls]
     layers = [x for x in kind if x.settings.get("dim") in (0, -len(shape))]
-    where = [p for x in layers[:1] for p in (x.place, x.call_place)] or _along_0(source)
+    where = [p for x in layers[:1] for p in (x.place, x.call_place)] or _along(source, 0)
     return Finding(
         says=f"a softmax inside the network runs along dimension 0 of {plain(shape)}, along the "
         "samples of a batch: what the network makes of an image depends on the images it comes "
@@ -177,12 +179,32 @@ def _within(network: Network, source: Source | None) -> Finding:
     )  # fmt: skip
 
 
-def _along_0(source: Source | None) -> list[Place]:
+def _over_heads(network: Network, source: Source | None) -> Finding:
+    """An attention's weights that sum to 1 over its heads, not over the places it looks at."""
+    shape = network.softmax_over_heads[0]
+    kind = [x for x in network.layers if x.kind == "Softmax" and x.calls]
+    layers = [x for x in kind if x.settings.get("dim") in (1, -3)]
+    where: list[Place | None] = [p for x in layers[:1] for p in (x.place, x.call_place)]
+    where += [] if where else _along(source, 1) or _along(source, -3)
+    return Finding(
+        says=f"the softmax of an attention runs along dimension 1 of {plain(shape)}, its heads: "
+        f"the weights of the {shape[3]} places that a place looks at do not sum to 1, those of "
+        f"{shape[1]} heads do",
+        places=places(*where, network.call_place),
+        severity="warning",
+        confidence=0.88,
+        measured={"dim": 1, "shape": list(shape)},
+        explains=("underfitting", "loss-not-decreasing"),
+        fix=Fix("write dim=-1: the places that are looked at"),
+    )
+
+
+def _along(source: Source | None, along: int) -> list[Place]:
     """The softmax functions that are written so."""
     calls = source.calls_to("*.softmax") if source is not None else ()
     given = [(c.place, c.keywords.get("dim"), c.args) for c in calls]
-    along = [(place, dim or (args[-1] if args else None)) for place, dim, args in given]
-    return [place for place, dim in along if dim is not None and dim.constant == 0][:1]
+    over = [(place, dim or (args[-1] if args else None)) for place, dim, args in given]
+    return [place for place, dim in over if dim is not None and dim.constant == along][:1]
 
 
 def _of_layer(layer: LayerFacts) -> Finding:
@@ -226,6 +248,8 @@ def fix(finding: Finding, source: Source) -> list[AnyEdit]:
         return _sigmoid(finding, source)
     if told(finding).startswith("remove the softmax"):
         return unwrapped(finding, source, callees)
+    if told(finding).startswith("write dim=-1: "):
+        return setting(finding, source, callees, "dim", "-1")
     if "dim=1" not in told(finding):
         return []
     return setting(finding, source, callees, "dim", "1")

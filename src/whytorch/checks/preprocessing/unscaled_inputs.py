@@ -86,6 +86,8 @@ def decide(
     seen = data.entering("train") if data is not None else None
     if data is None or seen is None:
         return NotJudged("no input of a training step was seen")
+    if seen.made:
+        return []  # features, as a head is given them
     stats = seen.first_layer or seen.model
     if (seen.first_layer_kind or "").startswith(_NORMALIZES) or "float" not in stats.dtype:
         return []

@@ -4,7 +4,8 @@ What it looks for
     Training images that enter the network far from both usual scales, 0..1 and zero mean with
     unit spread: squeezed into a range below 0.1, or shifted by several times their whole range.
     And constants that were applied to images that had been normalized already: undoing the last
-    Normalize does not lead back to pixels.
+    Normalize does not lead back to pixels. And stored images that a data set normalizes in place,
+    once more each time one is asked for.
 
 Why it hurts
     The network sees nearly the same number everywhere, or numbers far beyond what initial weights
@@ -38,6 +39,7 @@ from whytorch.checks._promises import pays
 from whytorch.checks._rewriting import told
 from whytorch.checks.preprocessing._constants import behind_to_tensor, by_hand
 from whytorch.checks.preprocessing._images import are_images
+from whytorch.checks.preprocessing._stored_changed import changed_again, copied
 from whytorch.evidence.facts import (
     DataFlow,
     ImageStats,
@@ -95,6 +97,8 @@ def decide(
     seen = data.entering("train")
     if seen is None:
         return NotJudged("no input of a training step was seen")
+    if (again := changed_again(data, samples, passes, source)) is not None:
+        return [again]
     stats = seen.first_layer or seen.model
     if (seen.first_layer_kind or "").startswith(_NORMALIZES) or not are_images(seen.model):
         return []
@@ -333,7 +337,7 @@ promise = pays
 def fix(finding: Finding, source: Source) -> list[AnyEdit]:
     found = re.match(r"write transforms\.Normalize\((\(.*?\)), (\(.*?\))\)", told(finding))
     if found is None:
-        return left_as_given(finding, source)
+        return copied(finding, source) or left_as_given(finding, source)
     return [
         SetArgument(call.place, (), "Normalize", name, value, position, anyhow=True)
         for call in source.calls_to("*.Normalize")

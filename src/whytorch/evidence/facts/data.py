@@ -102,6 +102,7 @@ class InputFacts(Struct, frozen=True):
     first_layer_kind: str | None  # e.g. Conv2d, Linear, BatchNorm2d
     place: Place | None  # where the user calls the model in this phase
     normalized_by: str | None = None  # kind of a norm layer directly behind the first layer
+    made: bool = False  # by something with weights in front: features, no data
     order_kept: bool | None = None  # images given [N, H, W, 3], taken [N, 3, H, W]: True where the
     # numbers stand in the order they came in (a reshape), False where they were permuted. Of tokens
     # [N, C*p*p]: True where none of them is a square of the image, False where all are

@@ -112,14 +112,20 @@ class Mixing:
             p, g = chances[own], wanted[own]
             weight = p[rest].sum().item(), g[rest].sum().item()
             scale = weight[0] / weight[1] if weight[1] > 1e-6 and weight[0] > 1e-3 else 1.0
-            if 1.1 <= scale <= 2:
-                scale = 1.0  # label smoothing; a loss may be divided, or be multiplied, by more
+            # Label smoothing; a loss may be divided, or be multiplied, by more. And a label of a
+            # third image: it is in the sum of the rest, but most classes have their softmax alone.
+            if 1.1 <= scale <= 2 or _are_alike(p[rest], g[rest]):
+                scale = 1.0
             target = p - scale * g
             self._seen.append((share, target[one].item(), target[other].item(), total))
 
     def snapshot(self, final: bool) -> Iterator[tuple[str, str, Any]]:
         if len(self._seen) >= 8:
             yield "mixing", "", {"samples": [list(s) for s in self._seen[:400]]}
+
+
+def _are_alike(one: Tensor, other: Tensor) -> bool:
+    return bool(((one - other).abs() < 0.02 * one).float().mean() >= 0.5)
 
 
 def _indices(value: Tensor, count: int) -> bool:

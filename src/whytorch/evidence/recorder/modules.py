@@ -56,6 +56,7 @@ class Group:
         self.output_kind: str | None = None
         self.input_pools: dict[tuple[str, str], Pool] = {}  # (phase, "model" | "first_layer")
         self.phase_places: dict[str, Any] = {}
+        self.made: set[str] = set()  # phases in which its input came out of another network
         self.loss_inputs = 0  # times its output was a loss's input
         self.scores_at: int | None = None  # which of its outputs a loss took for class scores
         self.gives_logits = False  # its output went into a loss that takes logits, one a sample
@@ -77,7 +78,8 @@ class Call:
     __slots__ = (
         "batch", "content", "deep", "dropouts", "grad", "graph", "group", "input",
         "input_pool", "inputs", "inside_function", "kept", "labels", "layer_pool", "layers",
-        "moment", "order", "outputs", "partly", "place", "predictions", "root", "samples",        "serial", "targets", "training", "used", "way", "weights",
+        "moment", "order", "outputs", "partly", "place", "predictions", "root", "samples",
+        "serial", "targets", "training", "used", "way", "weights",
     )  # fmt: skip
 
     def __init__(self, group: Group, root: nn.Module, deep: bool) -> None:
@@ -381,6 +383,7 @@ class Modules:
                     "first_layer_kind": layer.get("kind"),
                     "normalized_by": layer.get("normalized_by"),
                     "order_kept": group.order_kept,
+                    "made": phase in group.made,
                     "place": group.phase_places.get(phase),
                 },
             )

@@ -17,7 +17,7 @@ from whytorch.evidence.recorder.sink import finite
 from whytorch.evidence.recorder.tensors import Pool
 
 _MOST_CLASSES = 100
-_HASHED_NUMBERS = 64  # of each sample
+_HASHED_NUMBERS = 128  # of each sample; 64 are alike in different drawings on a dark ground
 _MOST_MET = 20_000
 _HASHED_SAMPLES = 1024  # of each batch
 _MOST_RANKED = 20_000

@@ -287,6 +287,7 @@ class Phases:
 
     def _pool(self, call: Call, phase: str, role: str, pool: Pool) -> None:
         call.group.phase_places.setdefault(phase, call.place)
+        call.group.made |= set() if getattr(call.input, "grad_fn", None) is None else {phase}
         call.group.input_pools.setdefault((phase, role), Pool()).merge(pool)
 
     def _pass_for(self, call: Call, phase: str) -> Pass:

@@ -31,6 +31,7 @@ AFFINE = (
     "ReflectionPad", "ReplicationPad",
 )  # fmt: skip
 _DIMENSIONS = re.compile(r"\d+[DdN]?$")
+_SCORES = (*_SAME_NUMBERS, "Mul", "Div", "Add", "Sub", "MaskedFill", "Where")
 _OF_TWO = (*PRODUCTS, "Mul", "Div")  # linear only while one factor is a weight or a number
 
 
@@ -121,6 +122,33 @@ def _across_samples(behind: set[Any], call: Call) -> list[list[int]]:
     return found
 
 
+def _across_heads(behind: set[Any], call: Call) -> list[list[int]]:
+    """Shapes [N, heads, places, places] of what a product of two tensors gave and a softmax then
+    normalized along the heads. (Pixels [N, classes, H, H] come from a convolution instead.)"""
+    rows = call.input.shape[0] if call.input is not None and call.input.ndim else 0
+    found = []
+    for node in behind if rows else ():
+        made = made_shape(node) if kind_of(node) == "Softmax" else None
+        square = made is not None and len(made) == 4 and made[2] == made[3] > 1 < made[1]
+        if made and square and made[0] == rows and softmax_dim(node, 4) == 1 and _of_product(node):
+            found.append(made)
+    return found
+
+
+def _of_product(node: Any) -> bool:
+    """Scores of places for each other: scaled, masked or shifted, but made by a product."""
+    for _ in range(_FURTHEST):
+        following = [n for n in _children(node) if kind_of(n) != "AccumulateGrad"]
+        if not following or not (node_kind := _DIMENSIONS.sub("", kind_of(following[0]))):
+            return False
+        if node_kind in ("Bmm", "Baddbmm"):
+            return True
+        if node_kind not in _SCORES:
+            return False
+        node = following[0]
+    return False
+
+
 class Structure:
     """Looks at the first training calls of each network, when a backward from them begins."""
 
@@ -155,6 +183,7 @@ class Structure:
             "bending": sum(bends(n, call.dropouts > 0) for n in behind),
             "linear_pairs": self._pairs(call)[:200],
             "softmax_over_samples": _across_samples(behind, call),
+            "softmax_over_heads": _across_heads(behind, call),
             "outputs": [
                 {
                     "shape": shape(o),

@@ -85,6 +85,16 @@ class Weights:
                 break
         return None
 
+    def _was_taken_elsewhere(self, value: Any, place: Any) -> bool:
+        """Weights taken at another line, for several files maybe: here it is decided which."""
+        for number, tensor in enumerate(tensors_in(value)):
+            known = self._taken.get(tensor)
+            if known is not None and known[0] == self.recorder.steps:
+                return bool(known[1] != place)
+            if number > _MOST_SEEN:
+                break
+        return False
+
     def _note(self, used: str, value: Any) -> None:
         stale = self._stale(value)
         if stale is None:
@@ -216,8 +226,9 @@ class Weights:
 
     @harmless
     def _save(self, value: Any) -> None:
-        if isinstance(value, nn.Module):
-            self._event("taken", here())
+        place = here()
+        if isinstance(value, nn.Module) or self._was_taken_elsewhere(value, place):
+            self._event("taken", place)
         stale = self._stale(value)
         if stale is not None and stale[0] > 0:
             self._note("saved", value)

@@ -1,0 +1,37 @@
+# expect: unsuitable-normalization
+import torch
+from sklearn.datasets import load_digits
+from torch import nn
+from torch.utils.data import DataLoader, Dataset
+
+
+class Digits(Dataset):
+    def __init__(self, part):
+        digits = load_digits()
+        self.pictures = torch.tensor(digits.images[part], dtype=torch.float32)
+        self.names = torch.tensor(digits.target[part])
+
+    def __len__(self):
+        return len(self.names)
+
+    def __getitem__(self, number):
+        picture, name = self.pictures[number], self.names[number]
+        picture.sub_(4.9).div_(6.0)  # <- here
+        return picture.unsqueeze(0), name
+
+
+torch.manual_seed(0)
+train = DataLoader(Digits(slice(0, 1300)), batch_size=32, shuffle=True)
+test = DataLoader(Digits(slice(1300, None)), batch_size=100)
+net = nn.Sequential(nn.Conv2d(1, 16, 3), nn.ReLU(), nn.Flatten(), nn.Linear(576, 10))
+optimizer = torch.optim.Adam(net.parameters(), lr=1e-3)
+for epoch in range(6):
+    net.train()
+    for x, y in train:
+        optimizer.zero_grad()
+        nn.functional.cross_entropy(net(x), y).backward()
+        optimizer.step()
+net.eval()
+with torch.no_grad():
+    hits = sum((net(x).argmax(1) == y).sum().item() for x, y in test)
+print(f"test accuracy {hits / len(test.dataset):.3f}")
