@@ -93,8 +93,8 @@ class Call:
         self.layers: list[str] = []
         self.outputs: list[Tensor] = []
         self.graph: dict[str, Any] = {}  # layer name -> autograd node of its output
-        self.input: Tensor | None = None
-        self.inputs: list[Tensor] = []  # the first ones
+        self.input: Tensor | None = None  # the first of
+        self.inputs: list[Tensor] = []
         self.input_pool: Pool | None = None
         self.layer_pool: Pool | None = None
         self.labels: Tensor | None = None
@@ -106,7 +106,7 @@ class Call:
         self.partly: bool | None = None  # see partly.py
         self.inside_function = False  # a watched function is being computed
         self.batch: Any = None  # of a loader, that the input is
-        self.moment: Any = None  # the batch that was delivered last when the call was made
+        self.moment: Any = None  # the batch delivered last when the call was made
         self.content: list[int] = []
         self.place: dict[str, Any] | None = None
         self.weights: int | None = None  # see worn.py
@@ -304,7 +304,7 @@ class Modules:
         call.way = way_to(frame)
         group.call_place = group.call_place or call.place
         call.inputs = list(islice(tensors_in((args, kwargs)), _MOST_INPUTS))
-        call.input = call.inputs[0] if call.inputs else None
+        call.input = next(iter(call.inputs), None)
         group.uses.called(recorder.steps, call.input)
         if call.input is not None and call.input.ndim:
             call.samples = int(call.input.shape[0])
