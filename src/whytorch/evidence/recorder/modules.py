@@ -102,9 +102,8 @@ class Call:
         self.predictions: Tensor | None = None
         self.samples = self.dropouts = 0  # dropouts: calls in it that dropped something
         self.kept = False  # joined with the outputs of other calls
-        self.used = False
         self.partly: bool | None = None  # see partly.py
-        self.inside_function = False  # a watched function is being computed
+        self.used = self.inside_function = False  # inside: a watched function is being computed
         self.batch: Any = None  # of a loader, that the input is
         self.moment: Any = None  # the batch delivered last when the call was made
         self.content: list[int] = []
