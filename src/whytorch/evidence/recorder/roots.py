@@ -77,7 +77,7 @@ class Roots:
                 continue
             reached = value is root or value.grad_fn in nodes
             one.looks.append(reached)
-            if reached and value is not root:
+            if reached and value is not root and self.recorder.keeps.on:
                 value.grad_fn.register_hook(
                     lambda _, arriving, site=one.site: self._arrived(site, arriving[0])
                 )
