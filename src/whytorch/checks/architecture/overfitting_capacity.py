@@ -40,6 +40,7 @@ CONSEQUENCE_OF = (
     "auxiliary-outputs-mishandled", "channel-order-mismatch", "augmentation-on-evaluation-data",
     "mislabeled-samples", "unsuitable-normalization", "receptive-field-too-large",
     "pixels-scrambled-by-reshape", "predictions-in-other-order", "split-transform-overwritten",
+    "unsuitable-momentum",
 )  # fmt: skip
 
 GAP = 0.15

@@ -58,6 +58,7 @@ CONSEQUENCE_OF = (
     "split-transform-overwritten", "augmentation-on-evaluation-data", "transform-never-applied",
     "train-mode-not-restored", "batchnorm-on-tiny-batches", "pixels-scrambled-by-reshape",
     "resolution-mismatch", "receptive-field-too-large",
+    "unsuitable-momentum",
 )  # fmt: skip
 
 MEMORIZED = 0.97  # training accuracy

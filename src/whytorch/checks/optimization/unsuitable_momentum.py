@@ -3,12 +3,13 @@
 What it looks for
     Momentum so close to 1 that the steps pile up: the first one was of a sane size, later ones
     carried the weights to several times their size, and the loss overshot. Or plain SGD without
-    momentum that has hardly moved when the training ends.
+    momentum that has hardly moved when the training ends. Or an average of the weights, kept for
+    the evaluation, with so long a memory that it still is at the beginning.
 
 Why it hurts
     Momentum adds up about 1 / (1 - momentum) steps: at 0.99 the weights go on long after the
     gradient turned, as if the learning rate were ten times that at 0.9; without any, small
-    gradients never add up.
+    gradients never add up. An average with a decay of 0.9995 takes thousands of steps to follow.
 
 How to fix it
     Write momentum=0.9. A higher one needs a learning rate that is as much lower: lr / (1 -
@@ -34,6 +35,7 @@ from whytorch.checks._lab import gained, proven
 from whytorch.checks._learning import Learning, learning
 from whytorch.checks._promises import pays
 from whytorch.checks._rewriting import number, setting
+from whytorch.checks.optimization._average import behind
 from whytorch.checks.optimization._progress import (
     FAR_ENOUGH,
     Progress,
@@ -87,6 +89,8 @@ def decide(
     activations: Activations | None,
     source: Source | None,
 ) -> list[Finding] | NotJudged:
+    if (average := behind(training, run, passes, source)) is not None:
+        return [average]
     made = progress(training)
     if made is None or made.first_update is None:
         return NotJudged("the size of the updates was not seen")

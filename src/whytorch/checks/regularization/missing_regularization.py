@@ -57,6 +57,7 @@ CONSEQUENCE_OF = (
     "layer-created-in-forward", "unregistered-modules", "frozen-batchnorm-drifts",
     "unshuffled-training-data", "augmentation-on-evaluation-data", "train-mode-not-restored",
     "transform-never-applied", "batchnorm-on-tiny-batches", "resolution-mismatch",
+    "unsuitable-momentum",
 )  # fmt: skip
 
 

@@ -116,6 +116,15 @@ class MaskSlope(Struct, frozen=True):
     of_target: int = 0  # products with the very mask that a loss function asks for as well
 
 
+class Averaged(Struct, frozen=True):
+    """Weights that were evaluated, other than those that training had reached by then."""
+
+    way: float  # of the way from the first weights to those, 0..1
+    beside: float  # squared distance from that way, in squares of its length
+    steps: int  # of the optimizer, by then
+    swapped: bool = False  # in and out of the network that is trained; else those of a copy of it
+
+
 class Pairs(Struct, frozen=True):
     """Pairs of images that a loss of pairs pulled together, or held apart."""
 
@@ -172,6 +181,7 @@ class Training(Struct, frozen=True):
     undefined: Undefined | None = None
     mask_slope: MaskSlope | None = None
     pulls: Pulls | None = None
+    averaged: Averaged | None = None  # in the latest evaluation of such weights
     flat: tuple[str, ...] = ()  # operations without a slope, and functions of the script's own
     manual_updates: bool = False  # weights changed without an optimizer step
     hand_steps: int = 0  # of the first backwards: weights that moved before the next, by the script

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.utils.weak import WeakIdKeyDictionary
 
+from whytorch.evidence.recorder.averages import Averages
 from whytorch.evidence.recorder.graph import inputs_behind, is_made_by_weights
 from whytorch.evidence.recorder.map_scores import confusions_of, overlap_of
 from whytorch.evidence.recorder.modules import Call, Group
@@ -60,7 +61,7 @@ class Phases:
         self._next_root = 0
         self._widths: dict[int, int | None] = {}  # scores a sample in training, by group
         self._teaching = Teaching()
-        self._partly = Partly()
+        self._partly, self.averages = Partly(), Averages(recorder)
 
     def install(self, patches: Patches) -> None:
         """Nothing to patch: other observers call in here."""
@@ -85,6 +86,7 @@ class Phases:
         batch = data.batch_of(call.input, call.content, call.grad and call.training)
         call.batch, call.moment = batch and batch.serial, data.batch_serial
         call.weights = self._worn.look(call, self.recorder.steps)
+        self.averages.look(call)
         if batch is not None and batch.across and call.input is not None and call.input.ndim > 1:
             call.content = content_of(call.input.transpose(0, 1))
         output = _scores_in(call)

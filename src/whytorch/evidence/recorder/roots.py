@@ -130,6 +130,7 @@ class Roots:
         yield "roots", "", {
             **facts, "undefined": self.undefined.found, "mask_slope": self.slopes.facts(),
             "flat": sorted(self._flat), "pulls": self.pulls.facts(),
+            "averaged": self.recorder.phases.averages.facts(),
         }  # fmt: skip
 
 
