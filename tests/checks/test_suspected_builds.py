@@ -72,7 +72,7 @@ def test_a_build_that_may_cost_much(tmp_path: Path, layers: str, suspected: dict
     path = tmp_path / "train.py"
     layers += " nn.Flatten(), nn.LazyLinear(10)"
     path.write_text(SCRIPT.replace("LAYERS", layers), encoding="utf-8")
-    report = warm.diagnose(path, tmp_path / "run", budget=3.0, lab=False)
+    report = warm.diagnose(path, tmp_path / "run", budget=5.0, lab=False)
     assert report.run.time_lapse.shortened
     found = [f for f in report.findings if f.id in ARCHITECTURE]
     assert {f.id: f.severity for f in found} == suspected
@@ -86,7 +86,7 @@ def shortened(tmp_path: Path, *changes: tuple[str, str]) -> Report:
         text = text.replace(old, new)
     path = tmp_path / "train.py"
     path.write_text(text, encoding="utf-8")
-    report = warm.diagnose(path, tmp_path / "run", budget=3.0, lab=False)
+    report = warm.diagnose(path, tmp_path / "run", budget=5.0, lab=False)
     assert report.run.time_lapse.shortened or report.run.exit == "timeout"
     return report
 

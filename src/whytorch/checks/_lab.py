@@ -19,7 +19,6 @@ FAR_WORSE = 0.5  # of the script's loss at the end, or of its errors on samples 
 MORE_RIGHT = 0.05  # of those samples: of 512, chance gives 0.03 at most
 MOST_STEPS = 0.8  # of the training's: from these on the bench shows what it comes to
 OUTRUN = 0.8  # of the loss that the whole training ended at
-HALF = 0.5  # of skill
 PARTLY = 0.3  # of skill: the training went on to learn, which its first steps do not show
 LEARNED = 0.75  # of the loss at the start: a run that ended below has learned something
 
@@ -163,16 +162,13 @@ def _severity(gain: Gain | None, outcome: Learning) -> Severity | None:
     if gain is None or not learns(gain.best, guessing):
         return None
     # What pays in the first steps alone need not pay in all of them.
-    outruns = _outruns(gain, outcome)
-    seen = outruns or gain.best.steps >= MOST_STEPS * outcome.steps
+    seen = gain.best.steps >= MOST_STEPS * outcome.steps or _outruns(gain, outcome)
     if learned_badly(outcome):
         begun = not outcome.stuck and (outcome.skill or 0.0) >= PARTLY
         if learns(gain.own, guessing) or (begun and not seen and not pays_well(gain)):
             return None
         return "error"
-    if not outcome.learned_a_part or not seen or not pays_well(gain):
-        return None
-    return "warning" if outruns and (outcome.skill or 0.0) < HALF else "advice"
+    return "advice" if outcome.learned_a_part and seen and pays_well(gain) else None
 
 
 def _outruns(gain: Gain, outcome: Learning) -> bool:
