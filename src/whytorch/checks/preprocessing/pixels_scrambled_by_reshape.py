@@ -5,7 +5,8 @@ What it looks for
     in common once the same numbers are read with the channels last: a view or reshape was used
     where the dimensions had to be permuted. The same of the array of all images, read as if these
     lay along its last dimension, as MATLAB's files hold them. In the loss: scores [N, C, H, W]
-    flattened to [-1, C] by a view alone, which hands the scores of other pixels to each label. And
+    flattened to [-1, C] by a view alone, which hands the scores of other pixels to each label.
+    Within the network, maps [N, C, H, W] that a view takes for rows [N, H * W, C]. And
     the tokens of a transformer, where as many squares of the image would fit and none is one. And
     a recurrent or attention layer that takes the samples of a batch for the steps of a sequence,
     because batch_first says another order than the numbers come in.
@@ -49,6 +50,7 @@ from whytorch.checks.preprocessing._reshaped import (
     of_a_picture,
     to_channels_first,
 )
+from whytorch.checks.preprocessing._torn_maps import torn_maps, untorn
 from whytorch.checks.preprocessing._viewed_scores import mixed_scores, of_scores
 from whytorch.evidence.facts import (
     DataFlow,
@@ -96,6 +98,8 @@ def decide(
         return [of_scores(site, network, works)]
     if not works and (tokens := _tokens.decide(data, network, source)) is not None:
         return [tokens]
+    if (torn := torn_maps(network, source, outcome)) is not None:
+        return [torn]
     inside = _inside_the_network(data, source)
     if inside is not None:
         return [_viewed_inside(data, inside, works)]
@@ -284,6 +288,8 @@ def fix(finding: Finding, source: Source) -> list[AnyEdit]:
         return setting(finding, source, TAKE_SEQUENCES, "batch_first", "True")
     if told(finding).startswith("move the dimension of the images to the front"):
         return _without_permute(finding, source)
+    if told(finding).startswith("write x.") and "instead of" not in told(finding):
+        return untorn(finding, source)
     if "permute(0, 3, 1, 2)" not in told(finding):
         return []
     for call in calls_here(finding, source, "reshape", "view"):

@@ -101,6 +101,7 @@ class Network(Struct, frozen=True):
     bending: int | None = None  # operations that may be non-linear; 0: all of it is linear
     linear_pairs: tuple[tuple[str, str], ...] = ()  # linear and conv layers, nothing bends between
     softmax_over_samples: tuple[Shape, ...] = ()  # of softmaxes inside that run along dimension 0
+    torn: tuple[tuple[Shape, Shape], ...] = ()  # views [N, C, H, W] -> [N, H * W, C], and back
     softmax_over_heads: tuple[Shape, ...] = ()  # of products [N, heads, places, places], along 1
     outputs: tuple[OutputFacts, ...] = ()
     output_kind: str | None = None  # "Tensor", "tuple", "InceptionOutputs": of its last call

@@ -32,6 +32,7 @@ AFFINE = (
 )  # fmt: skip
 _DIMENSIONS = re.compile(r"\d+[DdN]?$")
 _SCORES = (*_SAME_NUMBERS, "Mul", "Div", "Add", "Sub", "MaskedFill", "Where")
+_VIEWS = ("View", "UnsafeView", "ReshapeAlias")
 _OF_TWO = (*PRODUCTS, "Mul", "Div")  # linear only while one factor is a weight or a number
 
 
@@ -135,6 +136,28 @@ def _across_heads(behind: set[Any], call: Call) -> list[list[int]]:
     return found
 
 
+def _torn(behind: set[Any]) -> list[list[list[int]]]:
+    """[shape before, shape after] of views that take maps [N, C, H, W] for rows [N, H * W, C], or
+    [N, W, C * H], or rows for maps: the numbers stay where they are, and no row is a place."""
+    found = []
+    for node in behind:
+        if kind_of(node) not in _VIEWS:
+            continue
+        before, after = list(getattr(node, "_saved_self_sym_sizes", ())), made_shape(node) or []
+        if (_is_torn(before, after) or _is_torn(after, before)) and [before, after] not in found:
+            found.append([[int(n) for n in before], after])
+    return found
+
+
+def _is_torn(maps: list[int], rows: list[int]) -> bool:
+    if len(maps) != 4 or len(rows) != 3 or maps[0] != rows[0]:
+        return False
+    (_, c, h, w), (_, places, numbers) = maps, rows
+    if 1 in (c, places, numbers) or places in (c, c * h) or c % places == 0:
+        return False  # whole channels, or groups of them
+    return (places, numbers) in ((h * w, c), (w, c * h), (h, c * w)) and h * w > 1
+
+
 def _of_product(node: Any) -> bool:
     """Scores of places for each other: scaled, masked or shifted, but made by a product."""
     for _ in range(_FURTHEST):
@@ -184,6 +207,7 @@ class Structure:
             "linear_pairs": self._pairs(call)[:200],
             "softmax_over_samples": _across_samples(behind, call),
             "softmax_over_heads": _across_heads(behind, call),
+            "torn": _torn(behind),
             "outputs": [
                 {
                     "shape": shape(o),
