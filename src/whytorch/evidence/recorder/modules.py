@@ -12,7 +12,6 @@ import sys
 import threading
 from collections.abc import Iterator
 from inspect import isfunction
-from itertools import islice
 from types import FrameType
 from typing import Any
 from weakref import ref
@@ -33,9 +32,8 @@ from whytorch.evidence.recorder.places import (
     way_to,
 )
 from whytorch.evidence.recorder.stages import Uses, main_of
-from whytorch.evidence.recorder.tensors import Pool, shape, tensors_in
+from whytorch.evidence.recorder.tensors import Pool, first_tensors, shape, tensors_in
 
-_MOST_INPUTS = 4  # tensors of a call
 _FIRST_CALLS = 2  # of a network, looked at closely whenever they come
 
 
@@ -243,7 +241,7 @@ class Modules:
         return forward
 
     def _root_call(self, original: Any, module: nn.Module, args: Any, kwargs: Any) -> Any:
-        group = None if without_numbers() else self.group_of(module)
+        group = self.group_of(module)
         if group is None:
             try:
                 return original(module, *args, **kwargs)
@@ -268,6 +266,8 @@ class Modules:
     @harmless
     def group_of(self, module: nn.Module) -> Group | None:
         """The group a root belongs to; None for modules without parameters."""
+        if without_numbers():
+            return None
         if module in self._groups_of:
             return self._groups_of[module]
         if any(isinstance(p, nn.parameter.UninitializedParameter) for p in module.parameters()):
@@ -302,7 +302,7 @@ class Modules:
         call.place = place_of(frame)
         call.way = way_to(frame)
         group.call_place = group.call_place or call.place
-        call.inputs = list(islice(tensors_in((args, kwargs)), _MOST_INPUTS))
+        call.inputs = first_tensors((args, kwargs))
         call.input = next(iter(call.inputs), None)
         group.uses.called(recorder.steps, call.input)
         if call.input is not None and call.input.ndim:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 import torch
@@ -200,3 +201,7 @@ def tensors_in(value: Any, depth: int = 0) -> Iterator[Tensor]:
             yield from tensors_in(item, depth + 1)
     elif depth < 2 and hasattr(value, "logits"):
         yield from tensors_in(value.logits, depth + 1)
+
+
+def first_tensors(value: Any, most: int = 4) -> list[Tensor]:
+    return list(islice(tensors_in(value), most))
