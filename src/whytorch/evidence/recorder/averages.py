@@ -78,7 +78,9 @@ class Averages:
 def _numbers(root: torch.nn.Module) -> Tensor | None:
     found = []
     for count, weight in enumerate(root.parameters()):
-        if count >= _TENSORS or weight.device.type != "cpu" or not weight.is_floating_point():
-            break
-        found.append(weight.detach().reshape(-1)[:_OF_EACH].double())
+        one = weight.detach()
+        plain = type(one) is Tensor and one.layout is torch.strided and one.is_floating_point()
+        if count >= _TENSORS or not plain or one.device.type != "cpu":
+            break  # of a sharded weight each process has a part
+        found.append(one.reshape(-1)[:_OF_EACH].double())
     return torch.cat(found) if found else None
