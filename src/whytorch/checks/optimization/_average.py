@@ -37,6 +37,9 @@ def behind(
         return None
     last = asked[-1]
     is_it = one.swapped or last.network not in (None, trained[-1].network)
+    made = list(_made(source))
+    if not one.moved and not made:
+        return None  # weights as they once were, looked at again
     if not is_it or _gap(trained[-1], last) < WIDE:
         return None
     return Finding(
@@ -45,7 +48,7 @@ def behind(
         f"way from the first ones to those that training had reached, in {one.steps} steps: it has "
         f"{last.accuracy:.0%} right, the trained network {trained[-1].accuracy:.0%} of its "
         "training samples",
-        places=places(*_made(source), last.place),
+        places=places(*made, last.place),
         severity="error",
         confidence=0.92,
         measured={"way": one.way, "steps": one.steps, "swapped": one.swapped},

@@ -122,6 +122,7 @@ class Averaged(Struct, frozen=True):
     way: float  # of the way from the first weights to those, 0..1
     beside: float  # squared distance from that way, in squares of its length
     steps: int  # of the optimizer, by then
+    moved: bool = False  # since the evaluation before
     swapped: bool = False  # in and out of the network that is trained; else those of a copy of it
 
 

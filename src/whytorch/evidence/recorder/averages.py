@@ -25,6 +25,7 @@ class Averages:
         self.recorder = recorder
         self._first: dict[int, Tensor] = {}  # group -> numbers of its weights before the first step
         self._asked: tuple[Any, int, Tensor] | None = None  # network, steps, its numbers when asked
+        self._before: Tensor | None = None  # those of the evaluation before
         self._looks = 0
         self.latest: dict[str, Any] | None = None
 
@@ -68,8 +69,10 @@ class Averages:
         if length > 0 and not bool((asked == trained).all()):
             come = float((asked - first) @ way) / length
             beside = float((asked - first - come * way).square().sum()) / length
+            moved = self._before is not None and not torch.equal(self._before, asked)
+            self._before = asked
             self.latest = {"way": come, "beside": beside, "steps": self.recorder.steps,
-                           "swapped": swapped}  # fmt: skip
+                           "swapped": swapped, "moved": moved}  # fmt: skip
 
     def facts(self) -> dict[str, Any] | None:
         return self.latest
