@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from whytorch.checks._places import class_of, within
-from whytorch.evidence.facts import LoaderFacts, TensorStats
+from whytorch.evidence.facts import LoaderFacts
 from whytorch.evidence.source import Call, Source
 from whytorch.records import Place
 
@@ -42,14 +42,3 @@ def behind_to_tensor(source: Source, call: Call) -> bool:
         before = names[:position]
         return bool(before) and before[-1] in _SCALES and any(n in _ON_PICTURES for n in before)
     return False
-
-
-def are_images(stats: TensorStats) -> bool:
-    """[N, C, H, W], or [N, H*W] of square images."""
-    shape = stats.shape
-    if len(shape) == 4:
-        return shape[1] <= 4 and min(shape[2:]) >= 6
-    if len(shape) == 3:
-        return min(shape[1:]) >= 6
-    pixels = shape[1] if len(shape) == 2 else 0
-    return any(round((pixels / c) ** 0.5) ** 2 * c == pixels and pixels >= 49 for c in (1, 3))
