@@ -17,7 +17,11 @@ from whytorch.records import Finding, Fix, Place
 BEHIND = 0.6
 # An average of the weights on the way lies near it. Pruned or rounded ones lie somewhere else.
 NEAR = 0.5
-_NAMED = re.compile(r"ema|average|shadow|polyak|mean_?teacher", re.IGNORECASE)
+# Neither AverageMeter nor np.average, nor a schema; ExponentialLR is no average either.
+_NAMED = re.compile(
+    r"EMA|Ema(?![a-z])|(?<![a-z])ema(?![a-z])|[Aa]veraged|[Mm]oving_?[Aa]v|[Ee]xponential_?[AaMm]"
+    r"|[Ss]hadow|[Pp]olyak|[Mm]ean_?[Tt]eacher"
+)
 _MEMORY = ("decay", "ema_decay", "momentum", "alpha", "beta", "tau")
 
 
